@@ -105,7 +105,7 @@ function lowerFirst(text) {
   return `${text[0].toLowerCase()}${text.slice(1)}`;
 }
 
-/** To roff, backslashes are special, and so are a dot or apostrophe at the start of a line. A plain dash is a hyphen. */
+/** To roff, backslashes are special, a dot or apostrophe at the start of a line too, and a plain dash is a hyphen. */
 function escape(text) {
   return text.replaceAll('\\', '\\e').replaceAll('-', '\\-').replace(/^[.']/, '\\&$&');
 }

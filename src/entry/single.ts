@@ -1,4 +1,4 @@
-// The entry of the single executable. No Node is beside it that could start another bundle, so it also runs the helpers.
+// The entry of the single executable. It runs the helpers too, because no Node is beside it to start another bundle.
 import { serveRelay } from '../smoke/cloud-hypervisor/serve-relay.js';
 import type { HelperName, Helpers } from '../platform/process/helpers.js';
 import { runCli } from './run-cli.js';
