@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createDeb } from './package/deb.mjs';
+import { writeManPages } from './package/man-pages.mjs';
 import { createNpmPackage } from './package/npm-package.mjs';
 import { createSingleExecutable } from './package/single-executable.mjs';
 
@@ -18,10 +19,12 @@ const work = mkdtempSync(join(tmpdir(), 'ch-golden-package-'));
 mkdirSync(output, { recursive: true });
 try {
   const executable = join(output, 'ch-golden-linux-x64');
+  const man = join(work, 'man');
+  writeManPages({ root, directory: man, version });
   const names = [
-    createNpmPackage({ root, work, output, version }),
+    createNpmPackage({ root, work, output, version, man }),
     createSingleExecutable({ root, work, executable }),
-    createDeb({ root, work, output, version, executable }),
+    createDeb({ root, work, output, version, executable, man }),
   ];
   const sums = names.map((name) => {
     const sha256 = createHash('sha256')

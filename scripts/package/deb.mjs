@@ -1,9 +1,8 @@
 // The Debian package `ch-golden`, with what a host needs. dpkg-deb(1) is all that builds it.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { writeManPages } from './man-pages.mjs';
 
 /** Where a distribution's shells look for completions. */
 const completions = {
@@ -12,12 +11,15 @@ const completions = {
   fish: 'usr/share/fish/vendor_completions.d/ch-golden.fish',
 };
 
-/** @returns the name of the package in `output` */
-export function createDeb({ root, work, output, version, executable }) {
+/**
+ * @param man the directory of the man pages
+ * @returns the name of the package in `output`
+ */
+export function createDeb({ root, work, output, version, executable, man }) {
   const tree = join(work, 'deb');
   place(executable, join(tree, 'usr', 'bin', 'ch-golden'), 0o755);
   writeCompletions(tree, executable);
-  writeGzippedManPages({ root, tree, version });
+  writeGzippedManPages(tree, man);
   const units = join(root, 'examples', 'host');
   for (const name of readdirSync(units).filter((file) => /\.(service|timer)$/.test(file)))
     place(join(units, name), join(tree, 'usr', 'lib', 'systemd', 'system', name));
@@ -27,7 +29,7 @@ export function createDeb({ root, work, output, version, executable }) {
   writeFileSync(join(tree, 'DEBIAN', 'control'), formatControl(tree, version));
   execFileSync('chmod', ['-R', 'u=rwX,go=rX', tree]);
   const name = `ch-golden_${version}_amd64.deb`;
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', tree, join(output, name)], {
+  execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', '-z2', '--build', tree, join(output, name)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return name;
@@ -67,13 +69,11 @@ function writeCompletions(tree, executable) {
   }
 }
 
-function writeGzippedManPages({ root, tree, version }) {
+function writeGzippedManPages(tree, man) {
   const directory = join(tree, 'usr', 'share', 'man', 'man1');
-  for (const name of writeManPages({ root, directory, version })) {
-    const page = join(directory, name);
-    writeFileSync(`${page}.gz`, gzipSync(readFileSync(page), { level: 9 }));
-    rmSync(page);
-  }
+  mkdirSync(directory, { recursive: true });
+  for (const name of readdirSync(man))
+    writeFileSync(join(directory, `${name}.gz`), gzipSync(readFileSync(join(man, name)), { level: 9 }));
 }
 
 function sizeOf(tree) {

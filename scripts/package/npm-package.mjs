@@ -1,18 +1,20 @@
 // The npm package `ch-golden`: the bundles of the CLI, and neither dependencies nor install scripts.
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeManPages } from './man-pages.mjs';
 
 const files = ['bin', 'dist/cli', 'dist/mount', 'dist/relay', 'LICENSE', 'README.md'];
 
-/** @returns the name of the tarball in `output` */
-export function createNpmPackage({ root, work, output, version }) {
+/**
+ * @param man the directory of the man pages
+ * @returns the name of the tarball in `output`
+ */
+export function createNpmPackage({ root, work, output, version, man }) {
   const directory = join(work, 'npm');
   mkdirSync(directory);
   for (const name of files) cpSync(join(root, name), join(directory, name), { recursive: true });
   const { description, license, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const man = writeManPages({ root, directory: join(directory, 'man'), version });
+  cpSync(man, join(directory, 'man'), { recursive: true });
   const manifest = {
     name: 'ch-golden',
     version,
@@ -22,7 +24,7 @@ export function createNpmPackage({ root, work, output, version }) {
     engines,
     os: ['linux'],
     bin: { 'ch-golden': 'bin/ch-golden' },
-    man: man.map((name) => `man/${name}`),
+    man: readdirSync(man).map((name) => `man/${name}`),
     files: [...files, 'man'],
     homepage: 'https://github.com/daytona/ch-golden-action',
     repository: { type: 'git', url: 'git+https://github.com/daytona/ch-golden-action.git' },
