@@ -11,7 +11,8 @@ import { toFailure } from '../platform/fs/system-errors.js';
 import { createTerminalView } from '../platform/progress/terminal-view.js';
 import { createTrace, formatChromeTrace } from '../platform/progress/trace.js';
 import { productVersion } from '../platform/version.js';
-import { parseCommandLine, type CommandLine, type OutputStyle } from '../inputs/command-line.js';
+import { parseCommandLine, type OutputStyle, type ParsedCommandLine } from '../inputs/command-line.js';
+import { loadSettings } from './load-settings.js';
 import { runCommand } from './run-command.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -27,7 +28,9 @@ export async function runCli(
   // The warning is about future versions of the SDK. The bundle has this one, and users cannot change it.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   try {
-    const parsed = parseCommandLine(args, { version: productVersion, defaults: defaultDirectories(environment) });
+    const sources = await loadSettings(environment);
+    const defaults = defaultDirectories(environment);
+    const parsed = parseCommandLine(args, { version: productVersion, defaults, sources });
     if ('run' in parsed) return await carryOut(parsed, environment, helpers);
     (parsed.exitCode === 0 ? process.stdout : process.stderr).write(`${parsed.print}\n`);
     return parsed.exitCode;
@@ -40,10 +43,11 @@ export async function runCli(
 }
 
 async function carryOut(
-  { run, output }: { readonly run: CommandLine; readonly output: OutputStyle },
+  { run, output, warnings }: Extract<ParsedCommandLine, { readonly run: unknown }>,
   environment: Environment,
   helpers: Helpers,
 ): Promise<number> {
+  for (const warning of warnings) process.stderr.write(`ch-golden: warning: ${warning}\n`);
   const view = createView(output);
   const trace = createTrace(systemClock);
   try {

@@ -6,6 +6,7 @@ import type { CommandResult } from './commands/result.js';
 import { runBuildCommand } from './commands/build.js';
 import { runChannelCommand } from './commands/channel.js';
 import { runCompletionCommand } from './commands/completion.js';
+import { runConfigCommand } from './commands/config.js';
 import { runFleetCommand } from './commands/fleet.js';
 import { runHostCommand } from './commands/host.js';
 import { runKeyCommand } from './commands/key.js';
@@ -27,6 +28,8 @@ export async function runCommand(
       return runChannelCommand(command, ports);
     case 'completion':
       return runCompletionCommand(command);
+    case 'config':
+      return runConfigCommand(command);
     case 'fleet':
       return runFleetCommand(command, session);
     case 'host':
