@@ -3,7 +3,7 @@ import { program, readRelease } from '../vmm/cloud-hypervisor-release.js';
 import { findCorrupting, formatDefect, overlayUse } from '../vmm/known-defects.js';
 import { CancelledError, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/progress/log.js';
-import { createCloudHypervisor } from './cloud-hypervisor/machine.js';
+import { createCloudHypervisor, type CloudHypervisorPorts } from './cloud-hypervisor/machine.js';
 import { requireRelease } from './cloud-hypervisor/needs.js';
 import type { SmokeNetwork, Vmm } from './machine.js';
 import { proveKvmOnce, type KnownKvmProof } from './known-kvm.js';
@@ -22,7 +22,7 @@ export interface VmmRequest {
   readonly cacheDirectory?: string | undefined;
 }
 
-type Ports = QemuPorts & { readonly log: Log };
+type Ports = QemuPorts & CloudHypervisorPorts & { readonly log: Log };
 
 /**
  * Chooses the VMM that boots the image, and logs why. Images are made for Cloud Hypervisor, so it is used if it is

@@ -61,7 +61,7 @@ export interface SmokeRequest {
   readonly cacheDirectory?: string | undefined;
 }
 
-export type SmokePorts = Pick<Session, 'processes' | 'clock' | 'signal'> & { readonly log: Log };
+export type SmokePorts = Pick<Session, 'processes' | 'clock' | 'signal' | 'helpers'> & { readonly log: Log };
 
 /** Boots clones of an image, and checks that each works and no two are alike. @throws Failure with the problem */
 export async function proveImage(request: SmokeRequest, ports: SmokePorts): Promise<SmokeReport> {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { BaseImage } from '../../base/base-image.js';
 import { resolveBase } from '../../base/resolve-base.js';
 import { buildDaemon } from '../../daemon/build-daemon.js';
@@ -114,7 +113,7 @@ export async function assembleStep(inputs: BuildInputs, assembly: Assembly, port
         ...assembly,
         cacheDirectory: inputs.directories.cache,
         forbiddenTexts: [inputs.directories.work],
-        mountProgram: join(ports.bundles, 'mount', 'index.js'),
+        mountHelper: ports.helpers.mount,
       },
       { ...ports, log },
     );

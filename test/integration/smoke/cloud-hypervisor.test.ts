@@ -10,6 +10,7 @@ import { chooseVmm, type VmmRequest } from '../../../src/smoke/choose-vmm.js';
 import { createCloudHypervisor, type CloudHypervisorPorts } from '../../../src/smoke/cloud-hypervisor/machine.js';
 import { readRelease } from '../../../src/vmm/cloud-hypervisor-release.js';
 import type { Machine, MachineSpec, Vmm } from '../../../src/smoke/machine.js';
+import { bundles } from '../../fixtures/helpers.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { installFakeVmm, type FakeVmm } from '../../fixtures/install-fake-vmm.js';
 import { findLeftBehind, waitForNothingLeft } from '../../fixtures/left-behind.js';
@@ -34,7 +35,7 @@ afterEach(async () => {
 });
 
 async function makePorts(fake: FakeVmm, clock: Clock = systemClock): Promise<CloudHypervisorPorts> {
-  return { processes: await installFakeVmm(root, fake, cancel.signal), clock, signal: cancel.signal };
+  return { processes: await installFakeVmm(root, fake, cancel.signal), clock, signal: cancel.signal, helpers: bundles };
 }
 
 async function makeVmm(fake: FakeVmm = {}, clock: Clock = systemClock): Promise<Vmm> {

@@ -12,6 +12,7 @@ import { proveImage, type SmokeRequest } from '../../../src/smoke/prove-image.js
 import { proveKvm, type KvmProof, type KvmProofRequest } from '../../../src/smoke/prove-kvm.js';
 import { createQemu, readQemu, type QemuBuild } from '../../../src/smoke/qemu.js';
 import type { SmokeReport } from '../../../src/smoke/smoke-report.js';
+import { bundles } from '../../fixtures/helpers.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { createTinyKernel } from '../../fixtures/tiny-kernel.js';
 
@@ -22,6 +23,7 @@ let ports: {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly log: Log;
+  readonly helpers: typeof bundles;
 };
 const lines: string[] = [];
 
@@ -36,7 +38,8 @@ beforeEach(async () => {
     info: (line: string) => lines.push(line),
     warn: (line: string) => lines.push(`warning: ${line}`),
   };
-  ports = { processes: createTestProcesses(cancel.signal), clock: systemClock, signal: cancel.signal, log };
+  const processes = createTestProcesses(cancel.signal);
+  ports = { processes, clock: systemClock, signal: cancel.signal, log, helpers: bundles };
 });
 afterEach(async () => {
   cancel.abort(new Error('the test is over'));
