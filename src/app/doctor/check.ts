@@ -11,7 +11,7 @@ export interface DoctorRequest extends DoctorInputs {
   readonly bootsAgain?: boolean;
 }
 
-export type DoctorPorts = Pick<Session, 'processes' | 'clock' | 'signal' | 'owner'>;
+export type DoctorPorts = Pick<Session, 'processes' | 'clock' | 'signal' | 'owner' | 'helpers'>;
 
 /** One check of the doctor: when it applies, what it inspects, and what it reports. */
 export interface Check {
