@@ -1,10 +1,10 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /******/ var __webpack_modules__ = ({
 
-/***/ 5396:
+/***/ 8282:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Crc32, Crc32Js, Crc32Node } = __nccwpck_require__(9124);
+const { Crc32, Crc32Js, Crc32Node } = __nccwpck_require__(9542);
 exports.Crc32 = Crc32;
 exports.Crc32Js = Crc32Js;
 exports.Crc32Node = Crc32Node;
@@ -167,14 +167,14 @@ exports.crc64NvmeCrtContainer = crc64NvmeCrtContainer;
 
 /***/ }),
 
-/***/ 8532:
+/***/ 238:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setFeature } = __nccwpck_require__(9390);
-const { HttpRequest } = __nccwpck_require__(5792);
-const { isArrayBuffer, toUint8Array, createBufferedReadable, createChecksumStream } = __nccwpck_require__(5768);
-const { Crc64Nvme, Crc32c, Crc32 } = __nccwpck_require__(5396);
-const { normalizeProvider } = __nccwpck_require__(632);
+const { setFeature } = __nccwpck_require__(5152);
+const { HttpRequest } = __nccwpck_require__(3422);
+const { isArrayBuffer, toUint8Array, createBufferedReadable, createChecksumStream } = __nccwpck_require__(2430);
+const { Crc64Nvme, Crc32c, Crc32 } = __nccwpck_require__(8282);
+const { normalizeProvider } = __nccwpck_require__(2658);
 
 const RequestChecksumCalculation = {
     WHEN_SUPPORTED: "WHEN_SUPPORTED",
@@ -619,12 +619,12 @@ exports.resolveFlexibleChecksumsConfig = resolveFlexibleChecksumsConfig;
 
 /***/ }),
 
-/***/ 1572:
+/***/ 3242:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { toUint8Array, concatBytes } = __nccwpck_require__(5768);
+const { toUint8Array, concatBytes } = __nccwpck_require__(2430);
 const { createHmac, createHash } = __nccwpck_require__(7598);
-const { Sha256, Sha256Js, Sha256Node } = __nccwpck_require__(9124);
+const { Sha256, Sha256Js, Sha256Node } = __nccwpck_require__(9542);
 exports.Sha256 = Sha256;
 exports.Sha256Js = Sha256Js;
 exports.Sha256Node = Sha256Node;
@@ -1362,31 +1362,31 @@ exports.Sha512WebCrypto = Sha512WebCrypto;
 
 /***/ }),
 
-/***/ 9333:
+/***/ 3711:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
-const { getFlexibleChecksumsPlugin, NODE_RESPONSE_CHECKSUM_VALIDATION_CONFIG_OPTIONS, NODE_REQUEST_CHECKSUM_CALCULATION_CONFIG_OPTIONS, resolveFlexibleChecksumsConfig } = __nccwpck_require__(8532);
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(9390);
-const { getThrow200ExceptionsPlugin, getSsecPlugin, getLocationConstraintPlugin, getS3ExpiresMiddlewarePlugin, getCheckContentLengthHeaderPlugin, S3RestXmlProtocol, NODE_USE_ARN_REGION_CONFIG_OPTIONS, NODE_DISABLE_S3_EXPRESS_SESSION_AUTH_OPTIONS, resolveS3Config, getValidateBucketNamePlugin, getAddExpectContinuePlugin, getRegionRedirectMiddlewarePlugin, getS3ExpressPlugin, getS3ExpressHttpSigningPlugin } = __nccwpck_require__(2426);
-const { getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin, createPaginator } = __nccwpck_require__(9112);
-const { normalizeProvider, getSmithyContext, makeBuilder, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, createWaiter, checkExceptions, WaiterState, createAggregatedClient } = __nccwpck_require__(632);
-const { Command: $Command } = __nccwpck_require__(632);
+const { getFlexibleChecksumsPlugin, NODE_RESPONSE_CHECKSUM_VALIDATION_CONFIG_OPTIONS, NODE_REQUEST_CHECKSUM_CALCULATION_CONFIG_OPTIONS, resolveFlexibleChecksumsConfig } = __nccwpck_require__(238);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
+const { getThrow200ExceptionsPlugin, getSsecPlugin, getLocationConstraintPlugin, getS3ExpiresMiddlewarePlugin, getCheckContentLengthHeaderPlugin, S3RestXmlProtocol, NODE_USE_ARN_REGION_CONFIG_OPTIONS, NODE_DISABLE_S3_EXPRESS_SESSION_AUTH_OPTIONS, resolveS3Config, getValidateBucketNamePlugin, getAddExpectContinuePlugin, getRegionRedirectMiddlewarePlugin, getS3ExpressPlugin, getS3ExpressHttpSigningPlugin } = __nccwpck_require__(5028);
+const { getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin, createPaginator } = __nccwpck_require__(402);
+const { normalizeProvider, getSmithyContext, makeBuilder, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, createWaiter, checkExceptions, WaiterState, createAggregatedClient } = __nccwpck_require__(2658);
+const { Command: $Command } = __nccwpck_require__(2658);
 __webpack_unused_export__ = $Command;
 __webpack_unused_export__ = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(4589);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, getEndpointPlugin, resolveEndpointConfig } = __nccwpck_require__(3143);
-const { eventStreamSerdeProvider, resolveEventStreamSerdeConfig } = __nccwpck_require__(2625);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(5792);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8475);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(4120);
-const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(6233);
-const { SignatureV4MultiRegion } = __nccwpck_require__(27);
-const { defaultProvider } = __nccwpck_require__(7563);
-const { Sha256, Md5, readableStreamHasher } = __nccwpck_require__(9124);
-const { toUtf8, fromUtf8, sdkStreamMixin, getAwsChunkedEncodingStream, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(5768);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8069);
-const { Sha1 } = __nccwpck_require__(1572);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, getEndpointPlugin, resolveEndpointConfig } = __nccwpck_require__(2085);
+const { eventStreamSerdeProvider, resolveEventStreamSerdeConfig } = __nccwpck_require__(6579);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
+const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
+const { SignatureV4MultiRegion } = __nccwpck_require__(5785);
+const { defaultProvider } = __nccwpck_require__(5861);
+const { Sha256, Md5, readableStreamHasher } = __nccwpck_require__(9542);
+const { toUtf8, fromUtf8, sdkStreamMixin, getAwsChunkedEncodingStream, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
+const { Sha1 } = __nccwpck_require__(3242);
 
 const aw = "ref", ax = "argv", ay = "backend", az = "authSchemes", aA = "disableDoubleEncoding", aB = "signingName", aC = "signingRegion", aD = "signingRegionSet";
 const a = -1, b = true, c = false, d = "isSet", e = "booleanEquals", f = "stringEquals", g = "coalesce", h = "substring", i = "", j = "aws.partition", k = "partitionResult", l = "accessPointSuffix", m = "regionPrefix", n = (n) => "outpostId_ssa_" + n + i, o = "hardwareType", p = "ite", q = "isValidHostLabel", s = "sigv4", t = "aws.isVirtualHostableS3Bucket", u = "url", v = "getAttr", w = "bucketArn", x = "--", y = "arnType", z = "accesspoint", A = (n) => "accessPointName_ssa_" + n + i, B = "s3-object-lambda", C = "s3-outposts", D = "bucketPartition", E = "us-east-1", F = "outpostType", G = "name", H = "s3", I = "{url#scheme}://{Bucket}.{url#authority}{url#path}", J = "{url#scheme}://{url#authority}{url#path}", K = "{url#scheme}://{url#authority}{url#normalizedPath}{Bucket}", L = "https://{Bucket}.s3-accelerate.{partitionResult#dnsSuffix}", M = "https://{Bucket}.s3.{partitionResult#dnsSuffix}", N = (n) => "{url#scheme}://{accessPointName_ssa_" + n + "}-{bucketArn#accountId}.{url#authority}{url#path}", O = (n) => "Invalid ARN: The access point name may only contain a-z, A-Z, 0-9 and `-`. Found: `{accessPointName_ssa_" + n + "}`", P = "sigv4a", Q = "{url#scheme}://{url#authority}{url#normalizedPath}{uri_encoded_bucket}", R = "https://s3.{partitionResult#dnsSuffix}/{uri_encoded_bucket}", S = "https://s3.{partitionResult#dnsSuffix}", T = { [aw]: "UseFIPS" }, U = { [aw]: "UseDualStack" }, V = { [aw]: "Bucket" }, W = { "fn": v, [ax]: [{ [aw]: k }, G] }, X = { [aw]: u }, Y = { [aw]: "Region" }, Z = { [aw]: w }, aa = { [aw]: y }, ab = { [aw]: "accessPointName_ssa_1" }, ac = { "fn": v, [ax]: [Z, "region"] }, ad = { [aw]: o }, ae = { "fn": v, [ax]: [Z, "service"] }, af = { "fn": v, [ax]: [Z, "accountId"] }, ag = { [ay]: "S3Express", [az]: [{ [aA]: true, [G]: "{_s3e_auth}", [aB]: "s3express", [aC]: "{Region}" }] }, ah = { [ay]: "S3Express", [az]: [{ [aA]: true, [G]: s, [aB]: "s3express", [aC]: "{Region}" }] }, ai = { [az]: [{ [aA]: true, [G]: P, [aB]: C, [aD]: ["*"] }, { [aA]: true, [G]: s, [aB]: C, [aC]: "{Region}" }] }, aj = { [az]: [{ [aA]: true, [G]: s, [aB]: H, [aC]: E }] }, ak = { [az]: [{ [aA]: true, [G]: s, [aB]: H, [aC]: "{Region}" }] }, al = { [az]: [{ [aA]: true, [G]: s, [aB]: B, [aC]: "{bucketArn#region}" }] }, am = { [az]: [{ [aA]: true, [G]: s, [aB]: H, [aC]: "{bucketArn#region}" }] }, an = { [az]: [{ [aA]: true, [G]: P, [aB]: C, [aD]: ["*"] }, { [aA]: true, [G]: s, [aB]: C, [aC]: "{bucketArn#region}" }] }, ao = { [az]: [{ [aA]: true, [G]: s, [aB]: B, [aC]: "{Region}" }] }, ap = [Y], aq = [{ [aw]: "Endpoint" }], as = [V], at = [V, 0, 7, true], au = [Z, "resourceId[1]"], av = ["*"];
@@ -8047,22 +8047,22 @@ __webpack_unused_export__ = waitUntilObjectNotExists;
 
 /***/ }),
 
-/***/ 9390:
+/***/ 5152:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { HttpRequest, parseUrl } = __nccwpck_require__(5792);
-const { InvokeStore } = __nccwpck_require__(7434);
-const { normalizeProvider } = __nccwpck_require__(9112);
-const { RETRY_MODES } = __nccwpck_require__(8475);
+const { HttpRequest, parseUrl } = __nccwpck_require__(3422);
+const { InvokeStore } = __nccwpck_require__(9320);
+const { normalizeProvider } = __nccwpck_require__(402);
+const { RETRY_MODES } = __nccwpck_require__(3609);
 const { platform, release } = __nccwpck_require__(8161);
 const { versions, env } = __nccwpck_require__(1708);
-const { isValidHostLabel, isIpAddress, customEndpointFunctions } = __nccwpck_require__(3143);
-const { EndpointError, resolveEndpoint } = __nccwpck_require__(3143);
+const { isValidHostLabel, isIpAddress, customEndpointFunctions } = __nccwpck_require__(2085);
+const { EndpointError, resolveEndpoint } = __nccwpck_require__(2085);
 exports.EndpointError = EndpointError;
 exports.isIpAddress = isIpAddress;
 exports.resolveEndpoint = resolveEndpoint;
-const { loadConfig, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS } = __nccwpck_require__(4589);
-const { REGION_ENV_NAME, REGION_INI_NAME, resolveRegionConfig } = __nccwpck_require__(4589);
+const { loadConfig, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS } = __nccwpck_require__(7291);
+const { REGION_ENV_NAME, REGION_INI_NAME, resolveRegionConfig } = __nccwpck_require__(7291);
 exports.NODE_REGION_CONFIG_FILE_OPTIONS = NODE_REGION_CONFIG_FILE_OPTIONS;
 exports.NODE_REGION_CONFIG_OPTIONS = NODE_REGION_CONFIG_OPTIONS;
 exports.REGION_ENV_NAME = REGION_ENV_NAME;
@@ -8861,7 +8861,7 @@ const NODE_APP_ID_CONFIG_OPTIONS = {
 };
 
 const createUserAgentStringParsingProvider = ({ serviceId, clientVersion }) => async (config) => {
-    const module = __nccwpck_require__(7351);
+    const module = __nccwpck_require__(9449);
     const parse = module.parse ?? module.default.parse ?? (() => "");
     const parsedUA = typeof window !== "undefined" && window?.navigator?.userAgent ? parse(window.navigator.userAgent) : undefined;
     const sections = [
@@ -9068,15 +9068,15 @@ exports.userAgentMiddleware = userAgentMiddleware;
 
 /***/ }),
 
-/***/ 6233:
+/***/ 7523:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ProviderError, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(4589);
-const { setCredentialFeature } = __nccwpck_require__(9390);
-const { normalizeProvider, memoizeIdentityProvider, isIdentityExpired, doesIdentityRequireRefresh } = __nccwpck_require__(9112);
-const { SignatureV4 } = __nccwpck_require__(604);
-const { HttpResponse, HttpRequest } = __nccwpck_require__(5792);
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(2844);
+const { ProviderError, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(7291);
+const { setCredentialFeature } = __nccwpck_require__(5152);
+const { normalizeProvider, memoizeIdentityProvider, isIdentityExpired, doesIdentityRequireRefresh } = __nccwpck_require__(402);
+const { SignatureV4 } = __nccwpck_require__(5118);
+const { HttpResponse, HttpRequest } = __nccwpck_require__(3422);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(690);
 
 const getDateHeader = (response) => HttpResponse.isInstance(response) ? (response.headers?.date ?? response.headers?.Date) : undefined;
 const getAgeHeader = (response) => HttpResponse.isInstance(response) ? (response.headers?.age ?? response.headers?.Age) : undefined;
@@ -9436,14 +9436,14 @@ exports.validateSigningProperties = validateSigningProperties;
 
 /***/ }),
 
-/***/ 4970:
+/***/ 7288:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SmithyRpcV2CborProtocol, loadSmithyRpcV2CborErrorCode } = __nccwpck_require__(1592);
-const { TypeRegistry, NormalizedSchema, deref } = __nccwpck_require__(4120);
-const { decorateServiceException, getValueFromTextNode } = __nccwpck_require__(632);
-const { RpcProtocol, JsonCodec2, loadJsonRpcErrorCode, HttpBindingProtocol, HttpInterceptingShapeSerializer, HttpInterceptingShapeDeserializer, loadRestJsonErrorCode, SmithyRpcV2JsonProtocol, loadSmithyRpcV2JsonErrorCode, FromStringShapeDeserializer, determineTimestampFormat, extendedEncodeURIComponent, collectBody } = __nccwpck_require__(5792);
-const { JsonCodec, JsonShapeDeserializer, JsonShapeDeserializer2, JsonShapeSerializer, JsonShapeSerializer2, parseJsonBody, parseJsonErrorBody } = __nccwpck_require__(5792);
+const { SmithyRpcV2CborProtocol, loadSmithyRpcV2CborErrorCode } = __nccwpck_require__(4645);
+const { TypeRegistry, NormalizedSchema, deref } = __nccwpck_require__(6890);
+const { decorateServiceException, getValueFromTextNode } = __nccwpck_require__(2658);
+const { RpcProtocol, JsonCodec2, loadJsonRpcErrorCode, HttpBindingProtocol, HttpInterceptingShapeSerializer, HttpInterceptingShapeDeserializer, loadRestJsonErrorCode, SmithyRpcV2JsonProtocol, loadSmithyRpcV2JsonErrorCode, FromStringShapeDeserializer, determineTimestampFormat, extendedEncodeURIComponent, collectBody } = __nccwpck_require__(3422);
+const { JsonCodec, JsonShapeDeserializer, JsonShapeDeserializer2, JsonShapeSerializer, JsonShapeSerializer2, parseJsonBody, parseJsonErrorBody } = __nccwpck_require__(3422);
 exports.JsonCodec = JsonCodec;
 exports.JsonCodec2 = JsonCodec2;
 exports.JsonShapeDeserializer = JsonShapeDeserializer;
@@ -9454,8 +9454,8 @@ exports.loadJsonRpcErrorCode = loadJsonRpcErrorCode;
 exports.loadRestJsonErrorCode = loadRestJsonErrorCode;
 exports.parseJsonBody = parseJsonBody;
 exports.parseJsonErrorBody = parseJsonErrorBody;
-const { parseXML, XmlNode, XmlText } = __nccwpck_require__(3480);
-const { toUtf8, toBase64, generateIdempotencyToken, NumericValue, dateToUtcString, fromBase64, expectUnion } = __nccwpck_require__(5768);
+const { parseXML, XmlNode, XmlText } = __nccwpck_require__(4274);
+const { toUtf8, toBase64, generateIdempotencyToken, NumericValue, dateToUtcString, fromBase64, expectUnion } = __nccwpck_require__(2430);
 
 class ProtocolLib {
     queryCompat;
@@ -10947,10 +10947,10 @@ exports.parseXmlErrorBody = parseXmlErrorBody;
 
 /***/ }),
 
-/***/ 125:
+/***/ 519:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { buildQueryString } = __nccwpck_require__(5792);
+const { buildQueryString } = __nccwpck_require__(3422);
 
 const validate = (str) => typeof str === "string" && str.indexOf("arn:") === 0 && str.split(":").length >= 6;
 const parse = (arn) => {
@@ -11017,11 +11017,11 @@ exports.validate = validate;
 
 /***/ }),
 
-/***/ 9928:
+/***/ 5606:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(9390);
-const { CredentialsProviderError } = __nccwpck_require__(4589);
+const { setCredentialFeature } = __nccwpck_require__(5152);
+const { CredentialsProviderError } = __nccwpck_require__(7291);
 
 const ENV_KEY = "AWS_ACCESS_KEY_ID";
 const ENV_SECRET = "AWS_SECRET_ACCESS_KEY";
@@ -11063,15 +11063,15 @@ exports.fromEnv = fromEnv;
 
 /***/ }),
 
-/***/ 107:
+/***/ 8605:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(9390);
-const { CredentialsProviderError } = __nccwpck_require__(4589);
-const { NodeHttpHandler } = __nccwpck_require__(8069);
+const { setCredentialFeature } = __nccwpck_require__(5152);
+const { CredentialsProviderError } = __nccwpck_require__(7291);
+const { NodeHttpHandler } = __nccwpck_require__(1279);
 const fs = __nccwpck_require__(1455);
-const { HttpRequest } = __nccwpck_require__(5792);
-const { sdkStreamMixin, parseRfc3339DateTime } = __nccwpck_require__(5768);
+const { HttpRequest } = __nccwpck_require__(3422);
+const { sdkStreamMixin, parseRfc3339DateTime } = __nccwpck_require__(2430);
 
 const ECS_CONTAINER_HOST = "169.254.170.2";
 const EKS_CONTAINER_HOST_IPv4 = "169.254.170.23";
@@ -11249,28 +11249,28 @@ exports.fromHttp = fromHttp;
 
 /***/ }),
 
-/***/ 9699:
+/***/ 5869:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CredentialsProviderError, chain, getProfileName, parseKnownFiles } = __nccwpck_require__(4589);
-const { setCredentialFeature } = __nccwpck_require__(9390);
+const { CredentialsProviderError, chain, getProfileName, parseKnownFiles } = __nccwpck_require__(7291);
+const { setCredentialFeature } = __nccwpck_require__(5152);
 
 const resolveCredentialSource = (credentialSource, profileName, logger) => {
     const sourceProvidersMap = {
         EcsContainer: async (options) => {
-            const { fromHttp } = __nccwpck_require__(107);
-            const { fromContainerMetadata } = __nccwpck_require__(4440);
+            const { fromHttp } = __nccwpck_require__(8605);
+            const { fromContainerMetadata } = __nccwpck_require__(566);
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is EcsContainer");
             return async () => chain(fromHttp(options ?? {}), fromContainerMetadata(options))().then(setNamedProvider);
         },
         Ec2InstanceMetadata: async (options) => {
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is Ec2InstanceMetadata");
-            const { fromInstanceMetadata } = __nccwpck_require__(4440);
+            const { fromInstanceMetadata } = __nccwpck_require__(566);
             return async () => fromInstanceMetadata(options)().then(setNamedProvider);
         },
         Environment: async (options) => {
             logger?.debug("@aws-sdk/credential-provider-ini - credential_source is Environment");
-            const { fromEnv } = __nccwpck_require__(9928);
+            const { fromEnv } = __nccwpck_require__(5606);
             return async () => fromEnv(options)().then(setNamedProvider);
         },
     };
@@ -11312,7 +11312,7 @@ const resolveAssumeRoleCredentials = async (profileName, profiles, options, call
     const profileData = profiles[profileName];
     const { source_profile, region } = profileData;
     if (!options.roleAssumer) {
-        const { getDefaultRoleAssumer } = __nccwpck_require__(2434);
+        const { getDefaultRoleAssumer } = __nccwpck_require__(1136);
         options.roleAssumer = getDefaultRoleAssumer({
             ...options.clientConfig,
             credentialProviderLogger: options.logger,
@@ -11365,7 +11365,7 @@ const isLoginProfile = (data) => {
     return Boolean(data && data.login_session);
 };
 const resolveLoginCredentials = async (profileName, options, callerClientConfig) => {
-    const { fromLoginCredentials } = __nccwpck_require__(2758);
+    const { fromLoginCredentials } = __nccwpck_require__(4072);
     const credentials = await fromLoginCredentials({
         ...options,
         profile: profileName,
@@ -11375,7 +11375,7 @@ const resolveLoginCredentials = async (profileName, options, callerClientConfig)
 
 const isProcessProfile = (arg) => Boolean(arg) && typeof arg === "object" && typeof arg.credential_process === "string";
 const resolveProcessCredentials = async (options, profile) => {
-    const { fromProcess } = __nccwpck_require__(6862);
+    const { fromProcess } = __nccwpck_require__(5360);
     const credentials = await fromProcess({
         ...options,
         profile,
@@ -11384,7 +11384,7 @@ const resolveProcessCredentials = async (options, profile) => {
 };
 
 const resolveSsoCredentials = async (profile, profileData, options = {}, callerClientConfig) => {
-    const { fromSSO } = __nccwpck_require__(1284);
+    const { fromSSO } = __nccwpck_require__(998);
     return fromSSO({
         profile,
         logger: options.logger,
@@ -11432,7 +11432,7 @@ const isWebIdentityProfile = (arg) => Boolean(arg) &&
     typeof arg.role_arn === "string" &&
     ["undefined", "string"].indexOf(typeof arg.role_session_name) > -1;
 const resolveWebIdentityCredentials = async (profile, options, callerClientConfig) => {
-    const { fromTokenFile } = __nccwpck_require__(2086);
+    const { fromTokenFile } = __nccwpck_require__(9956);
     const credentials = await fromTokenFile({
         webIdentityTokenFile: profile.web_identity_token_file,
         roleArn: profile.role_arn,
@@ -11485,12 +11485,12 @@ exports.fromIni = fromIni;
 
 /***/ }),
 
-/***/ 2758:
+/***/ 4072:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(9390);
-const { CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(4589);
-const { HttpRequest } = __nccwpck_require__(5792);
+const { setCredentialFeature } = __nccwpck_require__(5152);
+const { CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7291);
+const { HttpRequest } = __nccwpck_require__(3422);
 const { createHash, createPrivateKey, createPublicKey, sign } = __nccwpck_require__(7598);
 const { promises } = __nccwpck_require__(3024);
 const { homedir } = __nccwpck_require__(8161);
@@ -11545,7 +11545,7 @@ class LoginCredentialsFetcher {
         if (freshExpiry - Date.now() > LoginCredentialsFetcher.REFRESH_THRESHOLD) {
             return this.toCredentials(freshToken.accessToken);
         }
-        const { SigninClient, CreateOAuth2TokenCommand } = __nccwpck_require__(2952);
+        const { SigninClient, CreateOAuth2TokenCommand } = __nccwpck_require__(9762);
         const { logger, userAgentAppId } = this.callerClientConfig ?? {};
         const isH2 = (requestHandler) => {
             return requestHandler?.metadata?.handlerProtocol === "h2";
@@ -11786,18 +11786,18 @@ exports.fromLoginCredentials = fromLoginCredentials;
 
 /***/ }),
 
-/***/ 7563:
+/***/ 5861:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ENV_KEY, ENV_SECRET, fromEnv } = __nccwpck_require__(9928);
-const { chain, CredentialsProviderError, ENV_PROFILE } = __nccwpck_require__(4589);
+const { ENV_KEY, ENV_SECRET, fromEnv } = __nccwpck_require__(5606);
+const { chain, CredentialsProviderError, ENV_PROFILE } = __nccwpck_require__(7291);
 
 const ENV_IMDS_DISABLED = "AWS_EC2_METADATA_DISABLED";
 const remoteProvider = async (init) => {
-    const { ENV_CMDS_FULL_URI, ENV_CMDS_RELATIVE_URI, fromContainerMetadata, fromInstanceMetadata } = __nccwpck_require__(4440);
+    const { ENV_CMDS_FULL_URI, ENV_CMDS_RELATIVE_URI, fromContainerMetadata, fromInstanceMetadata } = __nccwpck_require__(566);
     if (process.env[ENV_CMDS_RELATIVE_URI] || process.env[ENV_CMDS_FULL_URI]) {
         init.logger?.debug("@aws-sdk/credential-provider-node - remoteProvider::fromHttp/fromContainerMetadata");
-        const { fromHttp } = __nccwpck_require__(107);
+        const { fromHttp } = __nccwpck_require__(8605);
         return chain(fromHttp(init), fromContainerMetadata(init));
     }
     if (process.env[ENV_IMDS_DISABLED] && process.env[ENV_IMDS_DISABLED] !== "false") {
@@ -11920,22 +11920,22 @@ const defaultProvider = (init = {}) => memoizeChain([
         if (!ssoStartUrl && !ssoAccountId && !ssoRegion && !ssoRoleName && !ssoSession) {
             throw new CredentialsProviderError("Skipping SSO provider in default chain (inputs do not include SSO fields).", { logger: init.logger });
         }
-        const { fromSSO } = __nccwpck_require__(1284);
+        const { fromSSO } = __nccwpck_require__(998);
         return fromSSO(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromIni");
-        const { fromIni } = __nccwpck_require__(9699);
+        const { fromIni } = __nccwpck_require__(5869);
         return fromIni(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromProcess");
-        const { fromProcess } = __nccwpck_require__(6862);
+        const { fromProcess } = __nccwpck_require__(5360);
         return fromProcess(init)(awsIdentityProperties);
     },
     async (awsIdentityProperties) => {
         init.logger?.debug("@aws-sdk/credential-provider-node - defaultProvider::fromTokenFile");
-        const { fromTokenFile } = __nccwpck_require__(2086);
+        const { fromTokenFile } = __nccwpck_require__(9956);
         return fromTokenFile(init)(awsIdentityProperties);
     },
     async () => {
@@ -11959,13 +11959,13 @@ exports.defaultProvider = defaultProvider;
 
 /***/ }),
 
-/***/ 6862:
+/***/ 5360:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { externalDataInterceptor, CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(4589);
+const { externalDataInterceptor, CredentialsProviderError, parseKnownFiles, getProfileName } = __nccwpck_require__(7291);
 const { exec } = __nccwpck_require__(1421);
 const { promisify } = __nccwpck_require__(7975);
-const { setCredentialFeature } = __nccwpck_require__(9390);
+const { setCredentialFeature } = __nccwpck_require__(5152);
 
 const getValidatedProcessCredentials = (profileName, data, profiles) => {
     if (data.Version !== 1) {
@@ -12042,12 +12042,12 @@ exports.fromProcess = fromProcess;
 
 /***/ }),
 
-/***/ 1284:
+/***/ 998:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CredentialsProviderError, getSSOTokenFromFile, getProfileName, parseKnownFiles, loadSsoSessionData } = __nccwpck_require__(4589);
-const { setCredentialFeature } = __nccwpck_require__(9390);
-const { fromSso } = __nccwpck_require__(3271);
+const { CredentialsProviderError, getSSOTokenFromFile, getProfileName, parseKnownFiles, loadSsoSessionData } = __nccwpck_require__(7291);
+const { setCredentialFeature } = __nccwpck_require__(5152);
+const { fromSso } = __nccwpck_require__(5433);
 
 const isSsoProfile = (arg) => arg &&
     (typeof arg.sso_start_url === "string" ||
@@ -12101,7 +12101,7 @@ const resolveSSOCredentials = async ({ ssoStartUrl, ssoSession, ssoAccountId, ss
         });
     }
     const { accessToken } = token;
-    const { SSOClient, GetRoleCredentialsCommand } = __nccwpck_require__(7913);
+    const { SSOClient, GetRoleCredentialsCommand } = __nccwpck_require__(3707);
     const sso = ssoClient ||
         new SSOClient(Object.assign({}, clientConfig ?? {}, {
             logger: clientConfig?.logger ?? callerClientConfig?.logger ?? parentClientConfig?.logger,
@@ -12241,21 +12241,21 @@ exports.validateSsoProfile = validateSsoProfile;
 
 /***/ }),
 
-/***/ 7913:
+/***/ 3707:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { GetRoleCredentialsCommand, SSOClient } = __nccwpck_require__(6817);
+const { GetRoleCredentialsCommand, SSOClient } = __nccwpck_require__(2579);
 exports.GetRoleCredentialsCommand = GetRoleCredentialsCommand;
 exports.SSOClient = SSOClient;
 
 
 /***/ }),
 
-/***/ 2086:
+/***/ 9956:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setCredentialFeature } = __nccwpck_require__(9390);
-const { CredentialsProviderError, externalDataInterceptor } = __nccwpck_require__(4589);
+const { setCredentialFeature } = __nccwpck_require__(5152);
+const { CredentialsProviderError, externalDataInterceptor } = __nccwpck_require__(7291);
 const { readFileSync } = __nccwpck_require__(3024);
 
 const fromWebToken = (init) => async (awsIdentityProperties) => {
@@ -12263,7 +12263,7 @@ const fromWebToken = (init) => async (awsIdentityProperties) => {
     const { roleArn, roleSessionName, webIdentityToken, providerId, policyArns, policy, durationSeconds } = init;
     let { roleAssumerWithWebIdentity } = init;
     if (!roleAssumerWithWebIdentity) {
-        const { getDefaultRoleAssumerWithWebIdentity } = __nccwpck_require__(2434);
+        const { getDefaultRoleAssumerWithWebIdentity } = __nccwpck_require__(1136);
         roleAssumerWithWebIdentity = getDefaultRoleAssumerWithWebIdentity({
             ...init.clientConfig,
             credentialProviderLogger: init.logger,
@@ -12316,20 +12316,20 @@ exports.fromWebToken = fromWebToken;
 
 /***/ }),
 
-/***/ 2426:
+/***/ 5028:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { NoOpLogger, getSmithyContext } = __nccwpck_require__(632);
-const { HttpRequest, HttpResponse } = __nccwpck_require__(5792);
-const { setFeature } = __nccwpck_require__(9390);
-const { parseRfc7231DateTime } = __nccwpck_require__(5768);
-const { SignatureV4SignWithCredentials } = __nccwpck_require__(27);
-const { booleanSelector, SelectorType } = __nccwpck_require__(4589);
-const { httpSigningMiddlewareOptions } = __nccwpck_require__(9112);
+const { NoOpLogger, getSmithyContext } = __nccwpck_require__(2658);
+const { HttpRequest, HttpResponse } = __nccwpck_require__(3422);
+const { setFeature } = __nccwpck_require__(5152);
+const { parseRfc7231DateTime } = __nccwpck_require__(2430);
+const { SignatureV4SignWithCredentials } = __nccwpck_require__(5785);
+const { booleanSelector, SelectorType } = __nccwpck_require__(7291);
+const { httpSigningMiddlewareOptions } = __nccwpck_require__(402);
 const { Readable } = __nccwpck_require__(7075);
-const { validate, parse } = __nccwpck_require__(125);
-const { AwsRestXmlProtocol } = __nccwpck_require__(4970);
-const { NormalizedSchema } = __nccwpck_require__(4120);
+const { validate, parse } = __nccwpck_require__(519);
+const { AwsRestXmlProtocol } = __nccwpck_require__(7288);
+const { NormalizedSchema } = __nccwpck_require__(6890);
 
 const CONTENT_LENGTH_HEADER = "content-length";
 const DECODED_CONTENT_LENGTH_HEADER = "x-amz-decoded-content-length";
@@ -13382,25 +13382,25 @@ exports.validateRegion = validateRegion;
 
 /***/ }),
 
-/***/ 2952:
+/***/ 9762:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(9390);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(9112);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(632);
-const { Command: $Command } = __nccwpck_require__(632);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
+const { Command: $Command } = __nccwpck_require__(2658);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(4589);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(3143);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(5792);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8475);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(4120);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(6233);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(5768);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8069);
-const { AwsRestJsonProtocol } = __nccwpck_require__(4970);
-const { Sha256 } = __nccwpck_require__(9124);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
+const { AwsRestJsonProtocol } = __nccwpck_require__(7288);
+const { Sha256 } = __nccwpck_require__(9542);
 
 const defaultSigninHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -13992,25 +13992,25 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 6461:
+/***/ 9443:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(9390);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(9112);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(632);
-const { Command: $Command } = __nccwpck_require__(632);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
+const { Command: $Command } = __nccwpck_require__(2658);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(4589);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(3143);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(5792);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8475);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(4120);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(6233);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(5768);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8069);
-const { AwsRestJsonProtocol } = __nccwpck_require__(4970);
-const { Sha256 } = __nccwpck_require__(9124);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
+const { AwsRestJsonProtocol } = __nccwpck_require__(7288);
+const { Sha256 } = __nccwpck_require__(9542);
 
 const defaultSSOOIDCHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -14686,25 +14686,25 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 6817:
+/***/ 2579:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(9390);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(9112);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(632);
-const { Command: $Command } = __nccwpck_require__(632);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
+const { Command: $Command } = __nccwpck_require__(2658);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(4589);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(3143);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(5792);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8475);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(4120);
-const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(6233);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(5768);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8069);
-const { AwsRestJsonProtocol } = __nccwpck_require__(4970);
-const { Sha256 } = __nccwpck_require__(9124);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
+const { AwsRestJsonProtocol } = __nccwpck_require__(7288);
+const { Sha256 } = __nccwpck_require__(9542);
 
 const defaultSSOHttpAuthSchemeParametersProvider = async (config, context, input) => {
     return {
@@ -15167,26 +15167,26 @@ exports.errorTypeRegistries = errorTypeRegistries;
 
 /***/ }),
 
-/***/ 2434:
+/***/ 1136:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin, setCredentialFeature, stsRegionDefaultResolver } = __nccwpck_require__(9390);
-const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(9112);
-const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(632);
-const { Command: $Command } = __nccwpck_require__(632);
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin, setCredentialFeature, stsRegionDefaultResolver } = __nccwpck_require__(5152);
+const { NoAuthSigner, getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin } = __nccwpck_require__(402);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
+const { Command: $Command } = __nccwpck_require__(2658);
 exports.$Command = $Command;
 exports.__Client = Client;
-const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(4589);
-const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(3143);
-const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(5792);
-const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(8475);
-const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(4120);
-const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(6233);
-const { SignatureV4MultiRegion } = __nccwpck_require__(27);
-const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(5768);
-const { streamCollector, NodeHttpHandler } = __nccwpck_require__(8069);
-const { AwsQueryProtocol } = __nccwpck_require__(4970);
-const { Sha256 } = __nccwpck_require__(9124);
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveParams, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
+const { resolveAwsSdkSigV4Config, resolveAwsSdkSigV4AConfig, AwsSdkSigV4Signer, AwsSdkSigV4ASigner, NODE_SIGV4A_CONFIG_OPTIONS, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
+const { SignatureV4MultiRegion } = __nccwpck_require__(5785);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
+const { AwsQueryProtocol } = __nccwpck_require__(7288);
+const { Sha256 } = __nccwpck_require__(9542);
 
 const q = "ref";
 const a = -1, b = true, c = "isSet", d = "PartitionResult", e = "booleanEquals", f = "stringEquals", g = "getAttr", h = "us-east-1", i = "sigv4", j = "sts", k = "https://sts.{Region}.{PartitionResult#dnsSuffix}", l = { [q]: "Endpoint" }, m = { [q]: "Region" }, n = { [q]: d }, o = {}, p = [m];
@@ -16064,10 +16064,10 @@ exports.getDefaultRoleAssumerWithWebIdentity = getDefaultRoleAssumerWithWebIdent
 
 /***/ }),
 
-/***/ 27:
+/***/ 5785:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SignatureV4, signatureV4aContainer } = __nccwpck_require__(604);
+const { SignatureV4, signatureV4aContainer } = __nccwpck_require__(5118);
 
 const signatureV4CrtContainer = {
     CrtSignerV4: null,
@@ -16226,12 +16226,12 @@ exports.signatureV4CrtContainer = signatureV4CrtContainer;
 
 /***/ }),
 
-/***/ 3271:
+/***/ 5433:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { setTokenFeature } = __nccwpck_require__(9390);
-const { getBearerTokenEnvKey } = __nccwpck_require__(6233);
-const { TokenProviderError, getSSOTokenFilepath, parseKnownFiles, getProfileName, loadSsoSessionData, getSSOTokenFromFile, memoize, chain } = __nccwpck_require__(4589);
+const { setTokenFeature } = __nccwpck_require__(5152);
+const { getBearerTokenEnvKey } = __nccwpck_require__(7523);
+const { TokenProviderError, getSSOTokenFilepath, parseKnownFiles, getProfileName, loadSsoSessionData, getSSOTokenFromFile, memoize, chain } = __nccwpck_require__(7291);
 const { promises } = __nccwpck_require__(3024);
 
 const fromEnvSigningName = ({ logger, signingName } = {}) => async () => {
@@ -16252,7 +16252,7 @@ const EXPIRE_WINDOW_MS = 5 * 60 * 1000;
 const REFRESH_MESSAGE = `To refresh this SSO session run 'aws sso login' with the corresponding profile.`;
 
 const getSsoOidcClient = async (ssoRegion, init = {}, callerClientConfig) => {
-    const { SSOOIDCClient } = __nccwpck_require__(6461);
+    const { SSOOIDCClient } = __nccwpck_require__(9443);
     const coalesce = (prop) => init.clientConfig?.[prop] ?? init.parentClientConfig?.[prop] ?? callerClientConfig?.[prop];
     const ssoOidcClient = new SSOOIDCClient(Object.assign({}, init.clientConfig ?? {}, {
         region: ssoRegion ?? init.clientConfig?.region,
@@ -16263,7 +16263,7 @@ const getSsoOidcClient = async (ssoRegion, init = {}, callerClientConfig) => {
 };
 
 const getNewSsoOidcToken = async (ssoToken, ssoRegion, init = {}, callerClientConfig) => {
-    const { CreateTokenCommand } = __nccwpck_require__(6461);
+    const { CreateTokenCommand } = __nccwpck_require__(9443);
     const ssoOidcClient = await getSsoOidcClient(ssoRegion, init, callerClientConfig);
     return ssoOidcClient.send(new CreateTokenCommand({
         clientId: ssoToken.clientId,
@@ -16409,7 +16409,7 @@ exports.nodeProvider = nodeProvider;
 
 /***/ }),
 
-/***/ 3480:
+/***/ 4274:
 /***/ ((__unused_webpack_module, exports) => {
 
 const ATTR_ESCAPE_RE = /[&<>"]/g;
@@ -16788,7 +16788,7 @@ exports.parseXML = parseXML;
 
 /***/ }),
 
-/***/ 7434:
+/***/ 9320:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -16926,7 +16926,7 @@ exports.InvokeStoreBase = InvokeStoreBase;
 
 /***/ }),
 
-/***/ 438:
+/***/ 8456:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -16948,8 +16948,8 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const protobuf_specs_1 = __nccwpck_require__(8892);
-const bundle_1 = __nccwpck_require__(4300);
+const protobuf_specs_1 = __nccwpck_require__(9654);
+const bundle_1 = __nccwpck_require__(7742);
 // Message signature bundle - $case: 'messageSignature'
 function toMessageSignatureBundle(options) {
     return {
@@ -17033,7 +17033,7 @@ function toKeyContent(options) {
 
 /***/ }),
 
-/***/ 4300:
+/***/ 7742:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -17064,7 +17064,7 @@ function isBundleWithDsseEnvelope(b) {
 
 /***/ }),
 
-/***/ 7460:
+/***/ 7714:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -17096,7 +17096,7 @@ exports.ValidationError = ValidationError;
 
 /***/ }),
 
-/***/ 7526:
+/***/ 1040:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
@@ -17118,10 +17118,10 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-var build_1 = __nccwpck_require__(438);
+var build_1 = __nccwpck_require__(8456);
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return build_1.toDSSEBundle; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return build_1.toMessageSignatureBundle; } });
-var bundle_1 = __nccwpck_require__(4300);
+var bundle_1 = __nccwpck_require__(7742);
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.BUNDLE_V01_MEDIA_TYPE; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.BUNDLE_V02_MEDIA_TYPE; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.BUNDLE_V03_LEGACY_MEDIA_TYPE; } });
@@ -17130,14 +17130,14 @@ __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundl
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.isBundleWithDsseEnvelope; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.isBundleWithMessageSignature; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return bundle_1.isBundleWithPublicKey; } });
-var error_1 = __nccwpck_require__(7460);
+var error_1 = __nccwpck_require__(7714);
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return error_1.ValidationError; } });
-var serialized_1 = __nccwpck_require__(6894);
+var serialized_1 = __nccwpck_require__(3404);
 Object.defineProperty(exports, "vw", ({ enumerable: true, get: function () { return serialized_1.bundleFromJSON; } }));
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return serialized_1.bundleToJSON; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return serialized_1.envelopeFromJSON; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return serialized_1.envelopeToJSON; } });
-var validate_1 = __nccwpck_require__(130);
+var validate_1 = __nccwpck_require__(9352);
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return validate_1.assertBundle; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return validate_1.assertBundleLatest; } });
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return validate_1.assertBundleV01; } });
@@ -17147,7 +17147,7 @@ __webpack_unused_export__ = ({ enumerable: true, get: function () { return valid
 
 /***/ }),
 
-/***/ 6894:
+/***/ 3404:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -17168,9 +17168,9 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const protobuf_specs_1 = __nccwpck_require__(8892);
-const bundle_1 = __nccwpck_require__(4300);
-const validate_1 = __nccwpck_require__(130);
+const protobuf_specs_1 = __nccwpck_require__(9654);
+const bundle_1 = __nccwpck_require__(7742);
+const validate_1 = __nccwpck_require__(9352);
 const bundleFromJSON = (obj) => {
     const bundle = protobuf_specs_1.Bundle.fromJSON(obj);
     switch (bundle.mediaType) {
@@ -17203,7 +17203,7 @@ exports.envelopeToJSON = envelopeToJSON;
 
 /***/ }),
 
-/***/ 130:
+/***/ 9352:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -17228,7 +17228,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const error_1 = __nccwpck_require__(7460);
+const error_1 = __nccwpck_require__(7714);
 // Performs basic validation of a Sigstore bundle to ensure that all required
 // fields are populated. This is not a complete validation of the bundle, but
 // rather a check that the bundle is in a valid state to be processed by the
@@ -17409,7 +17409,7 @@ function validateNoCertificateChain(b) {
 
 /***/ }),
 
-/***/ 9247:
+/***/ 1121:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -17440,7 +17440,7 @@ exports.ASN1TypeError = ASN1TypeError;
 
 /***/ }),
 
-/***/ 6053:
+/***/ 6027:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -17461,13 +17461,13 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-var obj_1 = __nccwpck_require__(8464);
+var obj_1 = __nccwpck_require__(990);
 Object.defineProperty(exports, "ASN1Obj", ({ enumerable: true, get: function () { return obj_1.ASN1Obj; } }));
 
 
 /***/ }),
 
-/***/ 2261:
+/***/ 4243:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -17489,7 +17489,7 @@ limitations under the License.
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.decodeLength = decodeLength;
 exports.encodeLength = encodeLength;
-const error_1 = __nccwpck_require__(9247);
+const error_1 = __nccwpck_require__(1121);
 // Decodes the length of a DER-encoded ANS.1 element from the supplied stream.
 // https://learn.microsoft.com/en-us/windows/win32/seccertenroll/about-encoded-length-and-value-bytes
 function decodeLength(stream) {
@@ -17536,7 +17536,7 @@ function encodeLength(len) {
 
 /***/ }),
 
-/***/ 8464:
+/***/ 990:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -17557,11 +17557,11 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const stream_1 = __nccwpck_require__(9211);
-const error_1 = __nccwpck_require__(9247);
-const length_1 = __nccwpck_require__(2261);
-const parse_1 = __nccwpck_require__(6938);
-const tag_1 = __nccwpck_require__(4033);
+const stream_1 = __nccwpck_require__(1673);
+const error_1 = __nccwpck_require__(1121);
+const length_1 = __nccwpck_require__(4243);
+const parse_1 = __nccwpck_require__(1044);
+const tag_1 = __nccwpck_require__(9343);
 class ASN1Obj {
     tag;
     subs;
@@ -17698,7 +17698,7 @@ function collectSubs(stream, len) {
 
 /***/ }),
 
-/***/ 6938:
+/***/ 1044:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -17829,7 +17829,7 @@ function parseBitString(buf) {
 
 /***/ }),
 
-/***/ 4033:
+/***/ 9343:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -17850,7 +17850,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const error_1 = __nccwpck_require__(9247);
+const error_1 = __nccwpck_require__(1121);
 const UNIVERSAL_TAG = {
     BOOLEAN: 0x01,
     INTEGER: 0x02,
@@ -17925,7 +17925,7 @@ exports.ASN1Tag = ASN1Tag;
 
 /***/ }),
 
-/***/ 8038:
+/***/ 9368:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -18001,7 +18001,7 @@ function bufferEqual(a, b) {
 
 /***/ }),
 
-/***/ 6234:
+/***/ 9032:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18037,7 +18037,7 @@ function preAuthEncoding(payloadType, payload) {
 
 /***/ }),
 
-/***/ 6330:
+/***/ 2788:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18071,7 +18071,7 @@ function base64Decode(str) {
 
 /***/ }),
 
-/***/ 367:
+/***/ 3917:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -18125,18 +18125,18 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-var asn1_1 = __nccwpck_require__(6053);
+var asn1_1 = __nccwpck_require__(6027);
 Object.defineProperty(exports, "ASN1Obj", ({ enumerable: true, get: function () { return asn1_1.ASN1Obj; } }));
-exports.crypto = __importStar(__nccwpck_require__(8038));
-exports.dsse = __importStar(__nccwpck_require__(6234));
-exports.encoding = __importStar(__nccwpck_require__(6330));
-exports.json = __importStar(__nccwpck_require__(9009));
-exports.pem = __importStar(__nccwpck_require__(7197));
-var rfc3161_1 = __nccwpck_require__(8916);
+exports.crypto = __importStar(__nccwpck_require__(9368));
+exports.dsse = __importStar(__nccwpck_require__(9032));
+exports.encoding = __importStar(__nccwpck_require__(2788));
+exports.json = __importStar(__nccwpck_require__(3327));
+exports.pem = __importStar(__nccwpck_require__(1055));
+var rfc3161_1 = __nccwpck_require__(994);
 Object.defineProperty(exports, "RFC3161Timestamp", ({ enumerable: true, get: function () { return rfc3161_1.RFC3161Timestamp; } }));
-var stream_1 = __nccwpck_require__(9211);
+var stream_1 = __nccwpck_require__(1673);
 Object.defineProperty(exports, "ByteStream", ({ enumerable: true, get: function () { return stream_1.ByteStream; } }));
-var x509_1 = __nccwpck_require__(6496);
+var x509_1 = __nccwpck_require__(9358);
 Object.defineProperty(exports, "EXTENSION_OID_SCT", ({ enumerable: true, get: function () { return x509_1.EXTENSION_OID_SCT; } }));
 Object.defineProperty(exports, "X509Certificate", ({ enumerable: true, get: function () { return x509_1.X509Certificate; } }));
 Object.defineProperty(exports, "X509SCTExtension", ({ enumerable: true, get: function () { return x509_1.X509SCTExtension; } }));
@@ -18144,7 +18144,7 @@ Object.defineProperty(exports, "X509SCTExtension", ({ enumerable: true, get: fun
 
 /***/ }),
 
-/***/ 9009:
+/***/ 3327:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18211,7 +18211,7 @@ function canonicalize(object) {
 
 /***/ }),
 
-/***/ 6579:
+/***/ 1817:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18238,7 +18238,7 @@ exports.SHA2_HASH_ALGOS = {
 
 /***/ }),
 
-/***/ 7197:
+/***/ 1055:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18288,7 +18288,7 @@ function fromDER(certificate, type = 'CERTIFICATE') {
 
 /***/ }),
 
-/***/ 4702:
+/***/ 7512:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18316,7 +18316,7 @@ exports.RFC3161TimestampVerificationError = RFC3161TimestampVerificationError;
 
 /***/ }),
 
-/***/ 8916:
+/***/ 994:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -18337,13 +18337,13 @@ limitations under the License.
 */
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.RFC3161Timestamp = void 0;
-var timestamp_1 = __nccwpck_require__(1836);
+var timestamp_1 = __nccwpck_require__(2714);
 Object.defineProperty(exports, "RFC3161Timestamp", ({ enumerable: true, get: function () { return timestamp_1.RFC3161Timestamp; } }));
 
 
 /***/ }),
 
-/***/ 1836:
+/***/ 2714:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -18397,11 +18397,11 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const asn1_1 = __nccwpck_require__(6053);
-const crypto = __importStar(__nccwpck_require__(8038));
-const oid_1 = __nccwpck_require__(6579);
-const error_1 = __nccwpck_require__(4702);
-const tstinfo_1 = __nccwpck_require__(1411);
+const asn1_1 = __nccwpck_require__(6027);
+const crypto = __importStar(__nccwpck_require__(9368));
+const oid_1 = __nccwpck_require__(1817);
+const error_1 = __nccwpck_require__(7512);
+const tstinfo_1 = __nccwpck_require__(2925);
 const OID_PKCS9_CONTENT_TYPE_SIGNED_DATA = '1.2.840.113549.1.7.2';
 const OID_PKCS9_CONTENT_TYPE_TSTINFO = '1.2.840.113549.1.9.16.1.4';
 const OID_PKCS9_MESSAGE_DIGEST_KEY = '1.2.840.113549.1.9.4';
@@ -18562,7 +18562,7 @@ exports.RFC3161Timestamp = RFC3161Timestamp;
 
 /***/ }),
 
-/***/ 1411:
+/***/ 2925:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -18601,9 +18601,9 @@ var __importStar = (this && this.__importStar) || (function () {
 })();
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.TSTInfo = void 0;
-const crypto = __importStar(__nccwpck_require__(8038));
-const oid_1 = __nccwpck_require__(6579);
-const error_1 = __nccwpck_require__(4702);
+const crypto = __importStar(__nccwpck_require__(9368));
+const oid_1 = __nccwpck_require__(1817);
+const error_1 = __nccwpck_require__(7512);
 class TSTInfo {
     root;
     constructor(asn1) {
@@ -18641,7 +18641,7 @@ exports.TSTInfo = TSTInfo;
 
 /***/ }),
 
-/***/ 9211:
+/***/ 1673:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -18765,7 +18765,7 @@ exports.ByteStream = ByteStream;
 
 /***/ }),
 
-/***/ 1576:
+/***/ 3566:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -18819,11 +18819,11 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const asn1_1 = __nccwpck_require__(6053);
-const crypto = __importStar(__nccwpck_require__(8038));
-const oid_1 = __nccwpck_require__(6579);
-const pem = __importStar(__nccwpck_require__(7197));
-const ext_1 = __nccwpck_require__(3779);
+const asn1_1 = __nccwpck_require__(6027);
+const crypto = __importStar(__nccwpck_require__(9368));
+const oid_1 = __nccwpck_require__(1817);
+const pem = __importStar(__nccwpck_require__(1055));
+const ext_1 = __nccwpck_require__(6389);
 const EXTENSION_OID_SUBJECT_KEY_ID = '2.5.29.14';
 const EXTENSION_OID_KEY_USAGE = '2.5.29.15';
 const EXTENSION_OID_SUBJECT_ALT_NAME = '2.5.29.17';
@@ -19017,14 +19017,14 @@ exports.X509Certificate = X509Certificate;
 
 /***/ }),
 
-/***/ 3779:
+/***/ 6389:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.X509SCTExtension = exports.X509SubjectKeyIDExtension = exports.X509AuthorityKeyIDExtension = exports.X509SubjectAlternativeNameExtension = exports.X509KeyUsageExtension = exports.X509BasicConstraintsExtension = exports.X509Extension = void 0;
-const stream_1 = __nccwpck_require__(9211);
-const sct_1 = __nccwpck_require__(4534);
+const stream_1 = __nccwpck_require__(1673);
+const sct_1 = __nccwpck_require__(6144);
 // https://www.rfc-editor.org/rfc/rfc5280#section-4.1
 class X509Extension {
     root;
@@ -19170,7 +19170,7 @@ exports.X509SCTExtension = X509SCTExtension;
 
 /***/ }),
 
-/***/ 6496:
+/***/ 9358:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19191,16 +19191,16 @@ limitations under the License.
 */
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.X509SCTExtension = exports.X509Certificate = exports.EXTENSION_OID_SCT = void 0;
-var cert_1 = __nccwpck_require__(1576);
+var cert_1 = __nccwpck_require__(3566);
 Object.defineProperty(exports, "EXTENSION_OID_SCT", ({ enumerable: true, get: function () { return cert_1.EXTENSION_OID_SCT; } }));
 Object.defineProperty(exports, "X509Certificate", ({ enumerable: true, get: function () { return cert_1.X509Certificate; } }));
-var ext_1 = __nccwpck_require__(3779);
+var ext_1 = __nccwpck_require__(6389);
 Object.defineProperty(exports, "X509SCTExtension", ({ enumerable: true, get: function () { return ext_1.X509SCTExtension; } }));
 
 
 /***/ }),
 
-/***/ 4534:
+/***/ 6144:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -19254,8 +19254,8 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const crypto = __importStar(__nccwpck_require__(8038));
-const stream_1 = __nccwpck_require__(9211);
+const crypto = __importStar(__nccwpck_require__(9368));
+const stream_1 = __nccwpck_require__(1673);
 class SignedCertificateTimestamp {
     version;
     logID;
@@ -19365,7 +19365,7 @@ exports.SignedCertificateTimestamp = SignedCertificateTimestamp;
 
 /***/ }),
 
-/***/ 4792:
+/***/ 7030:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -19431,7 +19431,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 9786:
+/***/ 5000:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -19467,7 +19467,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 7182:
+/***/ 6764:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19479,9 +19479,9 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.DSSELogEntryV002 = exports.DSSERequestV002 = void 0;
 /* eslint-disable */
-const envelope_1 = __nccwpck_require__(4792);
-const sigstore_common_1 = __nccwpck_require__(1752);
-const verifier_1 = __nccwpck_require__(6601);
+const envelope_1 = __nccwpck_require__(7030);
+const sigstore_common_1 = __nccwpck_require__(5334);
+const verifier_1 = __nccwpck_require__(7543);
 exports.DSSERequestV002 = {
     fromJSON(object) {
         return {
@@ -19529,7 +19529,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 6571:
+/***/ 381:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19541,8 +19541,8 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CreateEntryRequest = exports.Spec = exports.Entry = void 0;
 /* eslint-disable */
-const dsse_1 = __nccwpck_require__(7182);
-const hashedrekord_1 = __nccwpck_require__(2655);
+const dsse_1 = __nccwpck_require__(6764);
+const hashedrekord_1 = __nccwpck_require__(4969);
 exports.Entry = {
     fromJSON(object) {
         return {
@@ -19617,7 +19617,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 2655:
+/***/ 4969:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19629,8 +19629,8 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.HashedRekordLogEntryV002 = exports.HashedRekordRequestV002 = void 0;
 /* eslint-disable */
-const sigstore_common_1 = __nccwpck_require__(1752);
-const verifier_1 = __nccwpck_require__(6601);
+const sigstore_common_1 = __nccwpck_require__(5334);
+const verifier_1 = __nccwpck_require__(7543);
 exports.HashedRekordRequestV002 = {
     fromJSON(object) {
         return {
@@ -19680,7 +19680,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 6601:
+/***/ 7543:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19692,7 +19692,7 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Signature = exports.Verifier = exports.PublicKey = void 0;
 /* eslint-disable */
-const sigstore_common_1 = __nccwpck_require__(1752);
+const sigstore_common_1 = __nccwpck_require__(5334);
 exports.PublicKey = {
     fromJSON(object) {
         return { rawBytes: isSet(object.rawBytes) ? Buffer.from(bytesFromBase64(object.rawBytes)) : Buffer.alloc(0) };
@@ -19761,7 +19761,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 8197:
+/***/ 715:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19773,9 +19773,9 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Bundle = exports.VerificationMaterial = exports.TimestampVerificationData = void 0;
 /* eslint-disable */
-const envelope_1 = __nccwpck_require__(4792);
-const sigstore_common_1 = __nccwpck_require__(1752);
-const sigstore_rekor_1 = __nccwpck_require__(9602);
+const envelope_1 = __nccwpck_require__(7030);
+const sigstore_common_1 = __nccwpck_require__(5334);
+const sigstore_rekor_1 = __nccwpck_require__(5204);
 exports.TimestampVerificationData = {
     fromJSON(object) {
         return {
@@ -19871,7 +19871,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 1752:
+/***/ 5334:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -19889,7 +19889,7 @@ exports.publicKeyDetailsToJSON = publicKeyDetailsToJSON;
 exports.subjectAlternativeNameTypeFromJSON = subjectAlternativeNameTypeFromJSON;
 exports.subjectAlternativeNameTypeToJSON = subjectAlternativeNameTypeToJSON;
 /* eslint-disable */
-const timestamp_1 = __nccwpck_require__(9786);
+const timestamp_1 = __nccwpck_require__(5000);
 /**
  * Only a subset of the secure hash standard algorithms are supported.
  * See <https://nvlpubs.nist.gov/nistpubs/FIPS/NIST.FIPS.180-4.pdf> for more
@@ -20490,7 +20490,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 9602:
+/***/ 5204:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -20502,7 +20502,7 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.TransparencyLogEntry = exports.InclusionPromise = exports.InclusionProof = exports.Checkpoint = exports.KindVersion = void 0;
 /* eslint-disable */
-const sigstore_common_1 = __nccwpck_require__(1752);
+const sigstore_common_1 = __nccwpck_require__(5334);
 exports.KindVersion = {
     fromJSON(object) {
         return {
@@ -20634,7 +20634,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 303:
+/***/ 1997:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -20648,7 +20648,7 @@ exports.ClientTrustConfig = exports.ServiceConfiguration = exports.Service = exp
 exports.serviceSelectorFromJSON = serviceSelectorFromJSON;
 exports.serviceSelectorToJSON = serviceSelectorToJSON;
 /* eslint-disable */
-const sigstore_common_1 = __nccwpck_require__(1752);
+const sigstore_common_1 = __nccwpck_require__(5334);
 /**
  * ServiceSelector specifies how a client SHOULD select a set of
  * Services to connect to. A client SHOULD throw an error if
@@ -20925,7 +20925,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 374:
+/***/ 9732:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -20937,9 +20937,9 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Input = exports.Artifact = exports.ArtifactVerificationOptions_ObserverTimestampOptions = exports.ArtifactVerificationOptions_TlogIntegratedTimestampOptions = exports.ArtifactVerificationOptions_TimestampAuthorityOptions = exports.ArtifactVerificationOptions_CtlogOptions = exports.ArtifactVerificationOptions_TlogOptions = exports.ArtifactVerificationOptions = exports.PublicKeyIdentities = exports.CertificateIdentities = exports.CertificateIdentity = void 0;
 /* eslint-disable */
-const sigstore_bundle_1 = __nccwpck_require__(8197);
-const sigstore_common_1 = __nccwpck_require__(1752);
-const sigstore_trustroot_1 = __nccwpck_require__(303);
+const sigstore_bundle_1 = __nccwpck_require__(715);
+const sigstore_common_1 = __nccwpck_require__(5334);
+const sigstore_trustroot_1 = __nccwpck_require__(1997);
 exports.CertificateIdentity = {
     fromJSON(object) {
         return {
@@ -21213,7 +21213,7 @@ function isSet(value) {
 
 /***/ }),
 
-/***/ 8892:
+/***/ 9654:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -21247,17 +21247,17 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-__exportStar(__nccwpck_require__(4792), exports);
-__exportStar(__nccwpck_require__(8197), exports);
-__exportStar(__nccwpck_require__(1752), exports);
-__exportStar(__nccwpck_require__(9602), exports);
-__exportStar(__nccwpck_require__(303), exports);
-__exportStar(__nccwpck_require__(374), exports);
+__exportStar(__nccwpck_require__(7030), exports);
+__exportStar(__nccwpck_require__(715), exports);
+__exportStar(__nccwpck_require__(5334), exports);
+__exportStar(__nccwpck_require__(5204), exports);
+__exportStar(__nccwpck_require__(1997), exports);
+__exportStar(__nccwpck_require__(9732), exports);
 
 
 /***/ }),
 
-/***/ 4309:
+/***/ 3835:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -21291,15 +21291,15 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-__exportStar(__nccwpck_require__(7182), exports);
-__exportStar(__nccwpck_require__(6571), exports);
-__exportStar(__nccwpck_require__(2655), exports);
-__exportStar(__nccwpck_require__(6601), exports);
+__exportStar(__nccwpck_require__(6764), exports);
+__exportStar(__nccwpck_require__(381), exports);
+__exportStar(__nccwpck_require__(4969), exports);
+__exportStar(__nccwpck_require__(7543), exports);
 
 
 /***/ }),
 
-/***/ 1157:
+/***/ 2635:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -21320,7 +21320,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(367);
+const core_1 = __nccwpck_require__(3917);
 class DSSESignatureContent {
     env;
     constructor(env) {
@@ -21350,16 +21350,16 @@ exports.DSSESignatureContent = DSSESignatureContent;
 
 /***/ }),
 
-/***/ 6034:
+/***/ 2544:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.toSignedEntity = toSignedEntity;
 exports.signatureContent = signatureContent;
-const core_1 = __nccwpck_require__(367);
-const dsse_1 = __nccwpck_require__(1157);
-const message_1 = __nccwpck_require__(6741);
+const core_1 = __nccwpck_require__(3917);
+const dsse_1 = __nccwpck_require__(2635);
+const message_1 = __nccwpck_require__(6531);
 function toSignedEntity(bundle, artifact) {
     const { tlogEntries, timestampVerificationData } = bundle.verificationMaterial;
     const timestamps = [];
@@ -21416,7 +21416,7 @@ function key(bundle) {
 
 /***/ }),
 
-/***/ 6741:
+/***/ 6531:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -21437,8 +21437,8 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(367);
-const protobuf_specs_1 = __nccwpck_require__(8892);
+const core_1 = __nccwpck_require__(3917);
+const protobuf_specs_1 = __nccwpck_require__(9654);
 // Map from the Sigstore protobuf HashAlgorithm enum to
 // the string values used by the Node.js crypto module.
 const HASH_ALGORITHM_MAP = {
@@ -21477,7 +21477,7 @@ exports.MessageSignatureContent = MessageSignatureContent;
 
 /***/ }),
 
-/***/ 5415:
+/***/ 6849:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -21518,7 +21518,7 @@ exports.PolicyError = PolicyError;
 
 /***/ }),
 
-/***/ 845:
+/***/ 4187:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
@@ -21541,28 +21541,28 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-var bundle_1 = __nccwpck_require__(6034);
+var bundle_1 = __nccwpck_require__(2544);
 Object.defineProperty(exports, "DC", ({ enumerable: true, get: function () { return bundle_1.toSignedEntity; } }));
-var error_1 = __nccwpck_require__(5415);
+var error_1 = __nccwpck_require__(6849);
 __webpack_unused_export__ = ({ enumerable: true, get: function () { return error_1.PolicyError; } });
 Object.defineProperty(exports, "mk", ({ enumerable: true, get: function () { return error_1.VerificationError; } }));
-var trust_1 = __nccwpck_require__(4004);
+var trust_1 = __nccwpck_require__(7822);
 Object.defineProperty(exports, "jO", ({ enumerable: true, get: function () { return trust_1.toTrustMaterial; } }));
-var verifier_1 = __nccwpck_require__(7299);
+var verifier_1 = __nccwpck_require__(4433);
 Object.defineProperty(exports, "BL", ({ enumerable: true, get: function () { return verifier_1.Verifier; } }));
 
 
 /***/ }),
 
-/***/ 4362:
+/***/ 8412:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.CertificateChainVerifier = void 0;
 exports.verifyCertificateChain = verifyCertificateChain;
-const error_1 = __nccwpck_require__(5415);
-const trust_1 = __nccwpck_require__(4004);
+const error_1 = __nccwpck_require__(6849);
+const trust_1 = __nccwpck_require__(7822);
 function verifyCertificateChain(timestamp, leaf, certificateAuthorities) {
     // Filter list of trusted CAs to those which are valid for the given
     // timestamp
@@ -21777,7 +21777,7 @@ function dedupeCertificates(certs) {
 
 /***/ }),
 
-/***/ 8605:
+/***/ 3771:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -21799,10 +21799,10 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(367);
-const error_1 = __nccwpck_require__(5415);
-const certificate_1 = __nccwpck_require__(4362);
-const sct_1 = __nccwpck_require__(8383);
+const core_1 = __nccwpck_require__(3917);
+const error_1 = __nccwpck_require__(6849);
+const certificate_1 = __nccwpck_require__(8412);
+const sct_1 = __nccwpck_require__(1633);
 const OID_FULCIO_ISSUER_V1 = '1.3.6.1.4.1.57264.1.1';
 const OID_FULCIO_ISSUER_V2 = '1.3.6.1.4.1.57264.1.8';
 function verifyPublicKey(hint, timestamps, trustMaterial) {
@@ -21859,7 +21859,7 @@ function getSigner(cert) {
 
 /***/ }),
 
-/***/ 8383:
+/***/ 1633:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -21880,9 +21880,9 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(367);
-const error_1 = __nccwpck_require__(5415);
-const trust_1 = __nccwpck_require__(4004);
+const core_1 = __nccwpck_require__(3917);
+const error_1 = __nccwpck_require__(6849);
+const trust_1 = __nccwpck_require__(7822);
 function verifySCTs(cert, issuer, ctlogs) {
     let extSCT;
     // Verifying the SCT requires that we remove the SCT extension and
@@ -21944,7 +21944,7 @@ function verifySCTs(cert, issuer, ctlogs) {
 
 /***/ }),
 
-/***/ 9495:
+/***/ 8037:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -21952,7 +21952,7 @@ Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.verifySubjectAlternativeName = verifySubjectAlternativeName;
 exports.verifyExtensions = verifyExtensions;
 exports.verifyOIDs = verifyOIDs;
-const error_1 = __nccwpck_require__(5415);
+const error_1 = __nccwpck_require__(6849);
 // Verifies that the signer's SAN matches the policy identity. The
 // policyIdentity is treated as a JavaScript regular expression pattern and
 // tested against the full signerIdentity string. For exact matching, use
@@ -22001,14 +22001,14 @@ function oidEquals(a, b) {
 
 /***/ }),
 
-/***/ 8770:
+/***/ 7968:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.getTSATimestamp = getTSATimestamp;
 exports.getTLogTimestamp = getTLogTimestamp;
-const tsa_1 = __nccwpck_require__(6498);
+const tsa_1 = __nccwpck_require__(4472);
 function getTSATimestamp(timestamp, data, timestampAuthorities) {
     (0, tsa_1.verifyRFC3161Timestamp)(timestamp, data, timestampAuthorities);
     return {
@@ -22032,16 +22032,16 @@ function getTLogTimestamp(entry) {
 
 /***/ }),
 
-/***/ 6498:
+/***/ 4472:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.verifyRFC3161Timestamp = verifyRFC3161Timestamp;
-const core_1 = __nccwpck_require__(367);
-const error_1 = __nccwpck_require__(5415);
-const certificate_1 = __nccwpck_require__(4362);
-const trust_1 = __nccwpck_require__(4004);
+const core_1 = __nccwpck_require__(3917);
+const error_1 = __nccwpck_require__(6849);
+const certificate_1 = __nccwpck_require__(8412);
+const trust_1 = __nccwpck_require__(7822);
 function verifyRFC3161Timestamp(timestamp, data, timestampAuthorities) {
     const signingTime = timestamp.signingTime;
     // Filter for CAs which were valid at the time of signing
@@ -22102,7 +22102,7 @@ function filterCAsBySerialAndIssuer(timestampAuthorities, criteria) {
 
 /***/ }),
 
-/***/ 1224:
+/***/ 9266:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22124,8 +22124,8 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(367);
-const error_1 = __nccwpck_require__(5415);
+const core_1 = __nccwpck_require__(3917);
+const error_1 = __nccwpck_require__(6849);
 // Separator between the note and the signatures in a checkpoint
 const CHECKPOINT_SEPARATOR = '\n\n';
 // Checkpoint signatures are of the following form:
@@ -22263,7 +22263,7 @@ exports.LogCheckpoint = LogCheckpoint;
 
 /***/ }),
 
-/***/ 3015:
+/***/ 7005:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22286,7 +22286,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const error_1 = __nccwpck_require__(5415);
+const error_1 = __nccwpck_require__(6849);
 exports.DSSE_API_VERSION_V1 = '0.0.1';
 // Compare the given dsse tlog entry to the given bundle
 function verifyDSSETLogBody(tlogEntry, content) {
@@ -22376,7 +22376,7 @@ function verifyDSSE002TLogBody(spec, content) {
 
 /***/ }),
 
-/***/ 7474:
+/***/ 1484:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22399,7 +22399,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const error_1 = __nccwpck_require__(5415);
+const error_1 = __nccwpck_require__(6849);
 exports.HASHEDREKORD_API_VERSION_V1 = '0.0.1';
 // Compare the given hashedrekord tlog entry to the given bundle
 function verifyHashedRekordTLogBody(tlogEntry, content) {
@@ -22477,7 +22477,7 @@ function verifyHashedrekord002TLogBody(spec, content) {
 
 /***/ }),
 
-/***/ 2172:
+/***/ 8218:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22499,14 +22499,14 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const v2_1 = __nccwpck_require__(4309);
-const error_1 = __nccwpck_require__(5415);
-const dsse_1 = __nccwpck_require__(3015);
-const hashedrekord_1 = __nccwpck_require__(7474);
-const intoto_1 = __nccwpck_require__(5477);
-const checkpoint_1 = __nccwpck_require__(1224);
-const merkle_1 = __nccwpck_require__(9128);
-const set_1 = __nccwpck_require__(2580);
+const v2_1 = __nccwpck_require__(3835);
+const error_1 = __nccwpck_require__(6849);
+const dsse_1 = __nccwpck_require__(7005);
+const hashedrekord_1 = __nccwpck_require__(1484);
+const intoto_1 = __nccwpck_require__(7703);
+const checkpoint_1 = __nccwpck_require__(9266);
+const merkle_1 = __nccwpck_require__(7046);
+const set_1 = __nccwpck_require__(333);
 // Verifies that the given tlog entry matches the supplied signature content.
 function verifyTLogBody(entry, sigContent) {
     const { kind, version } = entry.kindVersion;
@@ -22576,7 +22576,7 @@ function isTLogEntryWithInclusionProof(entry) {
 
 /***/ }),
 
-/***/ 5477:
+/***/ 7703:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22597,7 +22597,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const error_1 = __nccwpck_require__(5415);
+const error_1 = __nccwpck_require__(6849);
 // Compare the given intoto tlog entry to the given bundle
 function verifyIntotoTLogBody(tlogEntry, content) {
     switch (tlogEntry.apiVersion) {
@@ -22645,7 +22645,7 @@ function base64Decode(str) {
 
 /***/ }),
 
-/***/ 9128:
+/***/ 7046:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22666,8 +22666,8 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(367);
-const error_1 = __nccwpck_require__(5415);
+const core_1 = __nccwpck_require__(3917);
+const error_1 = __nccwpck_require__(6849);
 const RFC6962_LEAF_HASH_PREFIX = Buffer.from([0x00]);
 const RFC6962_NODE_HASH_PREFIX = Buffer.from([0x01]);
 function verifyMerkleInclusion(entry, checkpoint) {
@@ -22756,7 +22756,7 @@ function hashLeaf(leaf) {
 
 /***/ }),
 
-/***/ 2580:
+/***/ 333:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22777,9 +22777,9 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(367);
-const error_1 = __nccwpck_require__(5415);
-const trust_1 = __nccwpck_require__(4004);
+const core_1 = __nccwpck_require__(3917);
+const error_1 = __nccwpck_require__(6849);
+const trust_1 = __nccwpck_require__(7822);
 // Verifies the SET for the given entry against the list of trusted
 // transparency logs. Returns true if the SET can be verified against at least
 // one of the trusted logs; otherwise, returns false.
@@ -22823,7 +22823,7 @@ function toVerificationPayload(entry) {
 
 /***/ }),
 
-/***/ 472:
+/***/ 9738:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -22853,7 +22853,7 @@ function filterTLogAuthorities(tlogAuthorities, criteria) {
 
 /***/ }),
 
-/***/ 4004:
+/***/ 7822:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22875,12 +22875,12 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-const core_1 = __nccwpck_require__(367);
-const protobuf_specs_1 = __nccwpck_require__(8892);
-const error_1 = __nccwpck_require__(5415);
+const core_1 = __nccwpck_require__(3917);
+const protobuf_specs_1 = __nccwpck_require__(9654);
+const error_1 = __nccwpck_require__(6849);
 const BEGINNING_OF_TIME = new Date(0);
 const END_OF_TIME = new Date(8640000000000000);
-var filter_1 = __nccwpck_require__(472);
+var filter_1 = __nccwpck_require__(9738);
 Object.defineProperty(exports, "filterCertAuthorities", ({ enumerable: true, get: function () { return filter_1.filterCertAuthorities; } }));
 Object.defineProperty(exports, "filterTLogAuthorities", ({ enumerable: true, get: function () { return filter_1.filterTLogAuthorities; } }));
 function toTrustMaterial(root, keys) {
@@ -22950,7 +22950,7 @@ function keyLocator(keys) {
 
 /***/ }),
 
-/***/ 7299:
+/***/ 4433:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
@@ -22972,11 +22972,11 @@ See the License for the specific language governing permissions and
 limitations under the License.
 */
 const util_1 = __nccwpck_require__(9023);
-const error_1 = __nccwpck_require__(5415);
-const key_1 = __nccwpck_require__(8605);
-const policy_1 = __nccwpck_require__(9495);
-const timestamp_1 = __nccwpck_require__(8770);
-const tlog_1 = __nccwpck_require__(2172);
+const error_1 = __nccwpck_require__(6849);
+const key_1 = __nccwpck_require__(3771);
+const policy_1 = __nccwpck_require__(8037);
+const timestamp_1 = __nccwpck_require__(7968);
+const tlog_1 = __nccwpck_require__(8218);
 class Verifier {
     trustMaterial;
     options;
@@ -23117,15 +23117,15 @@ function containsDupes(arr) {
 
 /***/ }),
 
-/***/ 9112:
+/***/ 402:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { getSmithyContext, hasOwn } = __nccwpck_require__(9940);
+const { getSmithyContext, hasOwn } = __nccwpck_require__(4534);
 exports.getSmithyContext = getSmithyContext;
-const { HttpRequest } = __nccwpck_require__(5792);
-const { requestBuilder } = __nccwpck_require__(5792);
+const { HttpRequest } = __nccwpck_require__(3422);
+const { requestBuilder } = __nccwpck_require__(3422);
 exports.requestBuilder = requestBuilder;
-const { HttpApiKeyAuthLocation } = __nccwpck_require__(2844);
+const { HttpApiKeyAuthLocation } = __nccwpck_require__(690);
 
 const resolveAuthOptions = (candidateAuthOptions, authSchemePreference) => {
     if (!authSchemePreference || authSchemePreference.length === 0) {
@@ -23470,13 +23470,13 @@ exports.setFeature = setFeature;
 
 /***/ }),
 
-/***/ 1592:
+/***/ 4645:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { nv, NumericValue, calculateBodyLength, generateIdempotencyToken, fromBase64, _parseEpochTimestamp } = __nccwpck_require__(5768);
-const { hasOwn } = __nccwpck_require__(9940);
-const { HttpRequest, collectBody, SerdeContext, AbstractRpcV2Protocol } = __nccwpck_require__(5792);
-const { NormalizedSchema, TypeRegistry } = __nccwpck_require__(4120);
+const { nv, NumericValue, calculateBodyLength, generateIdempotencyToken, fromBase64, _parseEpochTimestamp } = __nccwpck_require__(2430);
+const { hasOwn } = __nccwpck_require__(4534);
+const { HttpRequest, collectBody, SerdeContext, AbstractRpcV2Protocol } = __nccwpck_require__(3422);
+const { NormalizedSchema, TypeRegistry } = __nccwpck_require__(6890);
 
 const majorUint64 = 0;
 const majorNegativeInt64 = 1;
@@ -26019,12 +26019,12 @@ exports.tagSymbol = tagSymbol;
 
 /***/ }),
 
-/***/ 9124:
+/***/ 9542:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { createReadStream } = __nccwpck_require__(3024);
 const { Writable } = __nccwpck_require__(7075);
-const { toUint8Array, concatBytes } = __nccwpck_require__(5768);
+const { toUint8Array, concatBytes } = __nccwpck_require__(2430);
 const { createHash, createHmac } = __nccwpck_require__(7598);
 const zlib = __nccwpck_require__(8522);
 
@@ -26603,16 +26603,16 @@ exports.readableStreamHasher = readableStreamHasher;
 
 /***/ }),
 
-/***/ 632:
+/***/ 2658:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn } = __nccwpck_require__(9940);
-const { getSmithyContext, normalizeProvider } = __nccwpck_require__(9940);
+const { hasOwn } = __nccwpck_require__(4534);
+const { getSmithyContext, normalizeProvider } = __nccwpck_require__(4534);
 exports.getSmithyContext = getSmithyContext;
 exports.normalizeProvider = normalizeProvider;
-const { SMITHY_CONTEXT_KEY, AlgorithmId } = __nccwpck_require__(2844);
+const { SMITHY_CONTEXT_KEY, AlgorithmId } = __nccwpck_require__(690);
 exports.AlgorithmId = AlgorithmId;
-const { NormalizedSchema } = __nccwpck_require__(4120);
+const { NormalizedSchema } = __nccwpck_require__(6890);
 
 const getAllAliases = (name, aliases) => {
     const _aliases = [];
@@ -27843,16 +27843,16 @@ exports.withBaseException = withBaseException;
 
 /***/ }),
 
-/***/ 4589:
+/***/ 7291:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { homedir } = __nccwpck_require__(8161);
 const { sep, join } = __nccwpck_require__(6760);
 const { createHash } = __nccwpck_require__(7598);
 const { readFile: readFile$1 } = __nccwpck_require__(1455);
-const { IniSectionType } = __nccwpck_require__(2844);
-const { normalizeProvider } = __nccwpck_require__(632);
-const { isValidHostLabel } = __nccwpck_require__(9940);
+const { IniSectionType } = __nccwpck_require__(690);
+const { normalizeProvider } = __nccwpck_require__(2658);
+const { isValidHostLabel } = __nccwpck_require__(4534);
 
 class ProviderError extends Error {
     name = "ProviderError";
@@ -28637,15 +28637,15 @@ exports.resolveRegionConfig = resolveRegionConfig;
 
 /***/ }),
 
-/***/ 3143:
+/***/ 2085:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { CONFIG_PREFIX_SEPARATOR, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(4589);
-const { toEndpointV1, getSmithyContext, normalizeProvider, isValidHostLabel, hasOwn } = __nccwpck_require__(9940);
+const { CONFIG_PREFIX_SEPARATOR, booleanSelector, SelectorType, loadConfig } = __nccwpck_require__(7291);
+const { toEndpointV1, getSmithyContext, normalizeProvider, isValidHostLabel, hasOwn } = __nccwpck_require__(4534);
 exports.isValidHostLabel = isValidHostLabel;
 exports.middlewareEndpointToEndpointV1 = toEndpointV1;
 exports.toEndpointV1 = toEndpointV1;
-const { EndpointURLScheme } = __nccwpck_require__(2844);
+const { EndpointURLScheme } = __nccwpck_require__(690);
 
 const ENV_ENDPOINT_URL = "AWS_ENDPOINT_URL";
 const CONFIG_ENDPOINT_URL = "endpoint_url";
@@ -29528,14 +29528,14 @@ exports.resolveParams = resolveParams;
 
 /***/ }),
 
-/***/ 2625:
+/***/ 6579:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Crc32 } = __nccwpck_require__(9124);
-const { hasOwn } = __nccwpck_require__(9940);
-const { toHex, fromHex, toUtf8, fromUtf8 } = __nccwpck_require__(5768);
+const { Crc32 } = __nccwpck_require__(9542);
+const { hasOwn } = __nccwpck_require__(4534);
+const { toHex, fromHex, toUtf8, fromUtf8 } = __nccwpck_require__(2430);
 const { Readable } = __nccwpck_require__(7075);
-const { TypeRegistry } = __nccwpck_require__(4120);
+const { TypeRegistry } = __nccwpck_require__(6890);
 
 class Int64 {
     bytes;
@@ -30478,19 +30478,19 @@ exports.universalEventStreamSerdeProvider = eventStreamSerdeProvider$1;
 
 /***/ }),
 
-/***/ 5792:
+/***/ 3422:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { Uint8ArrayBlobAdapter, writeKey, sdkStreamMixin, splitEvery, splitHeader, NumericValue, toUtf8, fromBase64, LazyJsonString, _parseEpochTimestamp, _parseRfc7231DateTime, _parseRfc3339DateTimeWithOffset, fromUtf8, generateIdempotencyToken, toBase64, dateToUtcString, quoteHeader, parseEpochTimestamp, parseRfc7231DateTime, parseRfc3339DateTimeWithOffset } = __nccwpck_require__(5768);
-const { HttpRequest, HttpResponse, hasOwn, isValidHostname, getSmithyContext } = __nccwpck_require__(9940);
-const { parseQueryString, parseUrl } = __nccwpck_require__(9940);
+const { Uint8ArrayBlobAdapter, writeKey, sdkStreamMixin, splitEvery, splitHeader, NumericValue, toUtf8, fromBase64, LazyJsonString, _parseEpochTimestamp, _parseRfc7231DateTime, _parseRfc3339DateTimeWithOffset, fromUtf8, generateIdempotencyToken, toBase64, dateToUtcString, quoteHeader, parseEpochTimestamp, parseRfc7231DateTime, parseRfc3339DateTimeWithOffset } = __nccwpck_require__(2430);
+const { HttpRequest, HttpResponse, hasOwn, isValidHostname, getSmithyContext } = __nccwpck_require__(4534);
+const { parseQueryString, parseUrl } = __nccwpck_require__(4534);
 exports.HttpRequest = HttpRequest;
 exports.HttpResponse = HttpResponse;
 exports.isValidHostname = isValidHostname;
 exports.parseQueryString = parseQueryString;
 exports.parseUrl = parseUrl;
-const { NormalizedSchema, translateTraits, TypeRegistry, deref } = __nccwpck_require__(4120);
-const { FieldPosition } = __nccwpck_require__(2844);
+const { NormalizedSchema, translateTraits, TypeRegistry, deref } = __nccwpck_require__(6890);
+const { FieldPosition } = __nccwpck_require__(690);
 
 const collectBody = async (streamBody = new Uint8Array(), context) => {
     if (streamBody instanceof Uint8Array) {
@@ -30893,7 +30893,7 @@ class HttpProtocol extends SerdeContext {
         });
     }
     async loadEventStreamCapability() {
-        const { EventStreamSerde, eventStreamSerdeProvider } = __nccwpck_require__(2625);
+        const { EventStreamSerde, eventStreamSerdeProvider } = __nccwpck_require__(6579);
         const marshaller = this.resolveEventStreamMarshaller(eventStreamSerdeProvider);
         return new EventStreamSerde({
             marshaller,
@@ -33581,15 +33581,15 @@ exports.resolvedPath = resolvedPath;
 
 /***/ }),
 
-/***/ 8475:
+/***/ 3609:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { Readable } = __nccwpck_require__(7075);
-const { NoOpLogger, normalizeProvider } = __nccwpck_require__(632);
-const { HttpResponse, HttpRequest } = __nccwpck_require__(5792);
-const { parseRfc7231DateTime, v4 } = __nccwpck_require__(5768);
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(2844);
-const { hasOwn } = __nccwpck_require__(9940);
+const { NoOpLogger, normalizeProvider } = __nccwpck_require__(2658);
+const { HttpResponse, HttpRequest } = __nccwpck_require__(3422);
+const { parseRfc7231DateTime, v4 } = __nccwpck_require__(2430);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(690);
+const { hasOwn } = __nccwpck_require__(4534);
 
 const isStreamingPayload = (request) => request?.body instanceof Readable ||
     (typeof ReadableStream !== "undefined" && request?.body instanceof ReadableStream);
@@ -34476,10 +34476,10 @@ exports.retryMiddlewareOptions = retryMiddlewareOptions;
 
 /***/ }),
 
-/***/ 4120:
+/***/ 6890:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { getSmithyContext, HttpResponse, toEndpointV1 } = __nccwpck_require__(9940);
+const { getSmithyContext, HttpResponse, toEndpointV1 } = __nccwpck_require__(4534);
 
 const deref = (schemaRef) => {
     if (typeof schemaRef === "function") {
@@ -35192,14 +35192,14 @@ exports.translateTraits = translateTraits;
 
 /***/ }),
 
-/***/ 5768:
+/***/ 2430:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 const { createHmac, createHash, getRandomValues } = __nccwpck_require__(7598);
-const { hasOwn, HttpResponse } = __nccwpck_require__(9940);
+const { hasOwn, HttpResponse } = __nccwpck_require__(4534);
 exports.hasOwn = hasOwn;
 const { ReadStream, lstatSync, fstatSync } = __nccwpck_require__(3024);
-const { toEndpointV1 } = __nccwpck_require__(3143);
+const { toEndpointV1 } = __nccwpck_require__(2085);
 const { Readable, Writable, PassThrough } = __nccwpck_require__(7075);
 
 const isArrayBuffer = (arg) => (typeof ArrayBuffer === "function" && arg instanceof ArrayBuffer) ||
@@ -36975,10 +36975,10 @@ exports.writeKey = writeKey;
 
 /***/ }),
 
-/***/ 9940:
+/***/ 4534:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(2844);
+const { SMITHY_CONTEXT_KEY } = __nccwpck_require__(690);
 
 const getSmithyContext = (context) => context[SMITHY_CONTEXT_KEY] || (context[SMITHY_CONTEXT_KEY] = {});
 
@@ -37174,12 +37174,12 @@ exports.toEndpointV1 = toEndpointV1;
 
 /***/ }),
 
-/***/ 4440:
+/***/ 566:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { ProviderError, CredentialsProviderError, loadConfig } = __nccwpck_require__(4589);
+const { ProviderError, CredentialsProviderError, loadConfig } = __nccwpck_require__(7291);
 const node_http = __nccwpck_require__(7067);
-const { parseUrl } = __nccwpck_require__(5792);
+const { parseUrl } = __nccwpck_require__(3422);
 
 const isImdsCredentials = (arg) => Boolean(arg) &&
     typeof arg === "object" &&
@@ -37551,13 +37551,13 @@ exports.providerConfigFromInit = providerConfigFromInit;
 
 /***/ }),
 
-/***/ 8069:
+/***/ 1279:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn } = __nccwpck_require__(5768);
-const { streamCollector } = __nccwpck_require__(5768);
+const { hasOwn } = __nccwpck_require__(2430);
+const { streamCollector } = __nccwpck_require__(2430);
 exports.streamCollector = streamCollector;
-const { buildQueryString, HttpResponse } = __nccwpck_require__(5792);
+const { buildQueryString, HttpResponse } = __nccwpck_require__(3422);
 const node_https = __nccwpck_require__(4708);
 const { Readable } = __nccwpck_require__(7075);
 const http2 = __nccwpck_require__(2467);
@@ -38472,12 +38472,12 @@ exports.NodeHttpHandler = NodeHttpHandler;
 
 /***/ }),
 
-/***/ 604:
+/***/ 5118:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const { hasOwn, fromUtf8, fromHex, toHex, toUint8Array, writeKey, isArrayBuffer } = __nccwpck_require__(5768);
-const { normalizeProvider } = __nccwpck_require__(632);
-const { escapeUri, HttpRequest } = __nccwpck_require__(5792);
+const { hasOwn, fromUtf8, fromHex, toHex, toUint8Array, writeKey, isArrayBuffer } = __nccwpck_require__(2430);
+const { normalizeProvider } = __nccwpck_require__(2658);
+const { escapeUri, HttpRequest } = __nccwpck_require__(3422);
 
 class HeaderFormatter {
     format(headers) {
@@ -39076,7 +39076,7 @@ exports.signatureV4aContainer = signatureV4aContainer;
 
 /***/ }),
 
-/***/ 2844:
+/***/ 690:
 /***/ ((__unused_webpack_module, exports) => {
 
 var HttpAuthLocation;
@@ -39179,7 +39179,7 @@ exports.resolveDefaultRuntimeConfig = resolveDefaultRuntimeConfig;
 
 /***/ }),
 
-/***/ 3161:
+/***/ 5183:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -39251,7 +39251,7 @@ exports.req = req;
 
 /***/ }),
 
-/***/ 4796:
+/***/ 8894:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -39286,7 +39286,7 @@ exports.Agent = void 0;
 const net = __importStar(__nccwpck_require__(9278));
 const http = __importStar(__nccwpck_require__(8611));
 const https_1 = __nccwpck_require__(5692);
-__exportStar(__nccwpck_require__(3161), exports);
+__exportStar(__nccwpck_require__(5183), exports);
 const INTERNAL = Symbol('AgentBaseInternalState');
 class Agent extends http.Agent {
     constructor(opts) {
@@ -39435,7 +39435,7 @@ exports.Agent = Agent;
 
 /***/ }),
 
-/***/ 7351:
+/***/ 9449:
 /***/ (function(module) {
 
 /*!
@@ -39455,7 +39455,7 @@ function(e,t){for(var r=0;r<t.length;r++){var i=t[r];i.enumerable=i.enumerable||
 
 /***/ }),
 
-/***/ 8024:
+/***/ 6110:
 /***/ ((module, exports, __nccwpck_require__) => {
 
 /* eslint-env browser */
@@ -39715,7 +39715,7 @@ function localstorage() {
 	}
 }
 
-module.exports = __nccwpck_require__(9223)(exports);
+module.exports = __nccwpck_require__(897)(exports);
 
 const {formatters} = module.exports;
 
@@ -39734,7 +39734,7 @@ formatters.j = function (v) {
 
 /***/ }),
 
-/***/ 9223:
+/***/ 897:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -39750,7 +39750,7 @@ function setup(env) {
 	createDebug.disable = disable;
 	createDebug.enable = enable;
 	createDebug.enabled = enabled;
-	createDebug.humanize = __nccwpck_require__(2150);
+	createDebug.humanize = __nccwpck_require__(744);
 	createDebug.destroy = destroy;
 
 	Object.keys(env).forEach(key => {
@@ -40033,7 +40033,7 @@ module.exports = setup;
 
 /***/ }),
 
-/***/ 6572:
+/***/ 2830:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /**
@@ -40042,15 +40042,15 @@ module.exports = setup;
  */
 
 if (typeof process === 'undefined' || process.type === 'renderer' || process.browser === true || process.__nwjs) {
-	module.exports = __nccwpck_require__(8024);
+	module.exports = __nccwpck_require__(6110);
 } else {
-	module.exports = __nccwpck_require__(954);
+	module.exports = __nccwpck_require__(5108);
 }
 
 
 /***/ }),
 
-/***/ 954:
+/***/ 5108:
 /***/ ((module, exports, __nccwpck_require__) => {
 
 /**
@@ -40084,7 +40084,7 @@ exports.colors = [6, 2, 3, 4, 5, 1];
 try {
 	// Optional dependency (as in, doesn't need to be installed, NOT like optionalDependencies in package.json)
 	// eslint-disable-next-line import/no-extraneous-dependencies
-	const supportsColor = __nccwpck_require__(7604);
+	const supportsColor = __nccwpck_require__(1450);
 
 	if (supportsColor && (supportsColor.stderr || supportsColor).level >= 2) {
 		exports.colors = [
@@ -40292,7 +40292,7 @@ function init(debug) {
 	}
 }
 
-module.exports = __nccwpck_require__(9223)(exports);
+module.exports = __nccwpck_require__(897)(exports);
 
 const {formatters} = module.exports;
 
@@ -40320,7 +40320,7 @@ formatters.O = function (v) {
 
 /***/ }),
 
-/***/ 9619:
+/***/ 3813:
 /***/ ((module) => {
 
 
@@ -40335,7 +40335,7 @@ module.exports = (flag, argv = process.argv) => {
 
 /***/ }),
 
-/***/ 5728:
+/***/ 1970:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -40369,9 +40369,9 @@ Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.HttpProxyAgent = void 0;
 const net = __importStar(__nccwpck_require__(9278));
 const tls = __importStar(__nccwpck_require__(4756));
-const debug_1 = __importDefault(__nccwpck_require__(6572));
+const debug_1 = __importDefault(__nccwpck_require__(2830));
 const events_1 = __nccwpck_require__(4434);
-const agent_base_1 = __nccwpck_require__(4796);
+const agent_base_1 = __nccwpck_require__(8894);
 const url_1 = __nccwpck_require__(7016);
 const debug = (0, debug_1.default)('http-proxy-agent');
 /**
@@ -40489,7 +40489,7 @@ function omit(obj, ...keys) {
 
 /***/ }),
 
-/***/ 3523:
+/***/ 3669:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -40524,10 +40524,10 @@ exports.HttpsProxyAgent = void 0;
 const net = __importStar(__nccwpck_require__(9278));
 const tls = __importStar(__nccwpck_require__(4756));
 const assert_1 = __importDefault(__nccwpck_require__(2613));
-const debug_1 = __importDefault(__nccwpck_require__(6572));
-const agent_base_1 = __nccwpck_require__(4796);
+const debug_1 = __importDefault(__nccwpck_require__(2830));
+const agent_base_1 = __nccwpck_require__(8894);
 const url_1 = __nccwpck_require__(7016);
-const parse_proxy_response_1 = __nccwpck_require__(6273);
+const parse_proxy_response_1 = __nccwpck_require__(7943);
 const debug = (0, debug_1.default)('https-proxy-agent');
 const setServernameFromNonIpHost = (options) => {
     if (options.servername === undefined &&
@@ -40675,7 +40675,7 @@ function omit(obj, ...keys) {
 
 /***/ }),
 
-/***/ 6273:
+/***/ 7943:
 /***/ (function(__unused_webpack_module, exports, __nccwpck_require__) {
 
 
@@ -40684,7 +40684,7 @@ var __importDefault = (this && this.__importDefault) || function (mod) {
 };
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.parseProxyResponse = void 0;
-const debug_1 = __importDefault(__nccwpck_require__(6572));
+const debug_1 = __importDefault(__nccwpck_require__(2830));
 const debug = (0, debug_1.default)('https-proxy-agent:parse-proxy-response');
 function parseProxyResponse(socket) {
     return new Promise((resolve, reject) => {
@@ -40782,7 +40782,7 @@ exports.parseProxyResponse = parseProxyResponse;
 
 /***/ }),
 
-/***/ 2150:
+/***/ 744:
 /***/ ((module) => {
 
 /**
@@ -40951,13 +40951,13 @@ function plural(ms, msAbs, n, name) {
 
 /***/ }),
 
-/***/ 7604:
+/***/ 1450:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const os = __nccwpck_require__(857);
 const tty = __nccwpck_require__(2018);
-const hasFlag = __nccwpck_require__(9619);
+const hasFlag = __nccwpck_require__(3813);
 
 const {env} = process;
 
@@ -41093,15 +41093,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9140:
+/***/ 770:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-/* unused reexport */ __nccwpck_require__(6759);
+/* unused reexport */ __nccwpck_require__(218);
 
 
 /***/ }),
 
-/***/ 6759:
+/***/ 218:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
@@ -41373,34 +41373,34 @@ __webpack_unused_export__ = debug; // for test
 
 /***/ }),
 
-/***/ 9714:
+/***/ 6752:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 var __webpack_unused_export__;
 
 
-const Client = __nccwpck_require__(5499)
-const Dispatcher = __nccwpck_require__(1645)
-const Pool = __nccwpck_require__(1618)
-const BalancedPool = __nccwpck_require__(3307)
-const Agent = __nccwpck_require__(8807)
-const ProxyAgent = __nccwpck_require__(4594)
-const EnvHttpProxyAgent = __nccwpck_require__(6191)
-const RetryAgent = __nccwpck_require__(516)
-const errors = __nccwpck_require__(7397)
-const util = __nccwpck_require__(6742)
+const Client = __nccwpck_require__(3701)
+const Dispatcher = __nccwpck_require__(883)
+const Pool = __nccwpck_require__(628)
+const BalancedPool = __nccwpck_require__(837)
+const Agent = __nccwpck_require__(7405)
+const ProxyAgent = __nccwpck_require__(6672)
+const EnvHttpProxyAgent = __nccwpck_require__(3137)
+const RetryAgent = __nccwpck_require__(50)
+const errors = __nccwpck_require__(8707)
+const util = __nccwpck_require__(3440)
 const { InvalidArgumentError } = errors
-const api = __nccwpck_require__(9373)
-const buildConnector = __nccwpck_require__(8598)
-const MockClient = __nccwpck_require__(7291)
-const MockAgent = __nccwpck_require__(4295)
-const MockPool = __nccwpck_require__(3653)
-const mockErrors = __nccwpck_require__(3719)
-const RetryHandler = __nccwpck_require__(2802)
-const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(7099)
-const DecoratorHandler = __nccwpck_require__(9273)
-const RedirectHandler = __nccwpck_require__(8740)
-const createRedirectInterceptor = __nccwpck_require__(6238)
+const api = __nccwpck_require__(6615)
+const buildConnector = __nccwpck_require__(9136)
+const MockClient = __nccwpck_require__(7365)
+const MockAgent = __nccwpck_require__(7501)
+const MockPool = __nccwpck_require__(4004)
+const mockErrors = __nccwpck_require__(2429)
+const RetryHandler = __nccwpck_require__(7816)
+const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(2581)
+const DecoratorHandler = __nccwpck_require__(8155)
+const RedirectHandler = __nccwpck_require__(8754)
+const createRedirectInterceptor = __nccwpck_require__(5092)
 
 Object.assign(Dispatcher.prototype, api)
 
@@ -41418,10 +41418,10 @@ __webpack_unused_export__ = DecoratorHandler
 __webpack_unused_export__ = RedirectHandler
 __webpack_unused_export__ = createRedirectInterceptor
 __webpack_unused_export__ = {
-  redirect: __nccwpck_require__(1816),
-  retry: __nccwpck_require__(9048),
-  dump: __nccwpck_require__(2990),
-  dns: __nccwpck_require__(8313)
+  redirect: __nccwpck_require__(1514),
+  retry: __nccwpck_require__(2026),
+  dump: __nccwpck_require__(8060),
+  dns: __nccwpck_require__(379)
 }
 
 __webpack_unused_export__ = buildConnector
@@ -41483,7 +41483,7 @@ function makeDispatcher (fn) {
 __webpack_unused_export__ = setGlobalDispatcher
 __webpack_unused_export__ = getGlobalDispatcher
 
-const fetchImpl = (__nccwpck_require__(7352).fetch)
+const fetchImpl = (__nccwpck_require__(4398).fetch)
 __webpack_unused_export__ = async function fetch (init, options = undefined) {
   try {
     return await fetchImpl(init, options)
@@ -41495,39 +41495,39 @@ __webpack_unused_export__ = async function fetch (init, options = undefined) {
     throw err
   }
 }
-/* unused reexport */ __nccwpck_require__(5434).Headers
-/* unused reexport */ __nccwpck_require__(7009).Response
-/* unused reexport */ __nccwpck_require__(5269).Request
-/* unused reexport */ __nccwpck_require__(2396).FormData
+/* unused reexport */ __nccwpck_require__(660).Headers
+/* unused reexport */ __nccwpck_require__(9051).Response
+/* unused reexport */ __nccwpck_require__(9967).Request
+/* unused reexport */ __nccwpck_require__(5910).FormData
 __webpack_unused_export__ = globalThis.File ?? (__nccwpck_require__(4573).File)
-/* unused reexport */ __nccwpck_require__(909).FileReader
+/* unused reexport */ __nccwpck_require__(8355).FileReader
 
-const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(417)
+const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(1059)
 
 __webpack_unused_export__ = setGlobalOrigin
 __webpack_unused_export__ = getGlobalOrigin
 
-const { CacheStorage } = __nccwpck_require__(8639)
-const { kConstruct } = __nccwpck_require__(4843)
+const { CacheStorage } = __nccwpck_require__(3245)
+const { kConstruct } = __nccwpck_require__(109)
 
 // Cache & CacheStorage are tightly coupled with fetch. Even if it may run
 // in an older version of Node, it doesn't have any use without fetch.
 __webpack_unused_export__ = new CacheStorage(kConstruct)
 
-const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(9931)
+const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(9061)
 
 __webpack_unused_export__ = deleteCookie
 __webpack_unused_export__ = getCookies
 __webpack_unused_export__ = getSetCookies
 __webpack_unused_export__ = setCookie
 
-const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(610)
+const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(1900)
 
 __webpack_unused_export__ = parseMIMEType
 __webpack_unused_export__ = serializeAMimeType
 
-const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(4498)
-/* unused reexport */ __nccwpck_require__(9380).WebSocket
+const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5188)
+/* unused reexport */ __nccwpck_require__(3726).WebSocket
 __webpack_unused_export__ = CloseEvent
 __webpack_unused_export__ = ErrorEvent
 __webpack_unused_export__ = MessageEvent
@@ -41543,18 +41543,18 @@ __webpack_unused_export__ = MockPool
 __webpack_unused_export__ = MockAgent
 __webpack_unused_export__ = mockErrors
 
-const { EventSource } = __nccwpck_require__(8884)
+const { EventSource } = __nccwpck_require__(1238)
 
 __webpack_unused_export__ = EventSource
 
 
 /***/ }),
 
-/***/ 8124:
+/***/ 158:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { addAbortListener } = __nccwpck_require__(6742)
-const { RequestAbortedError } = __nccwpck_require__(7397)
+const { addAbortListener } = __nccwpck_require__(3440)
+const { RequestAbortedError } = __nccwpck_require__(8707)
 
 const kListener = Symbol('kListener')
 const kSignal = Symbol('kSignal')
@@ -41614,16 +41614,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4466:
+/***/ 2279:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(7397)
-const util = __nccwpck_require__(6742)
-const { addSignal, removeSignal } = __nccwpck_require__(8124)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
+const util = __nccwpck_require__(3440)
+const { addSignal, removeSignal } = __nccwpck_require__(158)
 
 class ConnectHandler extends AsyncResource {
   constructor (opts, callback) {
@@ -41729,7 +41729,7 @@ module.exports = connect
 
 /***/ }),
 
-/***/ 6808:
+/***/ 6862:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -41743,11 +41743,11 @@ const {
   InvalidArgumentError,
   InvalidReturnValueError,
   RequestAbortedError
-} = __nccwpck_require__(7397)
-const util = __nccwpck_require__(6742)
+} = __nccwpck_require__(8707)
+const util = __nccwpck_require__(3440)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(8124)
-const assert = __nccwpck_require__(6970)
+const { addSignal, removeSignal } = __nccwpck_require__(158)
+const assert = __nccwpck_require__(4589)
 
 const kResume = Symbol('resume')
 
@@ -41987,16 +41987,16 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 4477:
+/***/ 4043:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
-const { Readable } = __nccwpck_require__(6773)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(7397)
-const util = __nccwpck_require__(6742)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(9917)
+const assert = __nccwpck_require__(4589)
+const { Readable } = __nccwpck_require__(9927)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
+const util = __nccwpck_require__(3440)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
 const { AsyncResource } = __nccwpck_require__(6698)
 
 class RequestHandler extends AsyncResource {
@@ -42208,18 +42208,18 @@ module.exports.RequestHandler = RequestHandler
 
 /***/ }),
 
-/***/ 926:
+/***/ 3560:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 const { finished, PassThrough } = __nccwpck_require__(7075)
-const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(7397)
-const util = __nccwpck_require__(6742)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(9917)
+const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(8707)
+const util = __nccwpck_require__(3440)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(8124)
+const { addSignal, removeSignal } = __nccwpck_require__(158)
 
 class StreamHandler extends AsyncResource {
   constructor (opts, factory, callback) {
@@ -42435,16 +42435,16 @@ module.exports = stream
 
 /***/ }),
 
-/***/ 5196:
+/***/ 1882:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(7397)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
 const { AsyncResource } = __nccwpck_require__(6698)
-const util = __nccwpck_require__(6742)
-const { addSignal, removeSignal } = __nccwpck_require__(8124)
-const assert = __nccwpck_require__(6970)
+const util = __nccwpck_require__(3440)
+const { addSignal, removeSignal } = __nccwpck_require__(158)
+const assert = __nccwpck_require__(4589)
 
 class UpgradeHandler extends AsyncResource {
   constructor (opts, callback) {
@@ -42550,32 +42550,32 @@ module.exports = upgrade
 
 /***/ }),
 
-/***/ 9373:
+/***/ 6615:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-module.exports.request = __nccwpck_require__(4477)
-module.exports.stream = __nccwpck_require__(926)
-module.exports.pipeline = __nccwpck_require__(6808)
-module.exports.upgrade = __nccwpck_require__(5196)
-module.exports.connect = __nccwpck_require__(4466)
+module.exports.request = __nccwpck_require__(4043)
+module.exports.stream = __nccwpck_require__(3560)
+module.exports.pipeline = __nccwpck_require__(6862)
+module.exports.upgrade = __nccwpck_require__(1882)
+module.exports.connect = __nccwpck_require__(2279)
 
 
 /***/ }),
 
-/***/ 6773:
+/***/ 9927:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // Ported from https://github.com/nodejs/undici/pull/907
 
 
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 const { Readable } = __nccwpck_require__(7075)
-const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(7397)
-const util = __nccwpck_require__(6742)
-const { ReadableStreamFrom } = __nccwpck_require__(6742)
+const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(8707)
+const util = __nccwpck_require__(3440)
+const { ReadableStreamFrom } = __nccwpck_require__(3440)
 
 const kConsume = Symbol('kConsume')
 const kReading = Symbol('kReading')
@@ -42956,15 +42956,15 @@ module.exports = { Readable: BodyReadable, chunksDecode }
 
 /***/ }),
 
-/***/ 9917:
+/***/ 7655:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 const {
   ResponseStatusCodeError
-} = __nccwpck_require__(7397)
+} = __nccwpck_require__(8707)
 
-const { chunksDecode } = __nccwpck_require__(6773)
+const { chunksDecode } = __nccwpck_require__(9927)
 const CHUNK_LIMIT = 128 * 1024
 
 async function getResolveErrorBodyCallback ({ callback, body, contentType, statusCode, statusMessage, headers }) {
@@ -43056,16 +43056,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8598:
+/***/ 9136:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const net = __nccwpck_require__(7030)
-const assert = __nccwpck_require__(6970)
-const util = __nccwpck_require__(6742)
-const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(7397)
-const timers = __nccwpck_require__(8461)
+const net = __nccwpck_require__(4649)
+const assert = __nccwpck_require__(4589)
+const util = __nccwpck_require__(3440)
+const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(8707)
+const timers = __nccwpck_require__(6603)
 
 function noop () {}
 
@@ -43303,7 +43303,7 @@ module.exports = buildConnector
 
 /***/ }),
 
-/***/ 4185:
+/***/ 735:
 /***/ ((module) => {
 
 
@@ -43428,7 +43428,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9160:
+/***/ 2414:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -43637,7 +43637,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7397:
+/***/ 8707:
 /***/ ((module) => {
 
 
@@ -44069,7 +44069,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5849:
+/***/ 4655:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -44077,8 +44077,8 @@ module.exports = {
 const {
   InvalidArgumentError,
   NotSupportedError
-} = __nccwpck_require__(7397)
-const assert = __nccwpck_require__(6970)
+} = __nccwpck_require__(8707)
+const assert = __nccwpck_require__(4589)
 const {
   isValidHTTPToken,
   isValidHeaderValue,
@@ -44092,9 +44092,9 @@ const {
   validateHandler,
   getServerName,
   normalizedMethodRecords
-} = __nccwpck_require__(6742)
-const { channels } = __nccwpck_require__(9160)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(4185)
+} = __nccwpck_require__(3440)
+const { channels } = __nccwpck_require__(2414)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
 
 // Verifies that a given path is valid does not contain control chars \x00 to \x20
 const invalidPathRegex = /[^\u0021-\u00ff]/
@@ -44558,7 +44558,7 @@ module.exports = Request
 
 /***/ }),
 
-/***/ 4485:
+/***/ 6443:
 /***/ ((module) => {
 
 module.exports = {
@@ -44632,7 +44632,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2666:
+/***/ 7752:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -44640,7 +44640,7 @@ module.exports = {
 const {
   wellknownHeaderNames,
   headerNameLowerCasedRecord
-} = __nccwpck_require__(4185)
+} = __nccwpck_require__(735)
 
 class TstNode {
   /** @type {any} */
@@ -44791,23 +44791,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6742:
+/***/ 3440:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
-const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(4485)
+const assert = __nccwpck_require__(4589)
+const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(6443)
 const { IncomingMessage } = __nccwpck_require__(7067)
 const stream = __nccwpck_require__(7075)
-const net = __nccwpck_require__(7030)
+const net = __nccwpck_require__(4649)
 const { Blob } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 const { stringify } = __nccwpck_require__(1792)
 const { EventEmitter: EE } = __nccwpck_require__(8474)
-const { InvalidArgumentError } = __nccwpck_require__(7397)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(4185)
-const { tree } = __nccwpck_require__(2666)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
+const { tree } = __nccwpck_require__(7752)
 
 const [nodeMajor, nodeMinor] = process.versions.node.split('.').map(v => Number(v))
 
@@ -45517,18 +45517,18 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8807:
+/***/ 7405:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { InvalidArgumentError } = __nccwpck_require__(7397)
-const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(4485)
-const DispatcherBase = __nccwpck_require__(8079)
-const Pool = __nccwpck_require__(1618)
-const Client = __nccwpck_require__(5499)
-const util = __nccwpck_require__(6742)
-const createRedirectInterceptor = __nccwpck_require__(6238)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
+const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
+const DispatcherBase = __nccwpck_require__(1841)
+const Pool = __nccwpck_require__(628)
+const Client = __nccwpck_require__(3701)
+const util = __nccwpck_require__(3440)
+const createRedirectInterceptor = __nccwpck_require__(5092)
 
 const kOnConnect = Symbol('onConnect')
 const kOnDisconnect = Symbol('onDisconnect')
@@ -45657,7 +45657,7 @@ module.exports = Agent
 
 /***/ }),
 
-/***/ 3307:
+/***/ 837:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -45665,7 +45665,7 @@ module.exports = Agent
 const {
   BalancedPoolMissingUpstreamError,
   InvalidArgumentError
-} = __nccwpck_require__(7397)
+} = __nccwpck_require__(8707)
 const {
   PoolBase,
   kClients,
@@ -45673,10 +45673,10 @@ const {
   kAddClient,
   kRemoveClient,
   kGetDispatcher
-} = __nccwpck_require__(282)
-const Pool = __nccwpck_require__(1618)
-const { kUrl, kInterceptors } = __nccwpck_require__(4485)
-const { parseOrigin } = __nccwpck_require__(6742)
+} = __nccwpck_require__(2128)
+const Pool = __nccwpck_require__(628)
+const { kUrl, kInterceptors } = __nccwpck_require__(6443)
+const { parseOrigin } = __nccwpck_require__(3440)
 const kFactory = Symbol('factory')
 
 const kOptions = Symbol('options')
@@ -45873,17 +45873,17 @@ module.exports = BalancedPool
 
 /***/ }),
 
-/***/ 3223:
+/***/ 637:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 /* global WebAssembly */
 
-const assert = __nccwpck_require__(6970)
-const util = __nccwpck_require__(6742)
-const { channels } = __nccwpck_require__(9160)
-const timers = __nccwpck_require__(8461)
+const assert = __nccwpck_require__(4589)
+const util = __nccwpck_require__(3440)
+const { channels } = __nccwpck_require__(2414)
+const timers = __nccwpck_require__(6603)
 const {
   RequestContentLengthMismatchError,
   ResponseContentLengthMismatchError,
@@ -45896,7 +45896,7 @@ const {
   BodyTimeoutError,
   HTTPParserError,
   ResponseExceededMaxSizeError
-} = __nccwpck_require__(7397)
+} = __nccwpck_require__(8707)
 const {
   kUrl,
   kReset,
@@ -45929,9 +45929,9 @@ const {
   kOnError,
   kResume,
   kHTTPContext
-} = __nccwpck_require__(4485)
+} = __nccwpck_require__(6443)
 
-const constants = __nccwpck_require__(742)
+const constants = __nccwpck_require__(2824)
 const EMPTY_BUF = Buffer.alloc(0)
 const FastBuffer = Buffer[Symbol.species]
 const addListener = util.addListener
@@ -45943,11 +45943,11 @@ const kSocketUsed = Symbol('kSocketUsed')
 let extractBody
 
 async function lazyllhttp () {
-  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(6668) : undefined
+  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(3870) : undefined
 
   let mod
   try {
-    mod = await WebAssembly.compile(__nccwpck_require__(7252))
+    mod = await WebAssembly.compile(__nccwpck_require__(3434))
   } catch (e) {
     /* istanbul ignore next */
 
@@ -45955,7 +45955,7 @@ async function lazyllhttp () {
     // being enabled, but the occurring of this other error
     // * https://github.com/emscripten-core/emscripten/issues/11495
     // got me to remove that check to avoid breaking Node 12.
-    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(6668))
+    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(3870))
   }
 
   return await WebAssembly.instantiate(mod, {
@@ -46870,7 +46870,7 @@ function writeH1 (client, request) {
 
   if (util.isFormDataLike(body)) {
     if (!extractBody) {
-      extractBody = (__nccwpck_require__(2718).extractBody)
+      extractBody = (__nccwpck_require__(4492).extractBody)
     }
 
     const [bodyStream, contentType] = extractBody(body)
@@ -47393,21 +47393,21 @@ module.exports = connectH1
 
 /***/ }),
 
-/***/ 8122:
+/***/ 8788:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 const { errorMonitor } = __nccwpck_require__(8474)
 const { pipeline } = __nccwpck_require__(7075)
-const util = __nccwpck_require__(6742)
+const util = __nccwpck_require__(3440)
 const {
   RequestContentLengthMismatchError,
   RequestAbortedError,
   SocketError,
   InformationalError
-} = __nccwpck_require__(7397)
+} = __nccwpck_require__(8707)
 const {
   kUrl,
   kReset,
@@ -47426,7 +47426,7 @@ const {
   kResume,
   kSize,
   kHTTPContext
-} = __nccwpck_require__(4485)
+} = __nccwpck_require__(6443)
 
 const kOpenStreams = Symbol('open streams')
 
@@ -47832,7 +47832,7 @@ function writeH2 (client, request) {
   let contentLength = util.bodyLength(body)
 
   if (util.isFormDataLike(body)) {
-    extractBody ??= (__nccwpck_require__(2718).extractBody)
+    extractBody ??= (__nccwpck_require__(4492).extractBody)
 
     const [bodyStream, contentType] = extractBody(body)
     headers['content-type'] = contentType
@@ -48192,26 +48192,26 @@ module.exports = connectH2
 
 /***/ }),
 
-/***/ 5499:
+/***/ 3701:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // @ts-check
 
 
 
-const assert = __nccwpck_require__(6970)
-const net = __nccwpck_require__(7030)
+const assert = __nccwpck_require__(4589)
+const net = __nccwpck_require__(4649)
 const http = __nccwpck_require__(7067)
-const util = __nccwpck_require__(6742)
-const { channels } = __nccwpck_require__(9160)
-const Request = __nccwpck_require__(5849)
-const DispatcherBase = __nccwpck_require__(8079)
+const util = __nccwpck_require__(3440)
+const { channels } = __nccwpck_require__(2414)
+const Request = __nccwpck_require__(4655)
+const DispatcherBase = __nccwpck_require__(1841)
 const {
   InvalidArgumentError,
   InformationalError,
   ClientDestroyedError
-} = __nccwpck_require__(7397)
-const buildConnector = __nccwpck_require__(8598)
+} = __nccwpck_require__(8707)
+const buildConnector = __nccwpck_require__(9136)
 const {
   kUrl,
   kServerName,
@@ -48253,9 +48253,9 @@ const {
   kHTTPContext,
   kMaxConcurrentStreams,
   kResume
-} = __nccwpck_require__(4485)
-const connectH1 = __nccwpck_require__(3223)
-const connectH2 = __nccwpck_require__(8122)
+} = __nccwpck_require__(6443)
+const connectH1 = __nccwpck_require__(637)
+const connectH2 = __nccwpck_require__(8788)
 let deprecatedInterceptorWarned = false
 
 const kClosedResolve = Symbol('kClosedResolve')
@@ -48563,7 +48563,7 @@ class Client extends DispatcherBase {
   }
 }
 
-const createRedirectInterceptor = __nccwpck_require__(6238)
+const createRedirectInterceptor = __nccwpck_require__(5092)
 
 function onError (client, err) {
   if (
@@ -48823,19 +48823,19 @@ module.exports = Client
 
 /***/ }),
 
-/***/ 8079:
+/***/ 1841:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const buffer = __nccwpck_require__(4573)
-const Dispatcher = __nccwpck_require__(1645)
+const Dispatcher = __nccwpck_require__(883)
 const {
   ClientDestroyedError,
   ClientClosedError,
   InvalidArgumentError
-} = __nccwpck_require__(7397)
-const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(4485)
+} = __nccwpck_require__(8707)
+const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(6443)
 
 const kOnDestroyed = Symbol('onDestroyed')
 const kOnClosed = Symbol('onClosed')
@@ -49038,7 +49038,7 @@ module.exports = DispatcherBase
 
 /***/ }),
 
-/***/ 1645:
+/***/ 883:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -49110,15 +49110,15 @@ module.exports = Dispatcher
 
 /***/ }),
 
-/***/ 6191:
+/***/ 3137:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const DispatcherBase = __nccwpck_require__(8079)
-const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(4485)
-const ProxyAgent = __nccwpck_require__(4594)
-const Agent = __nccwpck_require__(8807)
+const DispatcherBase = __nccwpck_require__(1841)
+const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(6443)
+const ProxyAgent = __nccwpck_require__(6672)
+const Agent = __nccwpck_require__(7405)
 
 const DEFAULT_PORTS = {
   'http:': 80,
@@ -49277,7 +49277,7 @@ module.exports = EnvHttpProxyAgent
 
 /***/ }),
 
-/***/ 1154:
+/***/ 4660:
 /***/ ((module) => {
 
 /* eslint-disable */
@@ -49401,15 +49401,15 @@ module.exports = class FixedQueue {
 
 /***/ }),
 
-/***/ 282:
+/***/ 2128:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const DispatcherBase = __nccwpck_require__(8079)
-const FixedQueue = __nccwpck_require__(1154)
-const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(4485)
-const PoolStats = __nccwpck_require__(4972)
+const DispatcherBase = __nccwpck_require__(1841)
+const FixedQueue = __nccwpck_require__(4660)
+const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(6443)
+const PoolStats = __nccwpck_require__(3246)
 
 const kClients = Symbol('clients')
 const kNeedDrain = Symbol('needDrain')
@@ -49602,10 +49602,10 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4972:
+/***/ 3246:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(4485)
+const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(6443)
 const kPool = Symbol('pool')
 
 class PoolStats {
@@ -49643,7 +49643,7 @@ module.exports = PoolStats
 
 /***/ }),
 
-/***/ 1618:
+/***/ 628:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -49654,14 +49654,14 @@ const {
   kNeedDrain,
   kAddClient,
   kGetDispatcher
-} = __nccwpck_require__(282)
-const Client = __nccwpck_require__(5499)
+} = __nccwpck_require__(2128)
+const Client = __nccwpck_require__(3701)
 const {
   InvalidArgumentError
-} = __nccwpck_require__(7397)
-const util = __nccwpck_require__(6742)
-const { kUrl, kInterceptors } = __nccwpck_require__(4485)
-const buildConnector = __nccwpck_require__(8598)
+} = __nccwpck_require__(8707)
+const util = __nccwpck_require__(3440)
+const { kUrl, kInterceptors } = __nccwpck_require__(6443)
+const buildConnector = __nccwpck_require__(9136)
 
 const kOptions = Symbol('options')
 const kConnections = Symbol('connections')
@@ -49757,19 +49757,19 @@ module.exports = Pool
 
 /***/ }),
 
-/***/ 4594:
+/***/ 6672:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(4485)
+const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
 const { URL } = __nccwpck_require__(3136)
-const Agent = __nccwpck_require__(8807)
-const Pool = __nccwpck_require__(1618)
-const DispatcherBase = __nccwpck_require__(8079)
-const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(7397)
-const buildConnector = __nccwpck_require__(8598)
-const Client = __nccwpck_require__(5499)
+const Agent = __nccwpck_require__(7405)
+const Pool = __nccwpck_require__(628)
+const DispatcherBase = __nccwpck_require__(1841)
+const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(8707)
+const buildConnector = __nccwpck_require__(9136)
+const Client = __nccwpck_require__(3701)
 
 const kAgent = Symbol('proxy agent')
 const kClient = Symbol('proxy client')
@@ -50038,13 +50038,13 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 516:
+/***/ 50:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const Dispatcher = __nccwpck_require__(1645)
-const RetryHandler = __nccwpck_require__(2802)
+const Dispatcher = __nccwpck_require__(883)
+const RetryHandler = __nccwpck_require__(7816)
 
 class RetryAgent extends Dispatcher {
   #agent = null
@@ -50080,7 +50080,7 @@ module.exports = RetryAgent
 
 /***/ }),
 
-/***/ 7099:
+/***/ 2581:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -50088,8 +50088,8 @@ module.exports = RetryAgent
 // We include a version number for the Dispatcher API. In case of breaking changes,
 // this version number must be increased to avoid conflicts.
 const globalDispatcher = Symbol.for('undici.globalDispatcher.1')
-const { InvalidArgumentError } = __nccwpck_require__(7397)
-const Agent = __nccwpck_require__(8807)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
+const Agent = __nccwpck_require__(7405)
 
 if (getGlobalDispatcher() === undefined) {
   setGlobalDispatcher(new Agent())
@@ -50119,7 +50119,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9273:
+/***/ 8155:
 /***/ ((module) => {
 
 
@@ -50170,15 +50170,15 @@ module.exports = class DecoratorHandler {
 
 /***/ }),
 
-/***/ 8740:
+/***/ 8754:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(6742)
-const { kBodyUsed } = __nccwpck_require__(4485)
-const assert = __nccwpck_require__(6970)
-const { InvalidArgumentError } = __nccwpck_require__(7397)
+const util = __nccwpck_require__(3440)
+const { kBodyUsed } = __nccwpck_require__(6443)
+const assert = __nccwpck_require__(4589)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 const EE = __nccwpck_require__(8474)
 
 const redirectableStatusCodes = [300, 301, 302, 303, 307, 308]
@@ -50409,20 +50409,20 @@ module.exports = RedirectHandler
 
 /***/ }),
 
-/***/ 2802:
+/***/ 7816:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 
-const { kRetryHandlerDefaultRetry } = __nccwpck_require__(4485)
-const { RequestRetryError } = __nccwpck_require__(7397)
+const { kRetryHandlerDefaultRetry } = __nccwpck_require__(6443)
+const { RequestRetryError } = __nccwpck_require__(8707)
 const {
   isDisturbed,
   parseHeaders,
   parseRangeHeader,
   wrapRequestBody
-} = __nccwpck_require__(6742)
+} = __nccwpck_require__(3440)
 
 function calculateRetryAfterHeader (retryAfter) {
   const current = Date.now()
@@ -50853,14 +50853,14 @@ module.exports = RetryHandler
 
 /***/ }),
 
-/***/ 8313:
+/***/ 379:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const { isIP } = __nccwpck_require__(7030)
-const { lookup } = __nccwpck_require__(8229)
-const DecoratorHandler = __nccwpck_require__(9273)
-const { InvalidArgumentError, InformationalError } = __nccwpck_require__(7397)
+const { isIP } = __nccwpck_require__(4649)
+const { lookup } = __nccwpck_require__(610)
+const DecoratorHandler = __nccwpck_require__(8155)
+const { InvalidArgumentError, InformationalError } = __nccwpck_require__(8707)
 const maxInt = Math.pow(2, 31) - 1
 
 class DNSInstance {
@@ -51235,14 +51235,14 @@ module.exports = interceptorOpts => {
 
 /***/ }),
 
-/***/ 2990:
+/***/ 8060:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(6742)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(7397)
-const DecoratorHandler = __nccwpck_require__(9273)
+const util = __nccwpck_require__(3440)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
+const DecoratorHandler = __nccwpck_require__(8155)
 
 class DumpHandler extends DecoratorHandler {
   #maxSize = 1024 * 1024
@@ -51365,12 +51365,12 @@ module.exports = createDumpInterceptor
 
 /***/ }),
 
-/***/ 6238:
+/***/ 5092:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const RedirectHandler = __nccwpck_require__(8740)
+const RedirectHandler = __nccwpck_require__(8754)
 
 function createRedirectInterceptor ({ maxRedirections: defaultMaxRedirections }) {
   return (dispatch) => {
@@ -51393,11 +51393,11 @@ module.exports = createRedirectInterceptor
 
 /***/ }),
 
-/***/ 1816:
+/***/ 1514:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const RedirectHandler = __nccwpck_require__(8740)
+const RedirectHandler = __nccwpck_require__(8754)
 
 module.exports = opts => {
   const globalMaxRedirections = opts?.maxRedirections
@@ -51424,11 +51424,11 @@ module.exports = opts => {
 
 /***/ }),
 
-/***/ 9048:
+/***/ 2026:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const RetryHandler = __nccwpck_require__(2802)
+const RetryHandler = __nccwpck_require__(7816)
 
 module.exports = globalOpts => {
   return dispatch => {
@@ -51450,13 +51450,13 @@ module.exports = globalOpts => {
 
 /***/ }),
 
-/***/ 742:
+/***/ 2824:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SPECIAL_HEADERS = exports.HEADER_STATE = exports.MINOR = exports.MAJOR = exports.CONNECTION_TOKEN_CHARS = exports.HEADER_CHARS = exports.TOKEN = exports.STRICT_TOKEN = exports.HEX = exports.URL_CHAR = exports.STRICT_URL_CHAR = exports.USERINFO_CHARS = exports.MARK = exports.ALPHANUM = exports.NUM = exports.HEX_MAP = exports.NUM_MAP = exports.ALPHA = exports.FINISH = exports.H_METHOD_MAP = exports.METHOD_MAP = exports.METHODS_RTSP = exports.METHODS_ICE = exports.METHODS_HTTP = exports.METHODS = exports.LENIENT_FLAGS = exports.FLAGS = exports.TYPE = exports.ERROR = void 0;
-const utils_1 = __nccwpck_require__(4638);
+const utils_1 = __nccwpck_require__(172);
 // C headers
 var ERROR;
 (function (ERROR) {
@@ -51734,7 +51734,7 @@ exports.SPECIAL_HEADERS = {
 
 /***/ }),
 
-/***/ 6668:
+/***/ 3870:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -51746,7 +51746,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 7252:
+/***/ 3434:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -51758,7 +51758,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 4638:
+/***/ 172:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -51779,13 +51779,13 @@ exports.enumToMap = enumToMap;
 
 /***/ }),
 
-/***/ 4295:
+/***/ 7501:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kClients } = __nccwpck_require__(4485)
-const Agent = __nccwpck_require__(8807)
+const { kClients } = __nccwpck_require__(6443)
+const Agent = __nccwpck_require__(7405)
 const {
   kAgent,
   kMockAgentSet,
@@ -51796,14 +51796,14 @@ const {
   kGetNetConnect,
   kOptions,
   kFactory
-} = __nccwpck_require__(6927)
-const MockClient = __nccwpck_require__(7291)
-const MockPool = __nccwpck_require__(3653)
-const { matchValue, buildMockOptions } = __nccwpck_require__(3283)
-const { InvalidArgumentError, UndiciError } = __nccwpck_require__(7397)
-const Dispatcher = __nccwpck_require__(1645)
-const Pluralizer = __nccwpck_require__(907)
-const PendingInterceptorsFormatter = __nccwpck_require__(6064)
+} = __nccwpck_require__(1117)
+const MockClient = __nccwpck_require__(7365)
+const MockPool = __nccwpck_require__(4004)
+const { matchValue, buildMockOptions } = __nccwpck_require__(3397)
+const { InvalidArgumentError, UndiciError } = __nccwpck_require__(8707)
+const Dispatcher = __nccwpck_require__(883)
+const Pluralizer = __nccwpck_require__(1529)
+const PendingInterceptorsFormatter = __nccwpck_require__(6142)
 
 class MockAgent extends Dispatcher {
   constructor (opts) {
@@ -51946,14 +51946,14 @@ module.exports = MockAgent
 
 /***/ }),
 
-/***/ 7291:
+/***/ 7365:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Client = __nccwpck_require__(5499)
-const { buildMockDispatch } = __nccwpck_require__(3283)
+const Client = __nccwpck_require__(3701)
+const { buildMockDispatch } = __nccwpck_require__(3397)
 const {
   kDispatches,
   kMockAgent,
@@ -51962,10 +51962,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(6927)
-const { MockInterceptor } = __nccwpck_require__(9789)
-const Symbols = __nccwpck_require__(4485)
-const { InvalidArgumentError } = __nccwpck_require__(7397)
+} = __nccwpck_require__(1117)
+const { MockInterceptor } = __nccwpck_require__(1511)
+const Symbols = __nccwpck_require__(6443)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 
 /**
  * MockClient provides an API that extends the Client to influence the mockDispatches.
@@ -52012,12 +52012,12 @@ module.exports = MockClient
 
 /***/ }),
 
-/***/ 3719:
+/***/ 2429:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { UndiciError } = __nccwpck_require__(7397)
+const { UndiciError } = __nccwpck_require__(8707)
 
 const kMockNotMatchedError = Symbol.for('undici.error.UND_MOCK_ERR_MOCK_NOT_MATCHED')
 
@@ -52047,12 +52047,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9789:
+/***/ 1511:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(3283)
+const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(3397)
 const {
   kDispatches,
   kDispatchKey,
@@ -52060,9 +52060,9 @@ const {
   kDefaultTrailers,
   kContentLength,
   kMockDispatch
-} = __nccwpck_require__(6927)
-const { InvalidArgumentError } = __nccwpck_require__(7397)
-const { buildURL } = __nccwpck_require__(6742)
+} = __nccwpck_require__(1117)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
+const { buildURL } = __nccwpck_require__(3440)
 
 /**
  * Defines the scope API for an interceptor reply
@@ -52261,14 +52261,14 @@ module.exports.MockScope = MockScope
 
 /***/ }),
 
-/***/ 3653:
+/***/ 4004:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Pool = __nccwpck_require__(1618)
-const { buildMockDispatch } = __nccwpck_require__(3283)
+const Pool = __nccwpck_require__(628)
+const { buildMockDispatch } = __nccwpck_require__(3397)
 const {
   kDispatches,
   kMockAgent,
@@ -52277,10 +52277,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(6927)
-const { MockInterceptor } = __nccwpck_require__(9789)
-const Symbols = __nccwpck_require__(4485)
-const { InvalidArgumentError } = __nccwpck_require__(7397)
+} = __nccwpck_require__(1117)
+const { MockInterceptor } = __nccwpck_require__(1511)
+const Symbols = __nccwpck_require__(6443)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 
 /**
  * MockPool provides an API that extends the Pool to influence the mockDispatches.
@@ -52327,7 +52327,7 @@ module.exports = MockPool
 
 /***/ }),
 
-/***/ 6927:
+/***/ 1117:
 /***/ ((module) => {
 
 
@@ -52357,20 +52357,20 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3283:
+/***/ 3397:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { MockNotMatchedError } = __nccwpck_require__(3719)
+const { MockNotMatchedError } = __nccwpck_require__(2429)
 const {
   kDispatches,
   kMockAgent,
   kOriginalDispatch,
   kOrigin,
   kGetNetConnect
-} = __nccwpck_require__(6927)
-const { buildURL } = __nccwpck_require__(6742)
+} = __nccwpck_require__(1117)
+const { buildURL } = __nccwpck_require__(3440)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const {
   types: {
@@ -52731,7 +52731,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6064:
+/***/ 6142:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -52781,7 +52781,7 @@ module.exports = class PendingInterceptorsFormatter {
 
 /***/ }),
 
-/***/ 907:
+/***/ 1529:
 /***/ ((module) => {
 
 
@@ -52817,7 +52817,7 @@ module.exports = class Pluralizer {
 
 /***/ }),
 
-/***/ 8461:
+/***/ 6603:
 /***/ ((module) => {
 
 
@@ -53247,21 +53247,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2160:
+/***/ 9634:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConstruct } = __nccwpck_require__(4843)
-const { urlEquals, getFieldValues } = __nccwpck_require__(5200)
-const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(6742)
-const { webidl } = __nccwpck_require__(8287)
-const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(7009)
-const { Request, fromInnerRequest } = __nccwpck_require__(5269)
-const { kState } = __nccwpck_require__(8825)
-const { fetching } = __nccwpck_require__(7352)
-const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(9154)
-const assert = __nccwpck_require__(6970)
+const { kConstruct } = __nccwpck_require__(109)
+const { urlEquals, getFieldValues } = __nccwpck_require__(6798)
+const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(3440)
+const { webidl } = __nccwpck_require__(5893)
+const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(9051)
+const { Request, fromInnerRequest } = __nccwpck_require__(9967)
+const { kState } = __nccwpck_require__(3627)
+const { fetching } = __nccwpck_require__(4398)
+const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(3168)
+const assert = __nccwpck_require__(4589)
 
 /**
  * @see https://w3c.github.io/ServiceWorker/#dfn-cache-batch-operation
@@ -54113,15 +54113,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8639:
+/***/ 3245:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConstruct } = __nccwpck_require__(4843)
-const { Cache } = __nccwpck_require__(2160)
-const { webidl } = __nccwpck_require__(8287)
-const { kEnumerableProperty } = __nccwpck_require__(6742)
+const { kConstruct } = __nccwpck_require__(109)
+const { Cache } = __nccwpck_require__(9634)
+const { webidl } = __nccwpck_require__(5893)
+const { kEnumerableProperty } = __nccwpck_require__(3440)
 
 class CacheStorage {
   /**
@@ -54272,26 +54272,26 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4843:
+/***/ 109:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 module.exports = {
-  kConstruct: (__nccwpck_require__(4485).kConstruct)
+  kConstruct: (__nccwpck_require__(6443).kConstruct)
 }
 
 
 /***/ }),
 
-/***/ 5200:
+/***/ 6798:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
-const { URLSerializer } = __nccwpck_require__(610)
-const { isValidHeaderName } = __nccwpck_require__(9154)
+const assert = __nccwpck_require__(4589)
+const { URLSerializer } = __nccwpck_require__(1900)
+const { isValidHeaderName } = __nccwpck_require__(3168)
 
 /**
  * @see https://url.spec.whatwg.org/#concept-url-equals
@@ -54336,7 +54336,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6222:
+/***/ 1276:
 /***/ ((module) => {
 
 
@@ -54355,15 +54355,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9931:
+/***/ 9061:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { parseSetCookie } = __nccwpck_require__(3444)
-const { stringify } = __nccwpck_require__(6915)
-const { webidl } = __nccwpck_require__(8287)
-const { Headers } = __nccwpck_require__(5434)
+const { parseSetCookie } = __nccwpck_require__(1978)
+const { stringify } = __nccwpck_require__(7797)
+const { webidl } = __nccwpck_require__(5893)
+const { Headers } = __nccwpck_require__(660)
 
 /**
  * @typedef {Object} Cookie
@@ -54546,15 +54546,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3444:
+/***/ 1978:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(6222)
-const { isCTLExcludingHtab } = __nccwpck_require__(6915)
-const { collectASequenceOfCodePointsFast } = __nccwpck_require__(610)
-const assert = __nccwpck_require__(6970)
+const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(1276)
+const { isCTLExcludingHtab } = __nccwpck_require__(7797)
+const { collectASequenceOfCodePointsFast } = __nccwpck_require__(1900)
+const assert = __nccwpck_require__(4589)
 
 /**
  * @description Parses the field-value attributes of a set-cookie header string.
@@ -54863,7 +54863,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6915:
+/***/ 7797:
 /***/ ((module) => {
 
 
@@ -55222,13 +55222,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8929:
+/***/ 4031:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 const buffer = __nccwpck_require__(4573)
 const { Transform } = __nccwpck_require__(7075)
-const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(6157)
+const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(4811)
 
 /**
  * @type {number[]} BOM
@@ -55803,23 +55803,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8884:
+/***/ 1238:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { pipeline } = __nccwpck_require__(7075)
-const { fetching } = __nccwpck_require__(7352)
-const { makeRequest } = __nccwpck_require__(5269)
-const { webidl } = __nccwpck_require__(8287)
-const { EventSourceStream } = __nccwpck_require__(8929)
-const { parseMIMEType } = __nccwpck_require__(610)
-const { createFastMessageEvent } = __nccwpck_require__(4498)
-const { isNetworkError } = __nccwpck_require__(7009)
-const { delay } = __nccwpck_require__(6157)
-const { kEnumerableProperty } = __nccwpck_require__(6742)
-const { environmentSettingsObject } = __nccwpck_require__(9154)
-const { getGlobalDispatcher } = __nccwpck_require__(7099)
+const { fetching } = __nccwpck_require__(4398)
+const { makeRequest } = __nccwpck_require__(9967)
+const { webidl } = __nccwpck_require__(5893)
+const { EventSourceStream } = __nccwpck_require__(4031)
+const { parseMIMEType } = __nccwpck_require__(1900)
+const { createFastMessageEvent } = __nccwpck_require__(5188)
+const { isNetworkError } = __nccwpck_require__(9051)
+const { delay } = __nccwpck_require__(4811)
+const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { environmentSettingsObject } = __nccwpck_require__(3168)
+const { getGlobalDispatcher } = __nccwpck_require__(2581)
 
 let experimentalWarned = false
 
@@ -56293,7 +56293,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6157:
+/***/ 4811:
 /***/ ((module) => {
 
 
@@ -56337,12 +56337,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2718:
+/***/ 4492:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const util = __nccwpck_require__(6742)
+const util = __nccwpck_require__(3440)
 const {
   ReadableStreamFrom,
   isBlobLike,
@@ -56352,16 +56352,16 @@ const {
   fullyReadBody,
   extractMimeType,
   utf8DecodeBytes
-} = __nccwpck_require__(9154)
-const { FormData } = __nccwpck_require__(2396)
-const { kState } = __nccwpck_require__(8825)
-const { webidl } = __nccwpck_require__(8287)
+} = __nccwpck_require__(3168)
+const { FormData } = __nccwpck_require__(5910)
+const { kState } = __nccwpck_require__(3627)
+const { webidl } = __nccwpck_require__(5893)
 const { Blob } = __nccwpck_require__(4573)
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 const { isErrored, isDisturbed } = __nccwpck_require__(7075)
 const { isArrayBuffer } = __nccwpck_require__(3429)
-const { serializeAMimeType } = __nccwpck_require__(610)
-const { multipartFormDataParser } = __nccwpck_require__(2738)
+const { serializeAMimeType } = __nccwpck_require__(1900)
+const { multipartFormDataParser } = __nccwpck_require__(116)
 let random
 
 try {
@@ -56873,7 +56873,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6429:
+/***/ 4495:
 /***/ ((module) => {
 
 
@@ -57004,12 +57004,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 610:
+/***/ 1900:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const assert = __nccwpck_require__(6970)
+const assert = __nccwpck_require__(4589)
 
 const encoder = new TextEncoder()
 
@@ -57755,12 +57755,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1715:
+/***/ 6653:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kConnected, kSize } = __nccwpck_require__(4485)
+const { kConnected, kSize } = __nccwpck_require__(6443)
 
 class CompatWeakRef {
   constructor (value) {
@@ -57808,14 +57808,14 @@ module.exports = function () {
 
 /***/ }),
 
-/***/ 9896:
+/***/ 7114:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Blob, File } = __nccwpck_require__(4573)
-const { kState } = __nccwpck_require__(8825)
-const { webidl } = __nccwpck_require__(8287)
+const { kState } = __nccwpck_require__(3627)
+const { webidl } = __nccwpck_require__(5893)
 
 // TODO(@KhafraDev): remove
 class FileLike {
@@ -57941,17 +57941,17 @@ module.exports = { FileLike, isFileLike }
 
 /***/ }),
 
-/***/ 2738:
+/***/ 116:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(6742)
-const { utf8DecodeBytes } = __nccwpck_require__(9154)
-const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(610)
-const { isFileLike } = __nccwpck_require__(9896)
-const { makeEntry } = __nccwpck_require__(2396)
-const assert = __nccwpck_require__(6970)
+const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
+const { utf8DecodeBytes } = __nccwpck_require__(3168)
+const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(1900)
+const { isFileLike } = __nccwpck_require__(7114)
+const { makeEntry } = __nccwpck_require__(5910)
+const assert = __nccwpck_require__(4589)
 const { File: NodeFile } = __nccwpck_require__(4573)
 
 const File = globalThis.File ?? NodeFile
@@ -58422,16 +58422,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2396:
+/***/ 5910:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { isBlobLike, iteratorMixin } = __nccwpck_require__(9154)
-const { kState } = __nccwpck_require__(8825)
-const { kEnumerableProperty } = __nccwpck_require__(6742)
-const { FileLike, isFileLike } = __nccwpck_require__(9896)
-const { webidl } = __nccwpck_require__(8287)
+const { isBlobLike, iteratorMixin } = __nccwpck_require__(3168)
+const { kState } = __nccwpck_require__(3627)
+const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { FileLike, isFileLike } = __nccwpck_require__(7114)
+const { webidl } = __nccwpck_require__(5893)
 const { File: NativeFile } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 
@@ -58681,7 +58681,7 @@ module.exports = { FormData, makeEntry }
 
 /***/ }),
 
-/***/ 417:
+/***/ 1059:
 /***/ ((module) => {
 
 
@@ -58728,22 +58728,22 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5434:
+/***/ 660:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
 
 
 
-const { kConstruct } = __nccwpck_require__(4485)
-const { kEnumerableProperty } = __nccwpck_require__(6742)
+const { kConstruct } = __nccwpck_require__(6443)
+const { kEnumerableProperty } = __nccwpck_require__(3440)
 const {
   iteratorMixin,
   isValidHeaderName,
   isValidHeaderValue
-} = __nccwpck_require__(9154)
-const { webidl } = __nccwpck_require__(8287)
-const assert = __nccwpck_require__(6970)
+} = __nccwpck_require__(3168)
+const { webidl } = __nccwpck_require__(5893)
+const assert = __nccwpck_require__(4589)
 const util = __nccwpck_require__(7975)
 
 const kHeadersMap = Symbol('headers map')
@@ -59422,7 +59422,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7352:
+/***/ 4398:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 // https://github.com/Ethan-Arrowood/undici-fetch
@@ -59435,9 +59435,9 @@ const {
   filterResponse,
   makeResponse,
   fromInnerResponse
-} = __nccwpck_require__(7009)
-const { HeadersList } = __nccwpck_require__(5434)
-const { Request, cloneRequest } = __nccwpck_require__(5269)
+} = __nccwpck_require__(9051)
+const { HeadersList } = __nccwpck_require__(660)
+const { Request, cloneRequest } = __nccwpck_require__(9967)
 const zlib = __nccwpck_require__(8522)
 const {
   bytesMatch,
@@ -59473,23 +59473,23 @@ const {
   buildContentRange,
   createInflate,
   extractMimeType
-} = __nccwpck_require__(9154)
-const { kState, kDispatcher } = __nccwpck_require__(8825)
-const assert = __nccwpck_require__(6970)
-const { safelyExtractBody, extractBody } = __nccwpck_require__(2718)
+} = __nccwpck_require__(3168)
+const { kState, kDispatcher } = __nccwpck_require__(3627)
+const assert = __nccwpck_require__(4589)
+const { safelyExtractBody, extractBody } = __nccwpck_require__(4492)
 const {
   redirectStatusSet,
   nullBodyStatus,
   safeMethodsSet,
   requestBodyHeader,
   subresourceSet
-} = __nccwpck_require__(6429)
+} = __nccwpck_require__(4495)
 const EE = __nccwpck_require__(8474)
 const { Readable, pipeline, finished } = __nccwpck_require__(7075)
-const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(6742)
-const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(610)
-const { getGlobalDispatcher } = __nccwpck_require__(7099)
-const { webidl } = __nccwpck_require__(8287)
+const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
+const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(1900)
+const { getGlobalDispatcher } = __nccwpck_require__(2581)
+const { webidl } = __nccwpck_require__(5893)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const GET_OR_HEAD = ['GET', 'HEAD']
 
@@ -61699,23 +61699,23 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5269:
+/***/ 9967:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 /* globals AbortController */
 
 
 
-const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(2718)
-const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(5434)
-const { FinalizationRegistry } = __nccwpck_require__(1715)()
-const util = __nccwpck_require__(6742)
+const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(4492)
+const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(660)
+const { FinalizationRegistry } = __nccwpck_require__(6653)()
+const util = __nccwpck_require__(3440)
 const nodeUtil = __nccwpck_require__(7975)
 const {
   isValidHTTPToken,
   sameOrigin,
   environmentSettingsObject
-} = __nccwpck_require__(9154)
+} = __nccwpck_require__(3168)
 const {
   forbiddenMethodsSet,
   corsSafeListedMethodsSet,
@@ -61725,13 +61725,13 @@ const {
   requestCredentials,
   requestCache,
   requestDuplex
-} = __nccwpck_require__(6429)
+} = __nccwpck_require__(4495)
 const { kEnumerableProperty, normalizedMethodRecordsBase, normalizedMethodRecords } = util
-const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(8825)
-const { webidl } = __nccwpck_require__(8287)
-const { URLSerializer } = __nccwpck_require__(610)
-const { kConstruct } = __nccwpck_require__(4485)
-const assert = __nccwpck_require__(6970)
+const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(3627)
+const { webidl } = __nccwpck_require__(5893)
+const { URLSerializer } = __nccwpck_require__(1900)
+const { kConstruct } = __nccwpck_require__(6443)
+const assert = __nccwpck_require__(4589)
 const { getMaxListeners, setMaxListeners, getEventListeners, defaultMaxListeners } = __nccwpck_require__(8474)
 
 const kAbortController = Symbol('abortController')
@@ -62743,14 +62743,14 @@ module.exports = { Request, makeRequest, fromInnerRequest, cloneRequest }
 
 /***/ }),
 
-/***/ 7009:
+/***/ 9051:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(5434)
-const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(2718)
-const util = __nccwpck_require__(6742)
+const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(660)
+const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(4492)
+const util = __nccwpck_require__(3440)
 const nodeUtil = __nccwpck_require__(7975)
 const { kEnumerableProperty } = util
 const {
@@ -62762,17 +62762,17 @@ const {
   isErrorLike,
   isomorphicEncode,
   environmentSettingsObject: relevantRealm
-} = __nccwpck_require__(9154)
+} = __nccwpck_require__(3168)
 const {
   redirectStatusSet,
   nullBodyStatus
-} = __nccwpck_require__(6429)
-const { kState, kHeaders } = __nccwpck_require__(8825)
-const { webidl } = __nccwpck_require__(8287)
-const { FormData } = __nccwpck_require__(2396)
-const { URLSerializer } = __nccwpck_require__(610)
-const { kConstruct } = __nccwpck_require__(4485)
-const assert = __nccwpck_require__(6970)
+} = __nccwpck_require__(4495)
+const { kState, kHeaders } = __nccwpck_require__(3627)
+const { webidl } = __nccwpck_require__(5893)
+const { FormData } = __nccwpck_require__(5910)
+const { URLSerializer } = __nccwpck_require__(1900)
+const { kConstruct } = __nccwpck_require__(6443)
+const assert = __nccwpck_require__(4589)
 const { types } = __nccwpck_require__(7975)
 
 const textEncoder = new TextEncoder('utf-8')
@@ -63360,7 +63360,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8825:
+/***/ 3627:
 /***/ ((module) => {
 
 
@@ -63376,21 +63376,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9154:
+/***/ 3168:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Transform } = __nccwpck_require__(7075)
 const zlib = __nccwpck_require__(8522)
-const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(6429)
-const { getGlobalOrigin } = __nccwpck_require__(417)
-const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(610)
+const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(4495)
+const { getGlobalOrigin } = __nccwpck_require__(1059)
+const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(1900)
 const { performance } = __nccwpck_require__(643)
-const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(6742)
-const assert = __nccwpck_require__(6970)
+const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(3440)
+const assert = __nccwpck_require__(4589)
 const { isUint8Array } = __nccwpck_require__(3429)
-const { webidl } = __nccwpck_require__(8287)
+const { webidl } = __nccwpck_require__(5893)
 
 let supportedHashes = []
 
@@ -65015,14 +65015,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8287:
+/***/ 5893:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { types, inspect } = __nccwpck_require__(7975)
 const { markAsUncloneable } = __nccwpck_require__(5919)
-const { toUSVString } = __nccwpck_require__(6742)
+const { toUSVString } = __nccwpck_require__(3440)
 
 /** @type {import('../../../types/webidl').Webidl} */
 const webidl = {}
@@ -65717,7 +65717,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6537:
+/***/ 2607:
 /***/ ((module) => {
 
 
@@ -66014,7 +66014,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 909:
+/***/ 8355:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -66023,16 +66023,16 @@ const {
   staticPropertyDescriptors,
   readOperation,
   fireAProgressEvent
-} = __nccwpck_require__(9032)
+} = __nccwpck_require__(3610)
 const {
   kState,
   kError,
   kResult,
   kEvents,
   kAborted
-} = __nccwpck_require__(9795)
-const { webidl } = __nccwpck_require__(8287)
-const { kEnumerableProperty } = __nccwpck_require__(6742)
+} = __nccwpck_require__(961)
+const { webidl } = __nccwpck_require__(5893)
+const { kEnumerableProperty } = __nccwpck_require__(3440)
 
 class FileReader extends EventTarget {
   constructor () {
@@ -66365,12 +66365,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8575:
+/***/ 8573:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(8287)
+const { webidl } = __nccwpck_require__(5893)
 
 const kState = Symbol('ProgressEvent state')
 
@@ -66450,7 +66450,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9795:
+/***/ 961:
 /***/ ((module) => {
 
 
@@ -66467,7 +66467,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9032:
+/***/ 3610:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -66478,10 +66478,10 @@ const {
   kResult,
   kAborted,
   kLastProgressEventFired
-} = __nccwpck_require__(9795)
-const { ProgressEvent } = __nccwpck_require__(8575)
-const { getEncoding } = __nccwpck_require__(6537)
-const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(610)
+} = __nccwpck_require__(961)
+const { ProgressEvent } = __nccwpck_require__(8573)
+const { getEncoding } = __nccwpck_require__(2607)
+const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(1900)
 const { types } = __nccwpck_require__(7975)
 const { StringDecoder } = __nccwpck_require__(3193)
 const { btoa } = __nccwpck_require__(4573)
@@ -66865,27 +66865,27 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5023:
+/***/ 6897:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(1958)
+const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(736)
 const {
   kReadyState,
   kSentClose,
   kByteParser,
   kReceivedClose,
   kResponse
-} = __nccwpck_require__(6822)
-const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(9435)
-const { channels } = __nccwpck_require__(9160)
-const { CloseEvent } = __nccwpck_require__(4498)
-const { makeRequest } = __nccwpck_require__(5269)
-const { fetching } = __nccwpck_require__(7352)
-const { Headers, getHeadersList } = __nccwpck_require__(5434)
-const { getDecodeSplit } = __nccwpck_require__(9154)
-const { WebsocketFrameSend } = __nccwpck_require__(3902)
+} = __nccwpck_require__(1216)
+const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(8625)
+const { channels } = __nccwpck_require__(2414)
+const { CloseEvent } = __nccwpck_require__(5188)
+const { makeRequest } = __nccwpck_require__(9967)
+const { fetching } = __nccwpck_require__(4398)
+const { Headers, getHeadersList } = __nccwpck_require__(660)
+const { getDecodeSplit } = __nccwpck_require__(3168)
+const { WebsocketFrameSend } = __nccwpck_require__(3264)
 
 /** @type {import('crypto')} */
 let crypto
@@ -67243,7 +67243,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1958:
+/***/ 736:
 /***/ ((module) => {
 
 
@@ -67316,14 +67316,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4498:
+/***/ 5188:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(8287)
-const { kEnumerableProperty } = __nccwpck_require__(6742)
-const { kConstruct } = __nccwpck_require__(4485)
+const { webidl } = __nccwpck_require__(5893)
+const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { kConstruct } = __nccwpck_require__(6443)
 const { MessagePort } = __nccwpck_require__(5919)
 
 /**
@@ -67652,12 +67652,12 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3902:
+/***/ 3264:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { maxUnsigned16Bit } = __nccwpck_require__(1958)
+const { maxUnsigned16Bit } = __nccwpck_require__(736)
 
 const BUFFER_SIZE = 16386
 
@@ -67755,14 +67755,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1467:
+/***/ 9469:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { createInflateRaw, Z_DEFAULT_WINDOWBITS } = __nccwpck_require__(8522)
-const { isValidClientWindowBits } = __nccwpck_require__(9435)
-const { MessageSizeExceededError } = __nccwpck_require__(7397)
+const { isValidClientWindowBits } = __nccwpck_require__(8625)
+const { MessageSizeExceededError } = __nccwpck_require__(8707)
 
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff])
 const kBuffer = Symbol('kBuffer')
@@ -67867,16 +67867,16 @@ module.exports = { PerMessageDeflate }
 
 /***/ }),
 
-/***/ 4942:
+/***/ 1652:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
 const { Writable } = __nccwpck_require__(7075)
-const assert = __nccwpck_require__(6970)
-const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(1958)
-const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(6822)
-const { channels } = __nccwpck_require__(9160)
+const assert = __nccwpck_require__(4589)
+const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(736)
+const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(1216)
+const { channels } = __nccwpck_require__(2414)
 const {
   isValidStatusCode,
   isValidOpcode,
@@ -67886,11 +67886,11 @@ const {
   isControlFrame,
   isTextBinaryFrame,
   isContinuationFrame
-} = __nccwpck_require__(9435)
-const { WebsocketFrameSend } = __nccwpck_require__(3902)
-const { closeWebSocketConnection } = __nccwpck_require__(5023)
-const { PerMessageDeflate } = __nccwpck_require__(1467)
-const { MessageSizeExceededError } = __nccwpck_require__(7397)
+} = __nccwpck_require__(8625)
+const { WebsocketFrameSend } = __nccwpck_require__(3264)
+const { closeWebSocketConnection } = __nccwpck_require__(6897)
+const { PerMessageDeflate } = __nccwpck_require__(9469)
+const { MessageSizeExceededError } = __nccwpck_require__(8707)
 
 function failWebsocketConnectionWithCode (ws, code, reason) {
   closeWebSocketConnection(ws, code, reason, Buffer.byteLength(reason))
@@ -68401,14 +68401,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 642:
+/***/ 3900:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { WebsocketFrameSend } = __nccwpck_require__(3902)
-const { opcodes, sendHints } = __nccwpck_require__(1958)
-const FixedQueue = __nccwpck_require__(1154)
+const { WebsocketFrameSend } = __nccwpck_require__(3264)
+const { opcodes, sendHints } = __nccwpck_require__(736)
+const FixedQueue = __nccwpck_require__(4660)
 
 /** @type {typeof Uint8Array} */
 const FastBuffer = Buffer[Symbol.species]
@@ -68512,7 +68512,7 @@ module.exports = { SendQueue }
 
 /***/ }),
 
-/***/ 6822:
+/***/ 1216:
 /***/ ((module) => {
 
 
@@ -68531,16 +68531,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9435:
+/***/ 8625:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(6822)
-const { states, opcodes } = __nccwpck_require__(1958)
-const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(4498)
+const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(1216)
+const { states, opcodes } = __nccwpck_require__(736)
+const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(5188)
 const { isUtf8 } = __nccwpck_require__(4573)
-const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(610)
+const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(1900)
 
 /* globals Blob */
 
@@ -68860,15 +68860,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9380:
+/***/ 3726:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
 
-const { webidl } = __nccwpck_require__(8287)
-const { URLSerializer } = __nccwpck_require__(610)
-const { environmentSettingsObject } = __nccwpck_require__(9154)
-const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(1958)
+const { webidl } = __nccwpck_require__(5893)
+const { URLSerializer } = __nccwpck_require__(1900)
+const { environmentSettingsObject } = __nccwpck_require__(3168)
+const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(736)
 const {
   kWebSocketURL,
   kReadyState,
@@ -68877,21 +68877,21 @@ const {
   kResponse,
   kSentClose,
   kByteParser
-} = __nccwpck_require__(6822)
+} = __nccwpck_require__(1216)
 const {
   isConnecting,
   isEstablished,
   isClosing,
   isValidSubprotocol,
   fireEvent
-} = __nccwpck_require__(9435)
-const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(5023)
-const { ByteParser } = __nccwpck_require__(4942)
-const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(6742)
-const { getGlobalDispatcher } = __nccwpck_require__(7099)
+} = __nccwpck_require__(8625)
+const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(6897)
+const { ByteParser } = __nccwpck_require__(1652)
+const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(3440)
+const { getGlobalDispatcher } = __nccwpck_require__(2581)
 const { types } = __nccwpck_require__(7975)
-const { ErrorEvent, CloseEvent } = __nccwpck_require__(4498)
-const { SendQueue } = __nccwpck_require__(642)
+const { ErrorEvent, CloseEvent } = __nccwpck_require__(5188)
+const { SendQueue } = __nccwpck_require__(3900)
 
 // https://websockets.spec.whatwg.org/#interface-definition
 class WebSocket extends EventTarget {
@@ -69504,7 +69504,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("net");
 
 /***/ }),
 
-/***/ 6970:
+/***/ 4589:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:assert");
@@ -69553,7 +69553,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:diagnos
 
 /***/ }),
 
-/***/ 8229:
+/***/ 610:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns");
@@ -69602,7 +69602,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https")
 
 /***/ }),
 
-/***/ 7030:
+/***/ 4649:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
@@ -69735,13 +69735,13 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ }),
 
-/***/ 5916:
+/***/ 6488:
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3806);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3163);
 
-// Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
+// Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
 process.exit();
 
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3806:
+/***/ 3163:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -69779,7 +69779,7 @@ function parseRelease(text) {
         ? { text: plain }
         : { text: plain, number: [Number(major), Number(minor)] };
 }
-function cloud_hypervisor_release_isAtLeast({ number }, min) {
+function isAtLeast({ number }, min) {
     const wanted = parseRelease(min).number;
     if (number === undefined || wanted === undefined)
         return true;
@@ -69798,10 +69798,15 @@ const zeroMarksSince = '51.0';
 /** Resolves a relative backing file from the image (#8196); earlier releases use their working directory. */
 const relativeBackingSince = '53.0';
 /**
- * All `--disk` options that a manifest may name, and exactly those that the overlay of a VM gets. No text of a
- * manifest becomes an argument.
+ * All `--disk` options that a manifest may name. The overlay of a VM gets them, and `oneQueue`. No text of a manifest
+ * becomes an argument.
  */
 const diskOptions = ['image_type=qcow2', 'backing_files=on'];
+/** Several queues corrupt a qcow2 file: see known-defects.ts. One is the default, but only if nobody changes that. */
+const oneQueue = 'num_queues=1';
+/** The guest writes the first bytes of a raw disk, so its format must never be guessed. Since 50.1 (vm_config.rs). */
+const rawDisk = 'image_type=raw';
+const rawDisksSince = '50.1';
 /** The release number in a manifest. */
 const releaseNumber = /^\d{1,4}\.\d{1,4}$/;
 /** The lowest release that an image needs, judging by its header. */
@@ -69810,7 +69815,7 @@ function cloud_hypervisor_needs_minReleaseFor(header) {
 }
 /** The later of two releases, such as `51.0`. */
 function cloud_hypervisor_needs_laterRelease(one, other) {
-    return cloud_hypervisor_release_isAtLeast(parseRelease(one), other) ? one : other;
+    return isAtLeast(parseRelease(one), other) ? one : other;
 }
 
 // EXTERNAL MODULE: external "node:util"
@@ -69837,9 +69842,9 @@ function formatCount(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 /** A foreign text on one line, without characters that control a terminal or a log, or reverse text. */
-function format_sanitizeLine(text, longest = 400) {
+function sanitizeLine(text, maxLength = 400) {
     const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
-    return line.length > longest ? `${line.slice(0, longest)}…` : line;
+    return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
 }
 /**
  * Escapes what the GitHub runner would take as a workflow command: `::name::` at the start, or `##[name]` anywhere.
@@ -69851,15 +69856,15 @@ function hideCommands(line) {
 /** What JSON does not escape, although it controls a terminal or reverses text. */
 const format_unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
-function format_quoteText(text, longest = 120) {
-    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(format_unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+function format_quoteText(text, maxLength = 120) {
+    return JSON.stringify(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text).replace(format_unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 
 /** Of a message and of a fix, in characters. Both can quote foreign texts. */
-const longestLine = 2000;
+const maxLineLength = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what failed, on what, why.
@@ -69868,9 +69873,9 @@ class errors_Failure extends Error {
     fix;
     evidence;
     constructor(message, details = {}) {
-        super(format_sanitizeLine(message, longestLine), { cause: details.cause });
+        super(sanitizeLine(message, maxLineLength), { cause: details.cause });
         this.name = new.target.name;
-        this.fix = details.fix === undefined ? undefined : format_sanitizeLine(details.fix, longestLine);
+        this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, maxLineLength);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -69928,13 +69933,17 @@ function toLaunch({ image, version, manifest, files }) {
     };
 }
 /** Options of `--disk` for an overlay over any image. None of them comes from a manifest. */
-const overlayOptions = diskOptions.join(',');
+const overlayOptions = [...diskOptions, oneQueue].join(',');
+/** Options of `--disk` for a raw file. */
+const launch_rawOptions = [rawDisk, oneQueue].join(',');
+/** The disk of a VM, in its directory. */
+const diskFiles = { qcow2: 'disk.qcow2', raw: 'disk.raw' };
 /** The command that creates an overlay. A size in bytes can be appended. */
-function launch_overlayCommand(backing, disk = 'disk.qcow2') {
+function launch_overlayCommand(backing, disk = diskFiles.qcow2) {
     return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
 }
-/** Arguments of cloud-hypervisor in the directory of a VM, whose `disk.qcow2` is an overlay over the image. */
-function launchArguments({ kernelPath, initramfsPath, cmdline, }) {
+/** Arguments of cloud-hypervisor in the directory of a VM. Its disk is an overlay over the image unless it is raw. */
+function launch_launchArguments({ kernelPath, initramfsPath, cmdline, disk, }) {
     return [
         '--kernel',
         kernelPath,
@@ -69943,7 +69952,7 @@ function launchArguments({ kernelPath, initramfsPath, cmdline, }) {
         '--cmdline',
         cmdline,
         '--disk',
-        `path=disk.qcow2,${overlayOptions}`,
+        disk === 'raw' ? `path=${diskFiles.raw},${launch_rawOptions}` : `path=${diskFiles.qcow2},${overlayOptions}`,
     ];
 }
 /** Lines for systemd's `EnvironmentFile=`, which a shell can read, too. */
@@ -69971,18 +69980,18 @@ var external_node_events_ = __nccwpck_require__(8474);
 var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
 /**
- * The kernel kills a process with its parent only if it was told to before the parent died (prctl(2),
- * PR_SET_PDEATHSIG). A process that is too late has a different parent, and exits.
+ * The kernel kills a process with its parent only if the signal was set before the parent died (prctl(2),
+ * PR_SET_PDEATHSIG). A process that was too late has a different parent, and exits.
  */
-const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
-const shell = ['sh', '-c', endOrphan, 'sh'];
-/** A command that is killed when this process ends, even by SIGKILL. */
+const exitIfOrphaned = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
+const shell = ['sh', '-c', exitIfOrphaned, 'sh'];
+/** A command that is killed when this process exits, even by SIGKILL. */
 function withParentDeathSignal(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
-/** The program that a command is about, without those that set its user and namespaces. */
+/** The program that a command runs in the end, without those that set its user and namespaces. */
 function programOf([program = '', ...rest]) {
-    if (rest[1] === endOrphan)
+    if (rest[1] === exitIfOrphaned)
         return programOf(rest.slice(shell.length));
     const behind = rest.indexOf('--') + 1;
     return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
@@ -70046,7 +70055,7 @@ function buildAutomaton(literals) {
     }
     return { next: linkStates(children, ends), ends };
 }
-/** In breadth first order: what a state falls back to is finished before it. */
+/** In breadth-first order, so that the state to fall back to is finished first. */
 function linkStates(children, ends) {
     const next = new Int32Array(children.length * codes);
     const fallback = new Int32Array(children.length);
@@ -70079,8 +70088,8 @@ const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => 
     return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
 });
 /**
- * Secrets by their form, for the audit of an image and for the redactor alike. Formats: the vendors' documentation.
- * All are found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
+ * Secrets by their form, for both the audit of an image and the redactor. Formats: the vendors' documentation. All are
+ * found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
  */
 const tokenRules = [
     tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { max: 16 }),
@@ -70150,7 +70159,7 @@ const assignmentRules = [
     { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', min: 44 },
     { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', min: 20 },
 ];
-/** Parts of names of variables, fields and parameters whose values are masked in what others will read. */
+/** Parts of names of variables, fields and parameters. Their values are masked in anything that others read. */
 const secretNames = [
     'secret',
     'token',
@@ -70191,8 +70200,8 @@ function isSecretName(name) {
 /** Two matchers read each character once, and verifying a match reads some a few times more. */
 const maxStepsPerCharacter = 24;
 /**
- * Finds secrets by their form; for `masking`, also values of names such as `password`, and what documentation is full
- * of.
+ * Finds secrets by their form. With `masking`, also finds values of names such as `password`, and forms that are common
+ * in documentation.
  */
 function findSecrets(text, { masking }) {
     const cursor = createCursor(text);
@@ -70250,18 +70259,18 @@ function findToken({ what, alphabet, min, max = Infinity, dots = 0 }, prefix, cu
 const beginMark = '-----BEGIN ';
 const longestLabel = 64;
 /** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
-const longestKey = 24_000;
-const mostKeyLines = 100;
+const maxKeyLength = 24_000;
+const maxKeyLines = 100;
 const longestKeyLine = 400;
-/** Characters of base64 that a line of a key has at least. */
-const leastKeyRun = 32;
+/** The fewest characters of base64 in a line of a key. */
+const minKeyRun = 32;
 /** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
 function findPrivateKey(cursor, from) {
     const labelEnd = cursor.privateKeyLabel(from);
     if (labelEnd === undefined)
         return undefined;
     const mark = cursor.endMark(labelEnd);
-    const end = mark - labelEnd <= longestKey ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
+    const end = mark - labelEnd <= maxKeyLength ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
     return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
 }
 const longestUserInfo = 500;
@@ -70281,11 +70290,11 @@ function findAssignment({ what, alphabet, min, max = Infinity }, name, cursor, f
     const end = cursor.endOf(alphabet, start);
     return end - start >= min && end - start <= max ? { what, start, end } : undefined;
 }
-/** Characters of a name after the part that makes it a secret's. */
-const longestName = 64;
+/** Characters of a name after the part that marks it as secret. */
+const maxNameLength = 64;
 function findNamedValue(cursor, from) {
     const nameEnd = cursor.endOf('name', from);
-    const start = nameEnd - from > longestName ? undefined : cursor.valueAfter(nameEnd);
+    const start = nameEnd - from > maxNameLength ? undefined : cursor.valueAfter(nameEnd);
     if (start === undefined)
         return undefined;
     const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
@@ -70341,8 +70350,8 @@ const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
     name,
     Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
 ]));
-const mostBlanks = 64;
-/** True for a character of the alphabet at a place of the text. */
+const maxBlanks = 64;
+/** True if the text has a character of the alphabet at this position. */
 function hasAt(text, alphabet, place) {
     const code = text.charCodeAt(place);
     return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
@@ -70361,10 +70370,10 @@ function createCursor(text) {
         valueAfter: (from) => {
             const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
             const sign = endOf('space', unquoted);
-            if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign)))
+            if (sign - unquoted > maxBlanks || !/[=:]/.test(text.charAt(sign)))
                 return undefined;
             const value = endOf('space', sign + 1);
-            return value - sign > mostBlanks ? undefined : value;
+            return value - sign > maxBlanks ? undefined : value;
         },
         endOfQuoted: (from) => {
             const quote = text.charAt(from);
@@ -70405,8 +70414,8 @@ function createRuns(text, count) {
     };
 }
 /**
- * Searches for short texts, and remembers the last match of each: searches from increasing positions cost one walk in
- * all.
+ * Searches for short texts, and remembers the last match of each, so that searches from increasing positions read the
+ * text only once.
  */
 function createSearches(text, count) {
     const last = new Map();
@@ -70427,10 +70436,10 @@ function createSearches(text, count) {
 /** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
 function findEndOfKeyLines(text, from, count) {
     let end = from;
-    for (let lines = 0; lines < mostKeyLines; lines++) {
+    for (let lines = 0; lines < maxKeyLines; lines++) {
         count(longestKeyLine);
         const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
-        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= leastKeyRun);
+        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= minKeyRun);
         if (lineBreak === undefined || last === undefined)
             return end;
         end += lineBreak.length + last.index + last[0].length;
@@ -70464,7 +70473,7 @@ function maskSecrets(text) {
     const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
     return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
 }
-/** A failure with every text in it redacted. A cancel, and what is not a failure, stay as they are. */
+/** A failure with every text in it redacted. A cancel, and anything that is not a failure, is returned unchanged. */
 function redactFailure(thrown, redactor) {
     if (!(thrown instanceof Failure) || thrown instanceof CancelledError)
         return thrown;
@@ -70482,8 +70491,8 @@ function redactTexts(value, redactor) {
 
 
 /**
- * What programs that we start get of our environment. Everything else is withheld: credentials, and the files and tokens
- * with which a program could change later steps of a GitHub job.
+ * The variables that child processes inherit. Everything else is withheld: credentials, and the files and tokens with
+ * which a program could change later steps of a GitHub job.
  */
 const inheritedNames = [
     // The user and the machine
@@ -70498,8 +70507,9 @@ const inheritedNames = [
     /^(NODE_(OPTIONS|PATH|ENV|VERSION)|NVM_\w+|COREPACK_\w+|YARN_\w+|NX_\w+|npm_config_\w+)$/i,
     /^(CC|CXX|AR|LD|CFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|MAKEFLAGS|PKG_CONFIG\w*)$/,
     /^(LIBGUESTFS|SUPERMIN)_\w+$/,
-    // Facts about a GitHub job. By RUNNER_TRACKING_ID the runner finds processes that a lost job left behind.
-    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?|REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
+    // Facts about a GitHub job. The runner uses RUNNER_TRACKING_ID to find processes that a lost job left behind.
+    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?)$/,
+    /^GITHUB_(REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
     /^GITHUB_(RUN_(ID|NUMBER|ATTEMPT)|(SERVER|API|GRAPHQL)_URL)$/,
     /^RUNNER_(OS|ARCH|TOOL_CACHE|TRACKING_ID)$/,
 ];
@@ -70508,8 +70518,8 @@ const authSetting = /_auth(_|$)/i;
 /** The files and tokens of a GitHub job: with them a program could forge outputs, or change the steps that follow. */
 const runnerChannel = /^(GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)|ACTIONS_\w+|INPUT_\w+|STATE_\w+)$/i;
 /**
- * The environment of every program that we start: what the list above allows, in the C locale and UTC, so that their
- * output can be parsed.
+ * The environment of every child process: the variables of the list above, with the C locale and UTC, so that output
+ * can be parsed.
  */
 function environment_childEnvironment(environment) {
     const inherited = Object.entries(environment).filter((entry) => entry[1] !== undefined &&
@@ -70519,7 +70529,7 @@ function environment_childEnvironment(environment) {
         inheritedNames.some((name) => name.test(entry[0])));
     return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' };
 }
-/** @throws UsageError unless a program may get this variable if the user names it. `input` is where it was named. */
+/** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
 function environment_checkVariableName(input, name) {
     if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
         throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
@@ -70533,7 +70543,7 @@ function environment_checkVariableName(input, name) {
     }
     return name;
 }
-/** The variables that the user allowed a program to get. @throws Failure if one of them is not set */
+/** The variables that the user passes to a program. @throws Failure if one of them is not set */
 function pickVariables(environment, names) {
     return Object.fromEntries(names.map((name) => {
         const value = environment[name];
@@ -70547,7 +70557,7 @@ function pickVariables(environment, names) {
 }
 /** Names whose values are secrets. Narrower than `isSecretName`: AWS_WEB_IDENTITY_TOKEN_FILE is a path. */
 const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
-/** The secrets in our environment, so that they can be removed from what others will read. */
+/** The secrets in this environment, which must be removed from anything that others read. */
 function listSecrets(environment) {
     return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
 }
@@ -70628,8 +70638,8 @@ async function isExecutable(path) {
 
 ;// CONCATENATED MODULE: ./build/platform/process/shell.js
 /** Quotes an argument for a POSIX shell. */
-function quoteShell(word) {
-    return `'${word.replaceAll("'", `'\\''`)}'`;
+function quoteShell(argument) {
+    return `'${argument.replaceAll("'", `'\\''`)}'`;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/processes.js
@@ -70671,7 +70681,7 @@ function createProcesses(options) {
 }
 /** A command line that a person can paste into a shell. */
 function processes_formatCommand(argv) {
-    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
+    return argv.map((argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : quoteShell(argument))).join(' ');
 }
 function withMask(command, { ownEnvironment = {} }) {
     if (command.inherit === undefined || command.inherit.length === 0)
@@ -70699,8 +70709,8 @@ async function launch(command, options) {
     const commandLine = processes_formatCommand(command.argv);
     options.log.detail(`$ ${commandLine}`);
     options.signal.throwIfAborted();
-    const [wrapper, ...words] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
-    const child = (0,external_node_child_process_.spawn)(wrapper, words, {
+    const [wrapper, ...args] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
+    const child = (0,external_node_child_process_.spawn)(wrapper, args, {
         cwd: command.cwd,
         env: environment,
         detached: true,
@@ -70708,7 +70718,7 @@ async function launch(command, options) {
     });
     const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
-    // A program that exits before it has read its input closes the pipe. Its exit code tells whether that is an error.
+    // A program that exits before it has read its input closes the pipe. Its exit code decides whether that is an error.
     child.stdin?.on('error', () => undefined);
     if (command.holdInput !== true)
         child.stdin?.end(command.input);
@@ -70734,8 +70744,8 @@ async function streamToEnd(child, command, signal, consume) {
         return result;
     }
     catch (error) {
-        // If the output had ended already, the program failed first, and its error is the cause. A reader that leaves in
-        // the middle makes the program fail (EPIPE).
+        // If the output had already ended, the program failed first, and its error is the cause. If the reader stopped
+        // early, that made the program fail (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         endGroup(child, 'SIGKILL');
         await finished.catch((cause) => {
@@ -70791,7 +70801,7 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
             tail.push(error.message);
             resolve({ code: 127, signal: undefined });
         });
-        // Its children may keep its output open for ever.
+        // Its children may keep its output open indefinitely.
         child.once('exit', () => {
             const timer = setTimeout(() => {
                 endGroup(child, 'SIGKILL');
@@ -70848,7 +70858,7 @@ function collect(stream, onTooMuch) {
     });
     return () => chunks.join('');
 }
-const processes_longestLine = 64 * 1024;
+const longestLine = 64 * 1024;
 /** Calls back with each line. A line over 64 KiB comes in pieces. */
 function onLines(stream, onLine) {
     let rest = '';
@@ -70857,7 +70867,7 @@ function onLines(stream, onLine) {
         const lines = (rest + chunk).split(/\r?\n|\r/);
         rest = lines.pop() ?? '';
         lines.forEach(onLine);
-        if (rest.length > processes_longestLine) {
+        if (rest.length > longestLine) {
             onLine(rest);
             rest = '';
         }
@@ -70868,7 +70878,7 @@ function onLines(stream, onLine) {
     });
 }
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/util.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
 function assertEqual(val) {
@@ -71743,7 +71753,7 @@ function constantCatch(value) {
     return fn;
 }
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/core.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/core.js
 var _a;
 
 /** A special constant with type `never` */
@@ -71886,7 +71896,7 @@ function config(newConfig) {
     return globalConfig;
 }
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/memoizer.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/memoizer.js
 
 class $ZodCyclicError extends Error {
     constructor() {
@@ -72199,7 +72209,7 @@ function isBackEdge(ctx, value) {
     return backEdges !== undefined && isRef(value) && backEdges.has(value);
 }
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/regexes.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/regexes.js
 
 /**
  * @deprecated CUID v1 is deprecated by its authors due to information leakage
@@ -72357,7 +72367,7 @@ const sha512_hex = /^[0-9a-fA-F]{128}$/;
 const sha512_base64 = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64(86, "==")));
 const sha512_base64url = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64url(86)));
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/checks.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/checks.js
 // import { $ZodType } from "./schemas.js";
 
 
@@ -72875,7 +72885,7 @@ const $ZodCheckOverwrite = /*@__PURE__*/ $constructor("$ZodCheckOverwrite", (ins
     };
 });
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/doc.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/doc.js
 class Doc {
     constructor(args = [], closed = {}) {
         this.content = [];
@@ -72915,14 +72925,14 @@ class Doc {
     }
 }
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/versions.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/versions.js
 const version = {
     major: 4,
     minor: 6,
     patch: 7,
 };
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/schemas.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/schemas.js
 
 
 
@@ -75560,7 +75570,7 @@ function handleRefineResult(result, payload, input, inst) {
     }
 }
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/registries.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/registries.js
 var registries_a;
 const $output = /*@__PURE__*/ (/* unused pure expression or super */ null && (Symbol("ZodOutput")));
 const $input = /*@__PURE__*/ (/* unused pure expression or super */ null && (Symbol("ZodInput")));
@@ -75613,7 +75623,7 @@ function registry() {
 (registries_a = globalThis).__zod_globalRegistry ?? (registries_a.__zod_globalRegistry = registry());
 const globalRegistry = globalThis.__zod_globalRegistry;
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/api.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/api.js
 
 
 
@@ -76718,7 +76728,7 @@ function _stringFormat(Class, format, fnOrRegex, _params = {}) {
     return inst;
 }
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/to-json-schema.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/to-json-schema.js
 
 
 function assignProps(target, ...sources) {
@@ -77371,7 +77381,7 @@ const createStandardJSONSchemaMethod = (schema, io, processors = {}) => (params)
     return to_json_schema_finalize(ctx, schema);
 };
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/json-schema-processors.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/json-schema-processors.js
 
 
 
@@ -78216,7 +78226,7 @@ function toJSONSchema(input, params) {
     return finalize(ctx, input);
 }
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/locales/en.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/locales/en.js
 
 const error = () => {
     const Sizable = {
@@ -78343,7 +78353,7 @@ const error = () => {
     };
 }
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/errors.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
 
 
 /* Computing the message eagerly is expensive (pretty-printed JSON of all
@@ -78612,7 +78622,7 @@ function prettifyError(error) {
     return lines.join("\n");
 }
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/core/parse.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/core/parse.js
 
 
 
@@ -78789,7 +78799,7 @@ const _safeDecodeAsync = (_Err) => async (schema, value, _ctx) => {
 };
 const safeDecodeAsync = /* @__PURE__*/ _safeDecodeAsync($ZodRealError);
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/classic/errors.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/errors.js
 
 
 
@@ -78848,7 +78858,7 @@ const ZodRealError = /*@__PURE__*/ $constructor("ZodError", errors_initializer, 
 // /** @deprecated Use `z.core.$ZodErrorMapCtx` instead. */
 // export type ErrorMapCtx = core.$ZodErrorMapCtx;
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/classic/parse.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/parse.js
 
 
 const classic_parse_parse = /* @__PURE__ */ _parse(ZodRealError);
@@ -78866,7 +78876,7 @@ const parse_safeDecode = /* @__PURE__ */ _safeDecode(ZodRealError);
 const parse_safeEncodeAsync = /* @__PURE__ */ _safeEncodeAsync(ZodRealError);
 const parse_safeDecodeAsync = /* @__PURE__ */ _safeDecodeAsync(ZodRealError);
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/classic/schemas.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/schemas.js
 
 
 
@@ -79789,7 +79799,7 @@ function looseObject(shape, params) {
         type: "object",
         shape,
         catchall: unknown(),
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodUnion = /*@__PURE__*/ $constructor("ZodUnion", (inst, def) => {
@@ -80406,9 +80416,9 @@ function preprocess(fn, schema) {
 ;// CONCATENATED MODULE: ./build/platform/document.js
 
 
-/** No document of a build has as many: a file in an inventory has six, a chunk of an image one. */
+/** More than any real document has: a file in an inventory has six, a chunk of an image one. */
 const maxValues = 500_000;
-/** Indented, since people read these too. The same document has the same bytes. */
+/** Indented, because people read documents too. Equal documents have equal bytes. */
 function document_formatDocument(document) {
     return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
 }
@@ -80442,7 +80452,10 @@ function parseJson(bytes, name) {
         throw new errors_Failure(`${name} is not JSON: ${oneLine(errors_errorMessage(error))}`, { cause: error });
     }
 }
-/** A schema reports every invalid value: for eight million zeros that takes minutes, and gigabytes. */
+/**
+ * Checked first, because a schema reports every invalid value: for eight million zeros that takes minutes and
+ * gigabytes.
+ */
 function hasMoreValues(content, max) {
     const open = [content];
     for (let found = 0; open.length > 0; found += 1) {
@@ -80477,6 +80490,8 @@ function oneLine(text) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./build/platform/fs/system-errors.js
@@ -80494,8 +80509,8 @@ async function withPathInErrors(path, work, fixWhenFull = freeSpace) {
     });
 }
 /**
- * An error of a system call is no bug: one line without a stack, and a fix if the disk is full, which a tool reports
- * in its last lines. Anything else stays as it is.
+ * Turns an error of a system call into a failure: it is not a bug, so it needs no stack. If the disk is full, which
+ * tools report in their last lines, the failure has a fix. Anything else is returned unchanged.
  */
 function toFailure(error) {
     if (isSystemError(error))
@@ -80581,6 +80596,7 @@ var __disposeResources = (undefined && undefined.__disposeResources) || (functio
 
 
 
+
 /**
  * The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file.
  * @param onBytes called with the number of bytes of each part that was read
@@ -80596,6 +80612,10 @@ async function files_sha256OfFile(path, signal, onBytes = () => undefined) {
     const source = (0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 });
     await withPathInErrors(path, async () => (0,external_node_stream_promises_namespaceObject.pipeline)(source, count, hash, signal === undefined ? {} : { signal }));
     return hash.digest('hex');
+}
+/** The first bytes of a file, at most `maxBytes`. Works for a pipe too, which has no size. */
+async function readStart(path, maxBytes) {
+    return buffer(createReadStream(path, { end: maxBytes - 1 }));
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
 function files_sha256Of(content) {
@@ -80686,12 +80706,12 @@ async function files_syncDirectory(directory) {
 
 ;// CONCATENATED MODULE: ./build/platform/schema-parts.js
 
-/** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
+/** One line of text without control codes, because texts of guests and foreign stores are printed on terminals. */
 const schema_parts_text = schemas_string()
     .max(4096)
     .regex(/^\P{Cc}*$/u, 'not one line of text');
 const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
-/** A number of bytes or things, or a place among them. */
+/** A number of bytes or items, or an index. */
 const count = schemas_int().nonnegative();
 const versionNumber = schemas_int().positive().max(999_999_999);
 function fields(shape) {
@@ -80737,7 +80757,7 @@ function toSignedBytes(payloadType, payload) {
         payload,
     ]);
 }
-function dsse_createSignature(payloadType, payload, key) {
+function createSignature(payloadType, payload, key) {
     return { keyid: key.id, sig: key.sign(toSignedBytes(payloadType, payload)).toString('base64') };
 }
 /**
@@ -80771,6 +80791,11 @@ function dsse_shortenId(id) {
 const gitHubIssuer = 'https://token.actions.githubusercontent.com';
 const gitHub = 'https://github.com';
 const workflowsDirectory = '/.github/workflows/';
+/** Who issues the OIDC tokens of a repository's runs: GitHub, or an enterprise's server at SUBDOMAIN.ghe.com. */
+function issuerOf(repository) {
+    const { hostname } = new URL(repository);
+    return hostname.endsWith('.ghe.com') ? `https://token.actions.${hostname}` : gitHubIssuer;
+}
 function isSignedBy(signer, identity) {
     return (signer.issuer === identity.issuer &&
         signer.repository === identity.repository &&
@@ -80847,14 +80872,14 @@ function invalidFailure(what, value, fix) {
 
 
 function createKeyPair() {
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const { privateKey, publicKey } = (0,external_node_crypto_.generateKeyPairSync)('ed25519');
     return {
         privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
         publicPem: exportPem(publicKey),
     };
 }
 /** @param name of the file or input, for the message @throws Failure unless the text is an Ed25519 public key in PEM */
-function parsePublicKey(pem, name) {
+function keys_parsePublicKey(pem, name) {
     // Node derives a public key from a private one. A private key passed by mistake must not end up in a list.
     if (pem.includes('PRIVATE KEY'))
         throw keyFailure(name, 'is a private key', 'pass the public key');
@@ -80862,9 +80887,9 @@ function parsePublicKey(pem, name) {
 }
 /** No message contains the PEM. @throws Failure unless it is an Ed25519 private key (PKCS #8) without a passphrase */
 function parseSigningKey(pem, name) {
-    const key = parseKey(() => createPrivateKey(pem), name);
-    const publicKey = toPublicKey(createPublicKey(key));
-    return { id: publicKey.id, publicKey, sign: (message) => sign(null, message, key) };
+    const key = parseKey(() => (0,external_node_crypto_.createPrivateKey)(pem), name);
+    const publicKey = toPublicKey((0,external_node_crypto_.createPublicKey)(key));
+    return { id: publicKey.id, publicKey, sign: (message) => (0,external_node_crypto_.sign)(null, message, key) };
 }
 function parseKey(read, name) {
     let key;
@@ -80902,6 +80927,7 @@ function exportPem(key) {
 const documentTypes = {
     index: 'application/vnd.ch-golden.index.v1+json',
     heartbeat: 'application/vnd.ch-golden.heartbeat.v1+json',
+    host: 'application/vnd.ch-golden.host.v1+json',
 };
 const signaturesSchema = list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures');
 /** The document with its signature as the last field. An earlier signature is dropped: it covered other content. */
@@ -80925,10 +80951,10 @@ function toPayload(document) {
     return Buffer.from(JSON.stringify({ ...document, signatures: undefined }));
 }
 
-// EXTERNAL MODULE: ../../../work/main/node_modules/@sigstore/bundle/dist/index.js
-var dist = __nccwpck_require__(7526);
-// EXTERNAL MODULE: ../../../work/main/node_modules/@sigstore/verify/dist/index.js
-var verify_dist = __nccwpck_require__(845);
+// EXTERNAL MODULE: ./node_modules/@sigstore/bundle/dist/index.js
+var dist = __nccwpck_require__(1040);
+// EXTERNAL MODULE: ./node_modules/@sigstore/verify/dist/index.js
+var verify_dist = __nccwpck_require__(4187);
 ;// CONCATENATED MODULE: ./build/trust/statement.js
 
 
@@ -80986,9 +81012,9 @@ function assertVouchesFor(statement, manifestSha256, name) {
     throw new errors_Failure(`${name} is for ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${dsse_shortenId(manifestSha256)}`);
 }
 
-// EXTERNAL MODULE: ../../../work/main/node_modules/@sigstore/protobuf-specs/dist/index.js
-var protobuf_specs_dist = __nccwpck_require__(8892);
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@sigstore/tuf/seeds.json
+// EXTERNAL MODULE: ./node_modules/@sigstore/protobuf-specs/dist/index.js
+var protobuf_specs_dist = __nccwpck_require__(9654);
+;// CONCATENATED MODULE: ./node_modules/@sigstore/tuf/seeds.json
 const seeds_namespaceObject = /*#__PURE__*/JSON.parse('{"T":{"z":{"j":"ewogICJtZWRpYVR5cGUiOiAiYXBwbGljYXRpb24vdm5kLmRldi5zaWdzdG9yZS50cnVzdGVkcm9vdCtqc29uO3ZlcnNpb249MC4xIiwKICAidGxvZ3MiOiBbCiAgICB7CiAgICAgICJiYXNlVXJsIjogImh0dHBzOi8vcmVrb3Iuc2lnc3RvcmUuZGV2IiwKICAgICAgImhhc2hBbGdvcml0aG0iOiAiU0hBMl8yNTYiLAogICAgICAicHVibGljS2V5IjogewogICAgICAgICJyYXdCeXRlcyI6ICJNRmt3RXdZSEtvWkl6ajBDQVFZSUtvWkl6ajBEQVFjRFFnQUUyRzJZKzJ0YWJkVFY1QmNHaUJJeDBhOWZBRndya0JibUxTR3RrczRMM3FYNnlZWTB6dWZCbmhDOFVyL2l5NTVHaFdQLzlBL2JZMkxoQzMwTTkrUll0dz09IiwKICAgICAgICAia2V5RGV0YWlscyI6ICJQS0lYX0VDRFNBX1AyNTZfU0hBXzI1NiIsCiAgICAgICAgInZhbGlkRm9yIjogewogICAgICAgICAgInN0YXJ0IjogIjIwMjEtMDEtMTJUMTE6NTM6MjdaIgogICAgICAgIH0KICAgICAgfSwKICAgICAgImxvZ0lkIjogewogICAgICAgICJrZXlJZCI6ICJ3Tkk5YXRRR2x6K1ZXZk82TFJ5Z0g0UVVmWS84VzRSRndpVDVpNVdSZ0IwPSIKICAgICAgfQogICAgfSwKICAgIHsKICAgICAgImJhc2VVcmwiOiAiaHR0cHM6Ly9sb2cyMDI1LTEucmVrb3Iuc2lnc3RvcmUuZGV2IiwKICAgICAgImhhc2hBbGdvcml0aG0iOiAiU0hBMl8yNTYiLAogICAgICAicHVibGljS2V5IjogewogICAgICAgICJyYXdCeXRlcyI6ICJNQ293QlFZREsyVndBeUVBdDhybHAxa25Hd2pmYmNYQVlQWUFrbjBYaUx6MXg4TzR0MFlrRWhpZTI0ND0iLAogICAgICAgICJrZXlEZXRhaWxzIjogIlBLSVhfRUQyNTUxOSIsCiAgICAgICAgInZhbGlkRm9yIjogewogICAgICAgICAgInN0YXJ0IjogIjIwMjUtMDktMjNUMDA6MDA6MDBaIgogICAgICAgIH0KICAgICAgfSwKICAgICAgImxvZ0lkIjogewogICAgICAgICJrZXlJZCI6ICJ6eEdaRlZ2ZDBGRW1qUjhXckZ3TWRjQUo5dnRhWS9RWGY0NFkxd1VlUDZBPSIKICAgICAgfQogICAgfQogIF0sCiAgImNlcnRpZmljYXRlQXV0aG9yaXRpZXMiOiBbCiAgICB7CiAgICAgICJzdWJqZWN0IjogewogICAgICAgICJvcmdhbml6YXRpb24iOiAic2lnc3RvcmUuZGV2IiwKICAgICAgICAiY29tbW9uTmFtZSI6ICJzaWdzdG9yZSIKICAgICAgfSwKICAgICAgInVyaSI6ICJodHRwczovL2Z1bGNpby5zaWdzdG9yZS5kZXYiLAogICAgICAiY2VydENoYWluIjogewogICAgICAgICJjZXJ0aWZpY2F0ZXMiOiBbCiAgICAgICAgICB7CiAgICAgICAgICAgICJyYXdCeXRlcyI6ICJNSUlCK0RDQ0FYNmdBd0lCQWdJVE5Wa0Rab0Npb2ZQRHN5N2RmbTZnZUxidWh6QUtCZ2dxaGtqT1BRUURBekFxTVJVd0V3WURWUVFLRXd4emFXZHpkRzl5WlM1a1pYWXhFVEFQQmdOVkJBTVRDSE5wWjNOMGIzSmxNQjRYRFRJeE1ETXdOekF6TWpBeU9Wb1hEVE14TURJeU16QXpNakF5T1Zvd0tqRVZNQk1HQTFVRUNoTU1jMmxuYzNSdmNtVXVaR1YyTVJFd0R3WURWUVFERXdoemFXZHpkRzl5WlRCMk1CQUdCeXFHU000OUFnRUdCU3VCQkFBaUEySUFCTFN5QTdJaTVrK3BOTzhaRVdZMHlsZW1XRG93T2tOYTNrTCtHWkU1WjVHV2VoTDkvQTliUk5BM1JicnNaNWkwSmNhc3RhUkw3U3A1ZnAvakQ1ZHhxYy9VZFRWbmx2UzE2YW4rMllmc3dlL1F1TG9sUlVDcmNPRTIrMmlBNSt0emQ2Tm1NR1F3RGdZRFZSMFBBUUgvQkFRREFnRUdNQklHQTFVZEV3RUIvd1FJTUFZQkFmOENBUUV3SFFZRFZSME9CQllFRk1qRkhRQkJtaVFwTWxFazZ3MnVTdTFLQnRQc01COEdBMVVkSXdRWU1CYUFGTWpGSFFCQm1pUXBNbEVrNncydVN1MUtCdFBzTUFvR0NDcUdTTTQ5QkFNREEyZ0FNR1VDTUg4bGlXSmZNdWk2dlhYQmhqRGdZNE13c2xtTi9USnhWZS84M1dyRm9td21OZjA1NnkxWDQ4RjljNG0zYTNvelhBSXhBS2pSYXk1L2FqL2pzS0tHSWttUWF0akk4dXVwSHIvK0N4RnZhSldtcFlxTmtMREdSVSs5b3J6aDVoSTJScmN1YVE9PSIKICAgICAgICAgIH0KICAgICAgICBdCiAgICAgIH0sCiAgICAgICJ2YWxpZEZvciI6IHsKICAgICAgICAic3RhcnQiOiAiMjAyMS0wMy0wN1QwMzoyMDoyOVoiLAogICAgICAgICJlbmQiOiAiMjAyMi0xMi0zMVQyMzo1OTo1OS45OTlaIgogICAgICB9CiAgICB9LAogICAgewogICAgICAic3ViamVjdCI6IHsKICAgICAgICAib3JnYW5pemF0aW9uIjogInNpZ3N0b3JlLmRldiIsCiAgICAgICAgImNvbW1vbk5hbWUiOiAic2lnc3RvcmUiCiAgICAgIH0sCiAgICAgICJ1cmkiOiAiaHR0cHM6Ly9mdWxjaW8uc2lnc3RvcmUuZGV2IiwKICAgICAgImNlcnRDaGFpbiI6IHsKICAgICAgICAiY2VydGlmaWNhdGVzIjogWwogICAgICAgICAgewogICAgICAgICAgICAicmF3Qnl0ZXMiOiAiTUlJQ0dqQ0NBYUdnQXdJQkFnSVVBTG5WaVZmblUwYnJKYXNtUmtIcm4vVW5mYVF3Q2dZSUtvWkl6ajBFQXdNd0tqRVZNQk1HQTFVRUNoTU1jMmxuYzNSdmNtVXVaR1YyTVJFd0R3WURWUVFERXdoemFXZHpkRzl5WlRBZUZ3MHlNakEwTVRNeU1EQTJNVFZhRncwek1URXdNRFV4TXpVMk5UaGFNRGN4RlRBVEJnTlZCQW9UREhOcFozTjBiM0psTG1SbGRqRWVNQndHQTFVRUF4TVZjMmxuYzNSdmNtVXRhVzUwWlhKdFpXUnBZWFJsTUhZd0VBWUhLb1pJemowQ0FRWUZLNEVFQUNJRFlnQUU4UlZTL3lzSCtOT3Z1RFp5UEladGlsZ1VGOU5sYXJZcEFkOUhQMXZCQkgxVTVDVjc3TFNTN3MwWmlING5FN0h2N3B0UzZMdnZSL1NUazc5OExWZ016TGxKNEhlSWZGM3RIU2FleExjWXBTQVNyMWtTME4vUmdCSnovOWpXQ2lYbm8zc3dlVEFPQmdOVkhROEJBZjhFQkFNQ0FRWXdFd1lEVlIwbEJBd3dDZ1lJS3dZQkJRVUhBd013RWdZRFZSMFRBUUgvQkFnd0JnRUIvd0lCQURBZEJnTlZIUTRFRmdRVTM5UHB6MVlrRVpiNXFOanBLRldpeGk0WVpEOHdId1lEVlIwakJCZ3dGb0FVV01BZVg1RkZwV2FwZXN5UW9aTWkwQ3JGeGZvd0NnWUlLb1pJemowRUF3TURad0F3WkFJd1BDc1FLNERZaVpZRFBJYURpNUhGS25meFh4NkFTU1ZtRVJmc3luWUJpWDJYNlNKUm5aVTg0LzlEWmRuRnZ2eG1BakJPdDZRcEJsYzRKLzBEeHZrVENxcGNsdnppTDZCQ0NQbmpkbElCM1B1M0J4c1BteWdVWTdJaTJ6YmRDZGxpaW93PSIKICAgICAgICAgIH0sCiAgICAgICAgICB7CiAgICAgICAgICAgICJyYXdCeXRlcyI6ICJNSUlCOXpDQ0FYeWdBd0lCQWdJVUFMWk5BUEZkeEhQd2plRGxvRHd5WUNoQU8vNHdDZ1lJS29aSXpqMEVBd013S2pFVk1CTUdBMVVFQ2hNTWMybG5jM1J2Y21VdVpHVjJNUkV3RHdZRFZRUURFd2h6YVdkemRHOXlaVEFlRncweU1URXdNRGN4TXpVMk5UbGFGdzB6TVRFd01EVXhNelUyTlRoYU1Db3hGVEFUQmdOVkJBb1RESE5wWjNOMGIzSmxMbVJsZGpFUk1BOEdBMVVFQXhNSWMybG5jM1J2Y21Vd2RqQVFCZ2NxaGtqT1BRSUJCZ1VyZ1FRQUlnTmlBQVQ3WGVGVDRyYjNQUUd3UzRJYWp0TGszL09sbnBnYW5nYUJjbFlwc1lCcjVpKzR5bkIwN2NlYjNMUDBPSU9aZHhleFg2OWM1aVZ1eUpSUStIejA1eWkrVUYzdUJXQWxIcGlTNXNoMCtIMkdIRTdTWHJrMUVDNW0xVHIxOUw5Z2c5MmpZekJoTUE0R0ExVWREd0VCL3dRRUF3SUJCakFQQmdOVkhSTUJBZjhFQlRBREFRSC9NQjBHQTFVZERnUVdCQlJZd0I1ZmtVV2xacWw2ekpDaGt5TFFLc1hGK2pBZkJnTlZIU01FR0RBV2dCUll3QjVma1VXbFpxbDZ6SkNoa3lMUUtzWEYrakFLQmdncWhrak9QUVFEQXdOcEFEQm1BakVBajFuSGVYWnArMTNOV0JOYStFRHNEUDhHMVdXZzF0Q01XUC9XSFBxcGFWbzBqaHN3ZU5GWmdTczBlRTd3WUk0cUFqRUEyV0I5b3Q5OHNJa29GM3ZaWWRkMy9WdFdCNWI5VE5NZWE3SXgvc3RKNVRmY0xMZUFCTEU0Qk5KT3NRNHZuQkhKIgogICAgICAgICAgfQogICAgICAgIF0KICAgICAgfSwKICAgICAgInZhbGlkRm9yIjogewogICAgICAgICJzdGFydCI6ICIyMDIyLTA0LTEzVDIwOjA2OjE1WiIKICAgICAgfQogICAgfQogIF0sCiAgImN0bG9ncyI6IFsKICAgIHsKICAgICAgImJhc2VVcmwiOiAiaHR0cHM6Ly9jdGZlLnNpZ3N0b3JlLmRldi90ZXN0IiwKICAgICAgImhhc2hBbGdvcml0aG0iOiAiU0hBMl8yNTYiLAogICAgICAicHVibGljS2V5IjogewogICAgICAgICJyYXdCeXRlcyI6ICJNRmt3RXdZSEtvWkl6ajBDQVFZSUtvWkl6ajBEQVFjRFFnQUViZndSK1JKdWRYc2NnUkJScEtYMVhGRHkzUHl1ZER4ei9TZm5SaTFmVDhla3BmQmQyTzF1b3o3anIzWjhuS3p4QTY5RVVRK2VGQ0ZJM3pldWJQV1U3dz09IiwKICAgICAgICAia2V5RGV0YWlscyI6ICJQS0lYX0VDRFNBX1AyNTZfU0hBXzI1NiIsCiAgICAgICAgInZhbGlkRm9yIjogewogICAgICAgICAgInN0YXJ0IjogIjIwMjEtMDMtMTRUMDA6MDA6MDBaIiwKICAgICAgICAgICJlbmQiOiAiMjAyMi0xMC0zMVQyMzo1OTo1OS45OTlaIgogICAgICAgIH0KICAgICAgfSwKICAgICAgImxvZ0lkIjogewogICAgICAgICJrZXlJZCI6ICJDR0NTOENoUy8yaEYwZEZySjRTY1JXY1lyQlk5d3pqU2JlYThJZ1kyYjNJPSIKICAgICAgfQogICAgfSwKICAgIHsKICAgICAgImJhc2VVcmwiOiAiaHR0cHM6Ly9jdGZlLnNpZ3N0b3JlLmRldi8yMDIyIiwKICAgICAgImhhc2hBbGdvcml0aG0iOiAiU0hBMl8yNTYiLAogICAgICAicHVibGljS2V5IjogewogICAgICAgICJyYXdCeXRlcyI6ICJNRmt3RXdZSEtvWkl6ajBDQVFZSUtvWkl6ajBEQVFjRFFnQUVpUFNsRmkwQ21GVGZFakNVcUY5SHVDRWNZWE5LQWFZYWxJSm1CWjh5eWV6UGpUcWh4cktCcE1uYW9jVnRMSkJJMWVNM3VYblF6UUdBSmRKNGdzOUZ5dz09IiwKICAgICAgICAia2V5RGV0YWlscyI6ICJQS0lYX0VDRFNBX1AyNTZfU0hBXzI1NiIsCiAgICAgICAgInZhbGlkRm9yIjogewogICAgICAgICAgInN0YXJ0IjogIjIwMjItMTAtMjBUMDA6MDA6MDBaIgogICAgICAgIH0KICAgICAgfSwKICAgICAgImxvZ0lkIjogewogICAgICAgICJrZXlJZCI6ICIzVDB3YXNiSEVUSmpHUjRjbVdjM0FxSktYcmplUEszL2g0cHlnQzhwN280PSIKICAgICAgfQogICAgfQogIF0sCiAgInRpbWVzdGFtcEF1dGhvcml0aWVzIjogWwogICAgewogICAgICAic3ViamVjdCI6IHsKICAgICAgICAib3JnYW5pemF0aW9uIjogInNpZ3N0b3JlLmRldiIsCiAgICAgICAgImNvbW1vbk5hbWUiOiAic2lnc3RvcmUtdHNhLXNlbGZzaWduZWQiCiAgICAgIH0sCiAgICAgICJ1cmkiOiAiaHR0cHM6Ly90aW1lc3RhbXAuc2lnc3RvcmUuZGV2L2FwaS92MS90aW1lc3RhbXAiLAogICAgICAiY2VydENoYWluIjogewogICAgICAgICJjZXJ0aWZpY2F0ZXMiOiBbCiAgICAgICAgICB7CiAgICAgICAgICAgICJyYXdCeXRlcyI6ICJNSUlDRURDQ0FaYWdBd0lCQWdJVU9oTlVMd3lRWWU2OHdVTXZ5NHFPaXlvaml3d3dDZ1lJS29aSXpqMEVBd013T1RFVk1CTUdBMVVFQ2hNTWMybG5jM1J2Y21VdVpHVjJNU0F3SGdZRFZRUURFeGR6YVdkemRHOXlaUzEwYzJFdGMyVnNabk5wWjI1bFpEQWVGdzB5TlRBME1EZ3dOalU1TkROYUZ3MHpOVEEwTURZd05qVTVORE5hTUM0eEZUQVRCZ05WQkFvVERITnBaM04wYjNKbExtUmxkakVWTUJNR0ExVUVBeE1NYzJsbmMzUnZjbVV0ZEhOaE1IWXdFQVlIS29aSXpqMENBUVlGSzRFRUFDSURZZ0FFNHJhMlo4aEtOaWcyVDlrRmpDQVRvR0czMGpreStXUXYzQnpMK21LdmgxU0tOUi9Vd3V3c2ZOQ2c0c3J5b1lBZDhFNmlzb3ZWQTNNNGFvTmRtOVFEaTUwWjhuVEV5dnFnZkRQdFRJd1hJdGZpVy9BRmYxVjd1d2tia0FvajB4eGNvMm93YURBT0JnTlZIUThCQWY4RUJBTUNCNEF3SFFZRFZSME9CQllFRkluOWVVT0h6OUJsUnNNQ1JzY3NjMXQ5dE9zRE1COEdBMVVkSXdRWU1CYUFGSmpzQWU5L3UxSC8xSlVlYjRxSW1GTUhpYzYvTUJZR0ExVWRKUUVCL3dRTU1Bb0dDQ3NHQVFVRkJ3TUlNQW9HQ0NxR1NNNDlCQU1EQTJnQU1HVUNNRHRwc1YvNkthTzBxeUYvVU1zWDJhU1VYS1FGZG9HVHB0UUdjMGZ0cTFjc3VsSFBHRzZkc215TU5kM0pCK0czRVFJeEFPYWp2QmNqcEptS2I0TnYrMlRhb2o4VWM1K2I2aWg2RlhDQ0tyYVNxdXBlMDd6cXN3TWNYSlRlMWNFeHZIdnZsdz09IgogICAgICAgICAgfSwKICAgICAgICAgIHsKICAgICAgICAgICAgInJhd0J5dGVzIjogIk1JSUI5ekNDQVh5Z0F3SUJBZ0lVVjdmMEdMRE9vRXpJaDhMWFNXODBPSmlVcDE0d0NnWUlLb1pJemowRUF3TXdPVEVWTUJNR0ExVUVDaE1NYzJsbmMzUnZjbVV1WkdWMk1TQXdIZ1lEVlFRREV4ZHphV2R6ZEc5eVpTMTBjMkV0YzJWc1puTnBaMjVsWkRBZUZ3MHlOVEEwTURnd05qVTVORE5hRncwek5UQTBNRFl3TmpVNU5ETmFNRGt4RlRBVEJnTlZCQW9UREhOcFozTjBiM0psTG1SbGRqRWdNQjRHQTFVRUF4TVhjMmxuYzNSdmNtVXRkSE5oTFhObGJHWnphV2R1WldRd2RqQVFCZ2NxaGtqT1BRSUJCZ1VyZ1FRQUlnTmlBQVFVUU50ZlJUL291M1lBVGE2d0Iva0tUZTcwY2ZKd3lSSUJvdk1udDhSY0pwaC9DT0U4MnV5UzZGbXBwTExMMVZCUEdjUGZwUVBZSk5Yeld3aThpY3doS1E2Vy9RZTJoM29lYkJiMkZIcHdOSkRxbytUTWFDL3RkZmt2L0VsSkI3MmpSVEJETUE0R0ExVWREd0VCL3dRRUF3SUJCakFTQmdOVkhSTUJBZjhFQ0RBR0FRSC9BZ0VBTUIwR0ExVWREZ1FXQkJTWTdBSHZmN3RSLzlTVkhtK0tpSmhUQjRuT3Z6QUtCZ2dxaGtqT1BRUURBd05wQURCbUFqRUF3R0VHcmZHWlIxY2VuMVI4L0RUVk1JOTQzTHNzWm1KUnREcC9pN1NmR0htR1JQNmdSYnVqOXZPSzNiNjdaMFFRQWpFQXVUMkg2NzNMUUVhSFRjeVFTWnJrcDRtWDdXd2ttRitzVmJrWVk1bVhOK1JNSDEzS1VFSEhPcUFTYWVtWVdLL0UiCiAgICAgICAgICB9CiAgICAgICAgXQogICAgICB9LAogICAgICAidmFsaWRGb3IiOiB7CiAgICAgICAgInN0YXJ0IjogIjIwMjUtMDctMDRUMDA6MDA6MDBaIgogICAgICB9CiAgICB9CiAgXQp9Cg=="}}}');
 ;// CONCATENATED MODULE: ./build/trust/trusted-root.js
 
@@ -81320,7 +81346,7 @@ function policy_parsePolicy(bytes, name) {
     return policy;
 }
 function toKey({ id, publicKey, comment, for: uses }, name) {
-    const key = parsePublicKey(publicKey, name);
+    const key = keys_parsePublicKey(publicKey, name);
     if (key.id !== id)
         throw new errors_Failure(`${name} has the id ${dsse_shortenId(id)}, but its key has ${dsse_shortenId(key.id)}`);
     return { key, uses, comment };
@@ -81409,7 +81435,7 @@ function verifyVersionSigner(policy, signed) {
     const [first] = failures;
     const fix = 'publish a signed version, or trust its signer: ch-golden trust';
     if (first === undefined) {
-        throw new errors_Failure(`${what} ${formatMissing(signed, policy)}; expected: a signature by ${formatAccepted(policy)}`, {
+        throw new errors_Failure(`${what} ${formatMissing(signed, policy)}; expected: a signature by ${formatAcceptedSigners(policy)}`, {
             fix,
         });
     }
@@ -81422,7 +81448,8 @@ function formatMissing({ signatures: { keys, github } }, { identities }) {
         return 'is not signed';
     return identities.length === 0 ? 'is signed by a GitHub workflow only' : 'is signed by a key only';
 }
-function formatAccepted(policy) {
+/** `key 0123456789abcdef or ...`: whose signatures of versions the policy accepts; empty if nobody's. */
+function formatAcceptedSigners(policy) {
     return [
         ...keysFor('versions', policy).map(({ id }) => `key ${dsse_shortenId(id)}`),
         ...policy.identities.map(formatIdentity),
@@ -81508,7 +81535,7 @@ function toPullOutputs(report) {
         changed: String(report.changed),
     };
 }
-/** What is in use on a host, in rows for people. */
+/** The version in use on a host, as rows for people. */
 function listHostRows(report) {
     return [
         ['in use', `${report.image}.${report.version}`],
@@ -81540,12 +81567,12 @@ var external_node_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(exte
 // EXTERNAL MODULE: external "node:https"
 var external_node_https_ = __nccwpck_require__(4708);
 var external_node_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_node_https_, 2);
-// EXTERNAL MODULE: ../../../work/main/node_modules/http-proxy-agent/dist/index.js
-var http_proxy_agent_dist = __nccwpck_require__(5728);
-// EXTERNAL MODULE: ../../../work/main/node_modules/https-proxy-agent/dist/index.js
-var https_proxy_agent_dist = __nccwpck_require__(3523);
+// EXTERNAL MODULE: ./node_modules/http-proxy-agent/dist/index.js
+var http_proxy_agent_dist = __nccwpck_require__(1970);
+// EXTERNAL MODULE: ./node_modules/https-proxy-agent/dist/index.js
+var https_proxy_agent_dist = __nccwpck_require__(3669);
 // EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
+var external_node_net_ = __nccwpck_require__(4649);
 ;// CONCATENATED MODULE: ./build/platform/connections/proxy.js
 
 
@@ -81567,7 +81594,7 @@ function proxyFor({ protocol, hostname, port }, environment) {
         return undefined;
     return parseProxy(name, proxy);
 }
-/** An empty variable is as good as none. */
+/** An empty variable counts as unset. */
 function readVariable(name, environment) {
     return [environment[name.toLowerCase()], environment[name]].find((value) => value !== undefined && value !== '');
 }
@@ -81594,13 +81621,56 @@ function isInRange(host, range) {
     list.addSubnet(address, Number(bits), type);
     return list.check(host, type);
 }
-/** The message has nothing of the value, which may have a password in it. */
+/** The message does not quote the value, which may contain a password. */
 function parseProxy(name, text) {
     const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
     const url = URL.canParse(address) ? new URL(address) : undefined;
     if (url !== undefined && /^https?:$/.test(url.protocol))
         return url;
     throw new errors_UsageError(`${name}: unsupported proxy`, { fix: `set ${name} to http://HOST:PORT, or unset it` });
+}
+
+;// CONCATENATED MODULE: ./build/platform/connections/proxy-error.js
+
+
+/** With these, proxies report their own problems. A server can return all but 407 itself. */
+const proxyStatuses = new Set([407, 502, 503, 504]);
+/** A proxy rejected a request, or could not reach the server. */
+class ProxyError extends errors_Failure {
+    status;
+    constructor(message, fix, status) {
+        super(message, { fix });
+        this.status = status;
+    }
+}
+/** For a tunnel that a proxy did not open: whatever the status, the proxy returned it. */
+function tunnelFailure(proxy, host, status) {
+    return new ProxyError(`proxy ${formatProxy(proxy)} returned ${status} for CONNECT ${host}`, toFix(host, status), status);
+}
+/** The error that a plain response stands for, if it came through a proxy and may be the proxy's own. */
+function tryToProxyError(url, status, environment = process.env) {
+    const proxy = url.protocol === 'http:' && proxyStatuses.has(status) ? proxyFor(url, environment) : undefined;
+    if (proxy === undefined)
+        return undefined;
+    const [shown, server] = [formatProxy(proxy), `${url.protocol}//${url.host}`];
+    const message = status === 407
+        ? `proxy ${shown} returned ${status} for ${server}`
+        : `${server} returned ${status} through proxy ${shown}`;
+    return new ProxyError(message, toFix(url.hostname, status), status);
+}
+/** ` through proxy http://HOST:PORT`, for messages; empty for a direct connection. */
+function formatRoute(url, environment = process.env) {
+    const proxy = proxyFor(url, environment);
+    return proxy === undefined ? '' : ` through proxy ${formatProxy(proxy)}`;
+}
+/** Without the password. */
+function formatProxy({ protocol, host }) {
+    return `${protocol}//${host}`;
+}
+function toFix(host, status) {
+    return status === 407
+        ? 'add the user and password of the proxy to its variable: http://USER:PASSWORD@HOST:PORT'
+        : `check that the proxy may and can connect to ${host}, or add that host to NO_PROXY to connect directly`;
 }
 
 // EXTERNAL MODULE: external "node:tls"
@@ -81612,8 +81682,9 @@ var external_node_tls_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(exter
 
 
 /**
- * The certificates that Node trusts, and those in the file that a variable names, as with NODE_EXTRA_CA_CERTS;
- * undefined if the variable is not set. @throws UsageError if that file has none
+ * The certificates that Node trusts, plus those in the file that a variable names, like NODE_EXTRA_CA_CERTS; undefined
+ * if the variable is not set.
+ * @throws UsageError if that file has none
  */
 function trustAlso(variable, environment) {
     const path = environment[variable];
@@ -81632,7 +81703,7 @@ function trustAlso(variable, environment) {
         });
     }
 }
-/** A list of our own replaces Node's, and with it what NODE_EXTRA_CA_CERTS adds. */
+/** An explicit list replaces Node's, including what NODE_EXTRA_CA_CERTS adds. */
 function listDefaultCertificates(environment) {
     // Node 22.15 and newer.
     const { getCACertificates } = external_node_tls_namespaceObject;
@@ -81649,9 +81720,9 @@ function listDefaultCertificates(environment) {
 
 
 
+
 /**
- * Agents that reach each host directly or through a proxy, as the environment has it, and keep connections open for
- * further requests.
+ * Agents that connect directly or through the proxy of the environment, and keep connections open for further requests.
  */
 function createAgents(options) {
     const { environment = process.env, maxSockets = Infinity, certificatesVariable } = options;
@@ -81661,7 +81732,7 @@ function createAgents(options) {
     return { httpAgent: new RoutingAgent('http:', settings), httpsAgent: httpsAgent };
 }
 let shared;
-/** For all connections that need no settings of their own. */
+/** The agent of all connections that need no special settings. */
 function sharedAgent(protocol) {
     shared ??= createAgents({});
     return protocol === 'https:' ? shared.httpsAgent : shared.httpAgent;
@@ -81683,6 +81754,12 @@ class RoutingAgent extends external_node_http_.Agent {
         const proxy = proxyFor(new URL(`${this.#protocol}//${name}:${port ?? ''}`), this.#settings.environment);
         const { secureContext } = this.#settings;
         const more = { secureEndpoint: this.#protocol === 'https:', ...(secureContext && { secureContext }) };
+        // The agent would hand the proxy's response to the request, as if the server had sent it.
+        if (proxy !== undefined)
+            request.once('proxyConnect', ({ statusCode }) => {
+                if (statusCode !== 200)
+                    request.destroy(tunnelFailure(proxy, `${name}:${port ?? 443}`, statusCode));
+            });
         this.#agentFor(proxy).addRequest(request, { ...options, ...more });
     }
     destroy() {
@@ -81727,7 +81804,8 @@ function without_undefined_withoutUndefined(value) {
 
 
 
-/** A request that failed. `status` is undefined if there was no response, or one that broke off. */
+
+/** A failed request. `status` is undefined if there was no response, or an interrupted one. */
 class HttpError extends errors_Failure {
     status;
     constructor(message, status, cause) {
@@ -81740,17 +81818,17 @@ const useTarget = 'use the URL of the file itself';
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 /** True if the same request can succeed a moment later. */
 function isTransient(error) {
-    return (error instanceof HttpError &&
+    return ((error instanceof HttpError || error instanceof ProxyError) &&
         (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500));
 }
-/** A URL as it may be shown: without user, password and query, which carry credentials. */
+/** A URL for messages: without user, password and query, which may contain credentials. */
 function redactUrl(url) {
     const { protocol, host, pathname } = new URL(url);
     return `${protocol}//${host}${pathname}`;
 }
 /**
- * Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is not
- * followed
+ * Opens a URL and follows redirects, never from https to http.
+ * @throws HttpError, ProxyError; Failure for a redirect that is not followed
  */
 async function openUrl(request, signal) {
     let next = separateCredentials(new URL(request.url));
@@ -81789,7 +81867,7 @@ async function readBody(response, maxBytes, shown) {
         response.close();
     }
 }
-/** Credentials go into a header: they are not for every host that the URL redirects to. */
+/** Moves credentials to a header, because redirects can lead to other hosts. */
 function separateCredentials(url) {
     const { username, password } = url;
     if (username === '' && password === '')
@@ -81800,7 +81878,7 @@ function separateCredentials(url) {
     const pair = `${http_decode(username)}:${http_decode(password)}`;
     return { url: bare, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
-/** Invalid encodings are kept as they are: a server can redirect to any text. */
+/** Keeps invalid encodings unchanged: a server can redirect to any text. */
 function http_decode(text) {
     try {
         return decodeURIComponent(text);
@@ -81819,16 +81897,21 @@ function followRedirect(from, location) {
             fix: useTarget,
         });
     }
-    const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
-    return keeps ? { ...to, authorization: from.authorization } : to;
+    const keepsCredentials = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
+    return keepsCredentials ? { ...to, authorization: from.authorization } : to;
 }
 async function send(target, request, signal) {
-    const shown = redactUrl(target.url.href);
     const controller = new AbortController();
-    const guard = async (work) => withinIdleTimeout(work, { shown, request, controller, signal });
+    const guard = async (work) => withinIdleTimeout(work, { url: target.url, request, controller, signal });
     const response = await guard(connect(target, request, AbortSignal.any([signal, controller.signal])));
+    const status = response.statusCode ?? 0;
+    const proxyError = tryToProxyError(target.url, status);
+    if (proxyError !== undefined) {
+        controller.abort();
+        throw proxyError;
+    }
     return {
-        status: response.statusCode ?? 0,
+        status,
         headers: toHeaders(response),
         chunks: async function* () {
             const parts = response[Symbol.asyncIterator]();
@@ -81842,7 +81925,7 @@ async function send(target, request, signal) {
         close: () => controller.abort(),
     };
 }
-/** Sends the request. If the server had closed the idle connection that was chosen for it, once more on a new one. */
+/** Sends the request, once more on a new connection if the server had closed the idle one that was chosen. */
 async function connect(target, request, signal) {
     signal.throwIfAborted();
     const { url, authorization } = target;
@@ -81850,7 +81933,7 @@ async function connect(target, request, signal) {
     const outgoing = start(url, {
         method: request.method ?? 'GET',
         agent: sharedAgent(url.protocol),
-        // Bytes are counted, and requested by range: they must come as they are stored.
+        // Ranges and counts refer to the stored bytes, so they must not be compressed on the way.
         headers: without_undefined_withoutUndefined({
             'accept-encoding': 'identity',
             'user-agent': `ch-golden/${version_productVersion}`,
@@ -81886,7 +81969,8 @@ function toHeaders({ headersDistinct }) {
         headers.set(name, values.join(', '));
     return headers;
 }
-async function withinIdleTimeout(work, { shown, request, controller, signal }) {
+async function withinIdleTimeout(work, { url, request, controller, signal }) {
+    const shown = redactUrl(url.href);
     const timer = setTimeout(() => {
         controller.abort(new HttpError(`${shown}: no data for ${format_formatDuration(request.idleTimeoutMs)}`));
     }, request.idleTimeoutMs);
@@ -81895,17 +81979,17 @@ async function withinIdleTimeout(work, { shown, request, controller, signal }) {
     }
     catch (error) {
         signal.throwIfAborted();
-        // Whatever an abort breaks, its reason is the cause.
+        // After an abort, its reason is the cause of any error.
         const reason = controller.signal.aborted ? controller.signal.reason : error;
         if (reason instanceof errors_Failure)
             throw reason;
         const { code, text } = toCause(error);
         if (isCertificateError(code))
-            throw new errors_Failure(`no secure connection to ${shown}: ${format_sanitizeLine(text)}`, {
+            throw new errors_Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
                 fix: certificateFix,
                 cause: error,
             });
-        throw new HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
+        throw new HttpError(`${shown} cannot be read${formatRoute(url)}: ${code === '' ? text : code}`, undefined, error);
     }
     finally {
         clearTimeout(timer);
@@ -81956,14 +82040,11 @@ async function retry(attempt, { isTransient: isWorthwhile, toFinalError, madePro
         }
     }
 }
-/** Half of each pause is random, so that clients that were rejected together do not return together. */
+/** Half of each pause is random, so that clients that were rejected together do not retry together. */
 function pauseAfter(attempts) {
     return Math.round(Math.min(maxPauseMs, firstPauseMs * pauseFactor ** (attempts - 1)) * (0.5 + Math.random() / 2));
 }
-/**
- * Retries HTTP requests that failed for a reason that passes, and logs each retry. @throws Failure with the last
- * reason
- */
+/** Retries HTTP requests after transient failures, and logs each retry. @throws Failure with the last reason */
 async function retryTransient(ports, attempt, madeProgress) {
     return retry(attempt, {
         isTransient: isTransient,
@@ -82033,6 +82114,15 @@ function isStagedKey(key) {
 /** The one mutable object of an image. */
 function names_indexKey(image) {
     return `${versionsDirectory}${image}.index.json`;
+}
+const hostsPrefix = 'hosts/';
+/** What a host reports about itself. `id` is that of its key: 64 hexadecimal digits. */
+function hostKey(id) {
+    return `${hostsPrefix}${id}.json`;
+}
+/** Undefined for a key that is not one of `hostKey`. */
+function tryParseHostKey(key) {
+    return /^hosts\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
 }
 /** Written by runs that have nothing to build. */
 function names_heartbeatKey(image) {
@@ -82156,7 +82246,7 @@ function signer_isSignatureDue({ expires, signatures = [] }, { key, validMs }, n
         Date.parse(expires) - now < validMs / 2);
 }
 
-;// CONCATENATED MODULE: ../../../work/main/node_modules/zod/v4/classic/iso.js
+;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
 
 
 
@@ -82478,16 +82568,33 @@ const cmdlineText = schemas_string()
 
 ;// CONCATENATED MODULE: ./build/disk/disk-digest.js
 
-/** Bytes. Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
+/** Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
 const diskChunkSize = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
-/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
+/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can compute it with coreutils. */
 function hashChunkTable(chunks) {
     return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
+}
+/** Compares each byte with its neighbour, which runs natively. */
+function isZero(bytes) {
+    return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
+}
+/** Reads all of a disk. @returns where it differs from its digest; undefined if it does not */
+async function tryFindDifference(disk, { chunkSize, chunks }, onBytes = () => undefined) {
+    const expected = new Map(chunks.map(({ index, sha256 }) => [index, sha256]));
+    const count = Math.ceil(disk.size / chunkSize);
+    for (let index = 0; index < count; index++) {
+        const start = index * chunkSize;
+        const bytes = await disk.read(start, Math.min(chunkSize, disk.size - start));
+        if ((isZero(bytes) ? undefined : sha256Of(bytes)) !== expected.get(index))
+            return `different content in the ${bytes.length} bytes at ${start}`;
+        onBytes(start + bytes.length);
+    }
+    return [...expected.keys()].some((index) => index >= count) ? `content behind its end at ${disk.size}` : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/choices.js
 /**
- * What users choose from, each list written once, in the order of help texts. Types, document schemas, flags,
+ * The choices of users. Each list is written once, in the order of help texts. Types, document schemas, flags,
  * `action.yml` and the reference come from here. It lies below the rooms because image, smoke, store and inputs share
  * it.
  */
@@ -82845,12 +82952,69 @@ function toStoredVersion(image, live, bytes, uri) {
     return { manifest, manifestSha256: live.manifestSha256 };
 }
 
+;// CONCATENATED MODULE: ./build/platform/zeros.js
+
+/** More lengths than a version has, few enough to stay small whatever documents claim. */
+const maxDigests = 64;
+/** Remembers digests by length: files have few chunk sizes, and one shorter chunk each. */
+function createDigestOfZeros(hash) {
+    const digests = new Map();
+    return (length) => {
+        const known = digests.get(length);
+        if (known !== undefined)
+            return known;
+        const digest = hash(Buffer.alloc(length));
+        if (digests.size >= maxDigests)
+            digests.clear();
+        digests.set(length, digest);
+        return digest;
+    };
+}
+/** The SHA-256 of so many zero bytes. A length is hashed once, however many chunks have it. */
+const digestOfZeros = createDigestOfZeros(files_sha256Of);
+/** Compares each byte with its neighbour, which runs natively. */
+function zeros_isZero(bytes) {
+    return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
+}
+/** As `sha256Of`, without hashing zeros. */
+function zeros_sha256OfChunk(bytes) {
+    return zeros_isZero(bytes) ? digestOfZeros(bytes.length) : files_sha256Of(bytes);
+}
+
+;// CONCATENATED MODULE: ./build/store/zero-limit.js
+
+
+
+const gibibyte = 1024 ** 3;
+/**
+ * A host hashes whole files while it holds a lock. Zeros cost it time, but neither transfer nor disk space, so nothing
+ * else limits them. A file that is worth publishing has fewer: a store receives every zero.
+ */
+const maxZeroBytes = {
+    image: 64 * gibibyte,
+    base: 64 * gibibyte,
+    kernel: gibibyte,
+    initramfs: gibibyte,
+};
+/** @throws Failure if a file has too many chunks of zeros */
+function assertFewZeros(file) {
+    const [zeroBytes, max] = [countZeroBytes(file), maxZeroBytes[file.role]];
+    if (zeroBytes <= max)
+        return;
+    throw new errors_Failure(`${file.name} has ${format_formatBytes(zeroBytes)} of zeros, which a host would hash (maximum: ${format_formatBytes(max)})`, { fix: 'convert the base image and build again: qemu-img convert -O qcow2 BASE.raw BASE.qcow2' });
+}
+function countZeroBytes({ size, chunkSize, chunks }) {
+    const zeros = digestOfZeros(chunkSize);
+    const isZero = (sha256, chunk) => sha256 === zeros && (chunk + 1) * chunkSize <= size;
+    return chunks.filter(isZero).length * chunkSize;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/fs/handle-path.js
 /**
  * The path of an open file for this process, even if its name now leads elsewhere: proc_pid_fd(5). Valid while the
  * handle is open.
  */
-function handlePath({ fd }) {
+function handle_path_handlePath({ fd }) {
     return `/proc/self/fd/${fd}`;
 }
 
@@ -82940,7 +83104,7 @@ async function withOwnedDirectory(path, handle, work) {
     }
 }
 /** Opens a directory for reading, but not through a link. @throws Failure if it is something else; ENOENT */
-async function openDirectory(path, name) {
+async function owned_directory_openDirectory(path, name) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch((error) => {
         if (!errors_hasCode(error, 'ENOTDIR') && !errors_hasCode(error, 'ELOOP'))
             throw error;
@@ -82951,12 +83115,13 @@ async function openDirectory(path, name) {
     });
 }
 /**
- * For a directory that may be a link or a mount. Root trusts nothing in a directory of somebody else, who could
- * replace what was checked. @throws Failure
+ * For a directory that may be a link or a mount. Root does not trust a directory of another user, who could replace
+ * what was checked.
+ * @throws Failure
  */
 async function assertOwnParent(path) {
-    const stats = await ifPresent(stat(path));
-    // A sticky directory is everybody's, but nobody can replace what others have put there.
+    const stats = await files_ifPresent((0,promises_.stat)(path));
+    // In a sticky directory, nobody can replace the files of others.
     if (stats !== undefined && (stats.uid !== 0 || (stats.mode & sticky) === 0))
         assertOwned(path, stats, [0]);
 }
@@ -82976,12 +83141,12 @@ function assertOwned(path, { uid, mode }, trusted = []) {
  * The path by which this process reaches a file of the directory. The name itself may be a link: open it with
  * O_NOFOLLOW.
  */
-function pathWithin({ handle }, name) {
-    return `${handlePath(handle)}/${name}`;
+function owned_directory_pathWithin({ handle }, name) {
+    return `${handle_path_handlePath(handle)}/${name}`;
 }
 /** Replaces a name by an empty file. If the name is a link, its target stays as it is. */
-async function createFileWithin(directory, name, { owner, mode }) {
-    const path = pathWithin(directory, name);
+async function owned_directory_createFileWithin(directory, name, { owner, mode }) {
+    const path = owned_directory_pathWithin(directory, name);
     await rm(path, { force: true });
     const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode);
     try {
@@ -82994,10 +83159,10 @@ async function createFileWithin(directory, name, { owner, mode }) {
     }
 }
 /** Gives a plain file to a user. @throws Failure if it is a link, has other names, or is something else; ENOENT */
-async function changeOwnerWithin(directory, name, { owner, mode }) {
-    const file = await openFileWithin(directory, name);
+async function owned_directory_changeOwnerWithin(directory, name, { owner, mode }) {
+    const file = await owned_directory_openFileWithin(directory, name);
     try {
-        // Another name of it may be a file of the system.
+        // It may be another name of a system file.
         if ((await file.stat()).nlink !== 1) {
             throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
         }
@@ -83008,14 +83173,14 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
     }
 }
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
-async function openFileWithin(directory, name) {
-    const notPlain = (cause) => new Failure(`${join(directory.path, name)} is not a plain file`, {
+async function owned_directory_openFileWithin(directory, name) {
+    const notPlain = (cause) => new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} is not a plain file`, {
         fix: 'links are not followed: move it away',
         cause,
     });
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const file = await open(pathWithin(directory, name), flags).catch((error) => {
-        throw hasCode(error, 'ELOOP') || hasCode(error, 'ENXIO') ? notPlain(error) : error;
+    const flags = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+    const file = await (0,promises_.open)(owned_directory_pathWithin(directory, name), flags).catch((error) => {
+        throw errors_hasCode(error, 'ELOOP') || errors_hasCode(error, 'ENXIO') ? notPlain(error) : error;
     });
     if ((await file.stat()).isFile())
         return file;
@@ -83023,7 +83188,7 @@ async function openFileWithin(directory, name) {
     throw notPlain();
 }
 async function setOwner(file, owner, mode) {
-    // The mode last: a change of the owner can clear bits of it.
+    // The mode comes last, because changing the owner can clear bits of it.
     if (owner !== undefined)
         await file.chown(owner.uid, owner.gid);
     await file.chmod(mode);
@@ -83171,7 +83336,7 @@ async function local_versions_listLocalVersions(root, image) {
     return { versions: versions.sort((one, other) => other.version - one.version), broken };
 }
 /** The bytes of the manifest of a version; undefined if the version is not on this host. */
-async function local_versions_tryReadManifest(root, image, version) {
+async function tryReadManifest(root, image, version) {
     const directory = versionDirectory(root, image, version);
     const stats = await files_ifPresent((0,promises_.lstat)(directory));
     if (stats?.isDirectory() === false)
@@ -83181,7 +83346,7 @@ async function local_versions_tryReadManifest(root, image, version) {
 /** @throws Failure if the version is not on this host, or its directory is not what a pull wrote */
 async function readLocalVersion(root, image, version) {
     const directory = versionDirectory(root, image, version);
-    const bytes = await local_versions_tryReadManifest(root, image, version);
+    const bytes = await tryReadManifest(root, image, version);
     if (bytes === undefined)
         throw new errors_Failure(`${directory} has no manifest.json`);
     const manifest = parseManifest(bytes, (0,external_node_path_.join)(directory, 'manifest.json'));
@@ -83239,6 +83404,8 @@ async function createRecord(root, local) {
     }
 }
 const draftPrefix = '.new-';
+/** Of a raw disk whose VM does not exist yet. Unlike other drafts, it is made without the lock `switch`. */
+const rawDraftPrefix = '.raw-';
 /** True if all files exist with their sizes. A file gets its name only once its bytes are verified. */
 async function local_versions_isComplete({ files }) {
     for (const { path, size } of files)
@@ -83284,7 +83451,544 @@ function tryParseName(name) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/platform/fs/create-directories.js
+
+
+
+/**
+ * Creates a directory and its missing parents. With `mode`, those it creates get exactly that, whatever the umask.
+ * Returns the created ones, outermost first. Not Node's `recursive`, which never returns in a filesystem where a name
+ * cannot be created, such as /proc: mkdir(2) reports ENOENT there, as if the parent were missing.
+ */
+async function createDirectories(path, mode) {
+    const outcome = await tryCreateDirectory(path, mode);
+    if (outcome !== 'no parent')
+        return outcome === 'created' ? [path] : [];
+    const parent = (0,external_node_path_.dirname)(path);
+    const parents = parent === path ? [] : await createDirectories(parent, mode);
+    const second = await tryCreateDirectory(path, mode);
+    if (second !== 'no parent')
+        return second === 'created' ? [...parents, path] : parents;
+    throw Object.assign(new Error(`ENOENT: cannot create directory '${path}'`), {
+        code: 'ENOENT',
+        syscall: 'mkdir',
+        path,
+    });
+}
+async function tryCreateDirectory(path, mode) {
+    try {
+        await (0,promises_.mkdir)(path, mode);
+    }
+    catch (error) {
+        if (errors_hasCode(error, 'ENOENT'))
+            return 'no parent';
+        const stats = await (0,promises_.stat)(path).catch(() => undefined);
+        if (stats?.isDirectory() === true)
+            return 'exists';
+        throw error;
+    }
+    if (mode !== undefined)
+        await (0,promises_.chmod)(path, mode);
+    return 'created';
+}
+
+;// CONCATENATED MODULE: ./build/platform/fs/file-lock.js
+var file_lock_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var file_lock_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+/**
+ * Takes the exclusive lock of an open file; false if it did not get it in time. flock(2) locks belong to the open
+ * file, which flock(1) shares with us: the kernel releases the lock when we close it or die, so none is ever stale.
+ * They work between containers, and over NFS if the file is open for writing.
+ */
+async function file_lock_tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
+    try {
+        await processes.run({
+            argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
+            files: [file.fd],
+            timeoutMs: (waitSeconds + 30) * 1000,
+            evenAfterCancel,
+        });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof errors_ToolError && error.exitCode === conflictExitCode)
+            return false;
+        throw error;
+    }
+}
+const conflictExitCode = 1;
+/**
+ * Opens a lock file, and creates it if it is missing. Whoever can open a file can hold its lock, so it is open to
+ * exactly those who may write to its directory, whatever the umask.
+ */
+async function openLockFile(path) {
+    const mode = (await readWritersMode((0,external_node_path_.dirname)(path))) & 0o666;
+    const flags = external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW;
+    const created = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL, mode).catch((error) => {
+        if (!errors_hasCode(error, 'EEXIST'))
+            throw error;
+    });
+    const file = created ?? (await (0,promises_.open)(path, flags));
+    try {
+        if (created === undefined)
+            await narrow(file, mode);
+        else
+            await file.chmod(mode);
+        return file;
+    }
+    catch (error) {
+        await file.close();
+        throw error;
+    }
+}
+/**
+ * Creates a directory for lock files, if it is missing. It is open to exactly those who may write to the directory
+ * that it is in.
+ */
+async function createLockDirectory(path) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const mode = await readWritersMode((0,external_node_path_.dirname)(path));
+        const isNew = await (0,promises_.mkdir)(path, { mode }).then(() => true, (error) => {
+            if (errors_hasCode(error, 'EEXIST'))
+                return false;
+            throw error;
+        });
+        const directory = file_lock_addDisposableResource(env_1, await owned_directory_openDirectory(path, path), true);
+        if (isNew)
+            await directory.chmod(mode | ((await directory.stat()).mode & 0o7000));
+        else
+            await narrow(directory, mode);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = file_lock_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Read and write for the owner, and for everyone who may write to the directory. */
+async function readWritersMode(directory) {
+    const { mode } = await (0,promises_.stat)(directory);
+    return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
+}
+/** A file of another user is left alone: somebody who may write to the directory created it. */
+async function narrow(handle, widest) {
+    const { mode, uid } = await handle.stat();
+    if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0)
+        await handle.chmod(mode & (0o7000 | widest));
+}
+
+;// CONCATENATED MODULE: ./build/host/host-directories.js
+var host_directories_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var host_directories_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+const locks = '.locks';
+/** The directories of the manual guide, then those of this program. */
+const directories = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', locks];
+/** Creates the missing directories of a host. @throws Failure if one of them is a link or a file */
+async function host_directories_createHostDirectories(root) {
+    try {
+        await createDirectories(root, 0o755);
+        for (const name of directories)
+            await createDirectory((0,external_node_path_.join)(root, name));
+    }
+    catch (error) {
+        if (error instanceof errors_Failure)
+            throw error;
+        throw new errors_Failure(`cannot create directories in ${root}: ${errors_errorMessage(error)}`, {
+            fix: 'run as a user who can write there, or use a different --root',
+            cause: error,
+        });
+    }
+}
+const maxWaitSeconds = { pull: 6 * 3600, raw: 2 * 3600, switch: 60 };
+/** Does `work` while no other process holds the same lock of this root. Waits for one that does, and logs that. */
+async function host_directories_withHostLock(root, name, ports, work) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const path = (0,external_node_path_.join)(root, locks, name);
+        const file = host_directories_addDisposableResource(env_1, await openHostLock(root, name).catch((error) => {
+            if (error instanceof errors_Failure)
+                throw error;
+            throw new errors_Failure(`cannot open ${path}: ${errors_errorMessage(error)}`, {
+                fix: `run as the user that ${root} belongs to`,
+                cause: error,
+            });
+        }), true);
+        if (!(await file_lock_tryLockFile(file, 0, ports.processes))) {
+            ports.log.info(`waiting for another process that pulls, prunes or switches versions in ${root}`);
+            if (!(await file_lock_tryLockFile(file, maxWaitSeconds[name], ports.processes))) {
+                throw new errors_Failure(`another process has held ${path} for ${maxWaitSeconds[name]} s`, {
+                    fix: `find it: fuser ${path}`,
+                });
+            }
+        }
+        return await work();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = host_directories_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/**
+ * Other users cannot open the lock, and so cannot hold it.
+ * @throws Failure if its directory belongs to one of them, or is missing
+ */
+async function openHostLock(root, name) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const path = (0,external_node_path_.join)(root, locks);
+        const handle = host_directories_addDisposableResource(env_2, await files_ifPresent(owned_directory_openDirectory(path, path)), true);
+        if (handle === undefined)
+            throw new errors_Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
+        const { uid } = await handle.stat();
+        assertOwned(path, { uid, mode: 0 });
+        // Earlier releases left it readable to others.
+        await handle.chmod(0o700);
+        return await openLockFile(owned_directory_pathWithin({ handle }, name));
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = host_directories_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+async function createDirectory(path) {
+    await createDirectories(path, path.endsWith(`/${locks}`) ? 0o700 : 0o755).catch((error) => {
+        if (!errors_hasCode(error, 'EEXIST'))
+            throw error;
+    });
+    // Only `sandboxes` may be a link: everything else is found by relative paths, which a link would break.
+    if (path.endsWith('/sandboxes') || (await (0,promises_.lstat)(path)).isDirectory())
+        return;
+    throw new errors_Failure(`${path} is not a directory`, {
+        fix: 'links are not followed: mount a filesystem there, or use a different --root',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/seen-state.js
+
+
+
+
+
+
+const seenStoreSchema = fields({
+    /** Address of the index, without credentials. */
+    uri: schema_parts_text,
+    /** Highest generation that this host has seen. */
+    generation: count,
+    /** SHA-256 of the index of that generation. */
+    sha256: hexDigest,
+});
+const seenRevocationSchema = fields({
+    version: versionNumber,
+    /** Absent if the index no longer listed the version: then every version of that number is revoked. */
+    manifestSha256: hexDigest.exactOptional(),
+    reason: schema_parts_text,
+    at: iso_datetime(),
+    replacement: versionNumber.exactOptional(),
+    /** `uri` of the store that revoked it. */
+    store: schema_parts_text,
+});
+const seenSchema = fields({
+    schema: literal(1),
+    image: schema_parts_text,
+    stores: list(seenStoreSchema),
+    revoked: list(seenRevocationSchema),
+});
+const seenKind = { schema: seenSchema, version: 1, limit: 16 * 1024 ** 2 };
+/** Characters of a reason, which is untrusted text. */
+const maxReasonLength = 300;
+/** A store that revokes more is broken or hostile. */
+const maxRevocations = 10_000;
+function createSeen(image) {
+    return { schema: 1, image, stores: [], revoked: [] };
+}
+/**
+ * Adds an index to what a host has seen. Returns `seen` itself if nothing is new.
+ * @throws Failure if the store went back, or has a different index of a known generation
+ */
+function recordIndex(seen, { index, sha256, uri }) {
+    const known = seen.stores.find((store) => store.uri === uri);
+    if (known !== undefined)
+        assertForward(known, { index, sha256, uri }, seen.image);
+    if (sha256 === undefined || sha256 === known?.sha256)
+        return seen;
+    return {
+        ...seen,
+        stores: [...seen.stores.filter((store) => store !== known), { uri, generation: index.generation, sha256 }],
+        revoked: addRevocations(seen.revoked, index, uri),
+    };
+}
+function assertForward(known, { index: { generation }, sha256, uri }, image) {
+    const fix = `if the store was restored intentionally: ch-golden host forget --store ${addressOf(image, uri)}`;
+    if (sha256 === undefined)
+        throw new errors_Failure(`${uri} is missing, but this host has seen generation ${known.generation} of it`, { fix });
+    if (generation < known.generation) {
+        throw new errors_Failure(`${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a ` +
+            'restored bucket', { fix });
+    }
+    if (generation === known.generation && sha256 !== known.sha256) {
+        throw new errors_Failure(`${uri} differs from the index of generation ${generation} that this host has seen: a forged index, or ` +
+            'a restored bucket', { fix });
+    }
+}
+/** The address of a store, given that of its index. */
+function addressOf(image, uri) {
+    const end = `/${names_indexKey(image)}`;
+    return uri.endsWith(end) ? uri.slice(0, -end.length) : uri;
+}
+function addRevocations(known, index, store) {
+    const all = new Map(known.map((revocation) => [revocationKey(revocation), revocation]));
+    for (const [number, { reason, at, replacement }] of Object.entries(index.revoked)) {
+        const version = Number(number);
+        const manifestSha256 = index.live.find((live) => live.version === version)?.manifestSha256;
+        const found = without_undefined_withoutUndefined({
+            version,
+            manifestSha256,
+            reason: sanitizeLine(reason, maxReasonLength),
+            at,
+            replacement,
+            store,
+        });
+        // The first reason stays, but a replacement can be named later, see `markRevoked`.
+        all.set(revocationKey(found), { ...found, ...all.get(revocationKey(found)) });
+    }
+    if (all.size > maxRevocations)
+        throw new errors_Failure(`${store} revokes too many versions: a host remembers at most ${maxRevocations}`);
+    return [...all.values()];
+}
+function revocationKey({ store, version, manifestSha256 }) {
+    return `${version} ${manifestSha256 ?? ''} ${store}`;
+}
+/**
+ * Why a version must not be used; undefined if this host has not seen it revoked. A revocation counts whichever store
+ * it came from, since mirrors have different addresses than the store they copy.
+ */
+function tryGetRevocation({ revoked }, { version, manifestSha256 }) {
+    const found = revoked.filter((one) => one.version === version &&
+        (one.manifestSha256 === undefined || manifestSha256 === undefined || one.manifestSha256 === manifestSha256));
+    return found.find((one) => one.manifestSha256 === manifestSha256) ?? found[0];
+}
+/** Removes what was seen in one store. */
+function seen_state_forgetStore(seen, uri) {
+    return {
+        ...seen,
+        stores: seen.stores.filter((store) => store.uri !== uri),
+        revoked: seen.revoked.filter(({ store }) => store !== uri),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/host/seen-file.js
+
+
+
+
+
+
+
+
+
+
+function seenPath(root, image) {
+    return (0,external_node_path_.join)(root, 'versions', `.${names_parseImageName(image)}.seen.json`);
+}
+/**
+ * What this host has seen of an image.
+ * @throws Failure if that cannot be read: then no version may be taken into use
+ */
+async function seen_file_readSeen(root, image) {
+    const path = seenPath(root, image);
+    try {
+        const bytes = await host_files_tryReadSmallFile({ path, limit: seenKind.limit });
+        if (bytes === undefined)
+            return createSeen(image);
+        const seen = document_parseDocument(seenKind, bytes, path);
+        if (seen.image !== image)
+            throw new errors_Failure(`${path} is about the image ${seen.image}`);
+        return seen;
+    }
+    catch (error) {
+        throw new errors_Failure(`cannot read what this host has seen of ${image}: ${errors_errorMessage(error)}`, {
+            fix: 'restore the file, or forget all generations and revocations: ch-golden host forget',
+            cause: error,
+        });
+    }
+}
+/** Accepts an index that does not go back, and remembers it durably. The caller holds the lock `pull`. */
+function acceptForward(root, image) {
+    return async (index, bytes, uri) => {
+        const seen = await seen_file_readSeen(root, image);
+        const next = recordIndex(seen, { index, sha256: bytes === undefined ? undefined : files_sha256Of(bytes), uri });
+        if (next !== seen)
+            await writeSeen(root, next);
+    };
+}
+async function writeSeen(root, seen) {
+    const bytes = document_formatDocument(seen);
+    document_parseDocument(seenKind, bytes, `what this host has seen of ${seen.image}`);
+    // If this process is killed, prune removes a file of this name.
+    const draft = (0,external_node_path_.join)(root, 'versions', `${draftPrefix}${seen.image}.seen.json`);
+    await files_writeFileAtomically(draft, bytes);
+    await (0,promises_.rename)(draft, seenPath(root, seen.image));
+    await files_syncDirectory((0,external_node_path_.join)(root, 'versions'));
+}
+/**
+ * Forgets what this host has seen of an image: in one store, by the address of its index, or in all.
+ * @throws Failure if only one store is to be forgotten, and the file cannot be read
+ */
+async function forgetSeen(request, ports) {
+    const root = resolve(request.root);
+    const { image, uri } = request;
+    const path = seenPath(root, image);
+    if (!(await pathExists(path)))
+        return { stores: [], revoked: [] };
+    return withHostLock(root, 'pull', ports, async () => {
+        if (uri !== undefined) {
+            const seen = await seen_file_readSeen(root, image);
+            const forgotten = {
+                stores: seen.stores.filter((one) => one.uri === uri),
+                revoked: seen.revoked.filter(({ store }) => store === uri),
+            };
+            if (forgotten.stores.length + forgotten.revoked.length > 0)
+                await writeSeen(root, forgetStore(seen, uri));
+            return forgotten;
+        }
+        const forgotten = await seen_file_readSeen(root, image).then(({ stores, revoked }) => ({ stores, revoked }), (error) => ({ stores: [], revoked: [], problem: errorMessage(error) }));
+        await rm(path, { force: true });
+        await syncDirectory(join(root, 'versions'));
+        return forgotten;
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/host/cached-index.js
+
+
 
 
 
@@ -83295,7 +83999,6 @@ function tryParseName(name) {
 
 /** An index is stored as a JSON string: escapes make it longer, and the address and the tag come on top. */
 const escapedFactor = 7;
-const pathOf = (root, image) => (0,external_node_path_.join)(root, 'versions', `.${image}.index.json`);
 const cachedSchema = object({ uri: schemas_string(), tag: schemas_string(), content: schemas_string() });
 /**
  * A store whose index is fetched only if it differs from this host's copy. So thousands of hosts can poll it every few
@@ -83303,7 +84006,7 @@ const cachedSchema = object({ uri: schemas_string(), tag: schemas_string(), cont
  */
 function cacheIndex(root, image, store) {
     const key = names_indexKey(image);
-    const path = pathOf(root, image);
+    const path = cachePath(root, image);
     const draft = (0,external_node_path_.join)(root, 'versions', `${draftPrefix}${image}.index.json`);
     return {
         ...store,
@@ -83320,17 +84023,27 @@ function cacheIndex(root, image, store) {
         },
     };
 }
-/** The channels of the store that was read last; none if that is unknown. */
-async function listCachedChannels(root, image) {
+function cachePath(root, image) {
+    return (0,external_node_path_.join)(root, 'versions', `.${image}.index.json`);
+}
+/**
+ * The index that this host fetched last, without the store. Undefined if there is none, or if the last pull rejected
+ * it: it is saved before its signature and generation are checked, and what this host has seen is written after that.
+ */
+async function tryReadAcceptedIndex(root, image) {
+    const { stores } = await readSeen(root, image);
     try {
-        const bytes = await tryReadSmallFile({ path: pathOf(root, image), limit: escapedFactor * indexKind.limit });
+        const path = cachePath(root, image);
+        const bytes = await tryReadSmallFile({ path, limit: escapedFactor * indexKind.limit });
         if (bytes === undefined)
-            return [];
-        const { content } = cachedSchema.parse(JSON.parse(bytes.toString()));
-        return Object.keys(parseDocument(indexKind, Buffer.from(content), image).channels);
+            return undefined;
+        const { uri, content } = cachedSchema.parse(JSON.parse(bytes.toString()));
+        const index = Buffer.from(content);
+        const isAccepted = stores.some((store) => store.uri === uri && store.sha256 === sha256Of(index));
+        return isAccepted ? parseDocument(indexKind, index, path) : undefined;
     }
     catch {
-        return [];
+        return undefined;
     }
 }
 /** A tag is only valid for the store that it came from. */
@@ -83357,7 +84070,177 @@ async function saveIndex({ path, draft }, uri, { tag, bytes }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/vmm/known-defects.js
+
+const repository = 'https://github.com/cloud-hypervisor/cloud-hypervisor';
+const written = { format: 'qcow2', writable: true };
+/*
+ * Read in the source of each tag, 48.0 to 53.0, and in upstream's history up to 2026-08-22. What was fixed after 53.0
+ * has 54.0: the next release is cut from that branch.
+ */
+/** Every defect that is known, by the first release without it. */
+const knownDefects = [
+    {
+        id: '7660',
+        source: '#7660, fixed by #7661',
+        link: `${repository}/issues/7660`,
+        before: '50.1',
+        condition: { ...written, severalQueues: true },
+        effect: 'queues overwrite the metadata of each other',
+        wayOut: 'num_queues=1',
+        severity: 'corrupting',
+    },
+    {
+        // 50.x writes into a cluster that is marked as zeros at offset 0 of the file (file_offset_write in qcow/mod.rs of
+        // v50.2). That fits the report, but whether it is all of it is not known: so up to the release that was seen good.
+        id: '8358',
+        source: '#8358',
+        link: `${repository}/issues/8358`,
+        from: '50.0',
+        before: '52.0',
+        condition: written,
+        effect: "the guest's data overwrites the first 64 KiB of the file",
+        wayOut: 'a raw disk, or Cloud Hypervisor 53.0',
+        severity: 'corrupting',
+    },
+    {
+        // deallocate_cluster in v51.2 and v52.0 leaves, or makes, an empty entry, through which the backing file is read.
+        id: '8245',
+        source: '#8245, fixed by 39e253ff9',
+        link: `${repository}/pull/8245`,
+        from: '51.0',
+        before: '53.0',
+        condition: { ...written, backingFiles: true, discards: true },
+        effect: "blocks that the guest zeroed (WRITE_ZEROES) read as the image's bytes",
+        wayOut: 'a raw disk, or Cloud Hypervisor 53.0',
+        severity: 'corrupting',
+    },
+    {
+        id: '8558',
+        source: '#8558, fixed by 5b99f9ce4',
+        link: `${repository}/issues/8558`,
+        from: '50.0',
+        before: '53.0',
+        condition: { ...written, compressedWrites: true },
+        effect: 'a rewritten header (after a resize) names zlib for zstd, and compressed clusters can no longer be read',
+        wayOut: 'an overlay over the image',
+        severity: 'corrupting',
+    },
+    {
+        id: '8597',
+        source: '#8597, fixed by 57f67a543',
+        link: `${repository}/pull/8597`,
+        before: '54.0',
+        condition: written,
+        effect: 'the file grows to about twice its data in a long run',
+        wayOut: 'a raw disk; a restart of the VM makes the space usable again',
+        severity: 'costly',
+    },
+    {
+        id: '8606',
+        source: '#8606, fixed by #8637 (a5e145bde)',
+        link: `${repository}/issues/8606`,
+        from: '50.0',
+        before: '54.0',
+        condition: { ...written, compressedWrites: true },
+        effect: 'live L2 tables are overwritten',
+        wayOut: 'an overlay over the image: never boot the image, or a copy of it, writable',
+        severity: 'corrupting',
+    },
+    {
+        id: '8607',
+        source: '#8607, fixed by b68e7f3d9',
+        link: `${repository}/pull/8607`,
+        before: '54.0',
+        condition: { ...written, copiedWhilePaused: true },
+        effect: 'completed writes are missing from the copy',
+        wayOut: 'copy the disk after Cloud Hypervisor has exited',
+        severity: 'corrupting',
+    },
+    {
+        id: '8624',
+        source: '#8624, fixed by 64c1bb3bf',
+        link: `${repository}/pull/8624`,
+        from: '51.0',
+        before: '54.0',
+        condition: { ...written, severalQueues: true, discards: true },
+        effect: 'a late discard erases a cluster that is in use again',
+        wayOut: 'num_queues=1',
+        severity: 'corrupting',
+    },
+    {
+        // The table's end follows from the disk's virtual size (parser.rs of v53.0), and #8597 lets a file reach it.
+        id: '8748',
+        source: '#8748; the same with #8606',
+        link: `${repository}/pull/8748`,
+        before: '54.0',
+        condition: { ...written, fillsDisk: true },
+        effect: 'after the disk was full, live L2 tables are overwritten at the next start',
+        wayOut: 'a raw disk for a guest that can fill its disk',
+        severity: 'corrupting',
+    },
+    {
+        id: '8621',
+        source: '#8621',
+        link: `${repository}/issues/8621`,
+        from: '52.0',
+        condition: { ...written, severalQueues: true, backingFiles: true },
+        effect: "the guest's filesystem is corrupted under load",
+        wayOut: 'num_queues=1',
+        severity: 'corrupting',
+    },
+    {
+        id: 'backing-format',
+        source: 'parse_qcow and rebuild_refcounts in block/src/formats/qcow/parser.rs of v53.0',
+        link: `${repository}/blob/v53.0/block/src/formats/qcow/parser.rs`,
+        from: '51.0',
+        condition: { ...written, backingFiles: true },
+        effect: 'the start after a crash drops the format of the backing file from the header, which qemu-img then misses',
+        wayOut: 'qemu-img check -r all DISK before that start, or qemu-img rebase -u -b NAME -F qcow2 DISK after it',
+        severity: 'costly',
+    },
+];
+/** The disk that `vm create` makes by default: an overlay over the image, with one queue. */
+const overlayUse = {
+    ...written,
+    severalQueues: false,
+    backingFiles: true,
+    discards: true,
+    compressedWrites: false,
+    fillsDisk: false,
+    copiedWhilePaused: false,
+};
+/** A raw disk. No defect concerns it. */
+const rawUse = { ...overlayUse, format: 'raw', backingFiles: false };
+/** The defects that a release has with such a disk. An unknown release is taken for a new one. */
+function findDefects(release, use) {
+    return knownDefects.filter((defect) => hasDefect(release, defect) && occurs(defect.condition, use));
+}
+function findCorrupting(release, use) {
+    return findDefects(release, use).filter(({ severity }) => severity === 'corrupting');
+}
+function hasDefect(release, { from, before }) {
+    return (from === undefined || isAtLeast(release, from)) && (before === undefined || !isAtLeast(release, before));
+}
+function occurs(condition, use) {
+    return Object.keys(condition).every((key) => condition[key] === use[key]);
+}
+/** Such as `#8358: the guest's data overwrites the first 64 KiB of the file (50.0 to before 52.0)`. */
+function formatDefect(defect) {
+    return `${nameDefect(defect)}: ${defect.effect} (${formatReleases(defect)})`;
+}
+function nameDefect({ id }) {
+    return /^\d+$/.test(id) ? `#${id}` : id;
+}
+/** The releases that have a defect, such as `50.0 to before 52.0`. */
+function formatReleases({ from, before }) {
+    if (before === undefined)
+        return from === undefined ? 'all releases' : `since ${from}, not fixed`;
+    return from === undefined ? `before ${before}` : `${from} to before ${before}`;
+}
+
 ;// CONCATENATED MODULE: ./build/host/check-host.js
+
 
 
 
@@ -83368,8 +84251,6 @@ async function saveIndex({ path, draft }, uri, { tag, bytes }) {
 const overlaysSince = '50.1';
 /** First release that reads zeros past the end of a backing file: release notes of v51.0, #7678. */
 const largerOverlaysSince = '51.0';
-/** First release in which WRITE_ZEROES hides the backing file's bytes: release notes of v53.0, #8245. */
-const zeroesSince = '53.0';
 /** Checks for VMs whose disks are overlays over the image. @throws Failure as `assertCloudHypervisor` */
 async function assertOverlaySupport(manifest, { isLarger, header }, ports) {
     const min = [
@@ -83377,10 +84258,7 @@ async function assertOverlaySupport(manifest, { isLarger, header }, ports) {
         manifest.cloudHypervisor.min,
         isLarger ? largerOverlaysSince : overlaysSince,
     ].reduce(laterRelease);
-    const release = await assertCloudHypervisor(manifest, ports, min);
-    if (release === undefined || isAtLeast(release, zeroesSince))
-        return;
-    ports.log.warn(`${program} ${release.text} can show a guest the image's bytes after it zeroed them (fixed in ${zeroesSince})`);
+    await assertCloudHypervisor(manifest, ports, min);
 }
 /**
  * Checks the Cloud Hypervisor of this host. One that is missing, or whose release is unknown, is a warning only.
@@ -83397,11 +84275,19 @@ async function assertCloudHypervisor(manifest, ports, min = cloud_hypervisor_nee
         ports.log.warn(`unknown release ${format_quoteText(release.text)} of ${cloud_hypervisor_release_program}: ${needed}`);
         return undefined;
     }
-    if (cloud_hypervisor_release_isAtLeast(release, min))
+    if (isAtLeast(release, min))
         return release;
     throw new errors_Failure(`${cloud_hypervisor_release_program} ${release.text} on this host is too old: ${needed}`, {
         fix: `install Cloud Hypervisor ${min} or newer`,
     });
+}
+/** Warns of what this host's release would do to the disks of VMs over the image. */
+function warnOfDefects(release, { image, version }, log) {
+    const found = findCorrupting(release, overlayUse);
+    if (found.length === 0)
+        return;
+    log.warn(`${cloud_hypervisor_release_program} ${release.text} corrupts overlays on ${image}.${version}, so vm create makes raw disks: ` +
+        found.map(formatDefect).join('; '));
 }
 /** Stays free for the manifest, and for what else the host writes. */
 const reserveBytes = 16 * 1024 ** 2;
@@ -83527,13 +84413,7 @@ function planRuns({ chunkSize }, missing) {
 }
 /** The chunks of zeros, which a new file of this size has already. */
 function findZeroChunks(table) {
-    const digests = new Map();
-    const isZero = (sha256, chunk) => {
-        const { length } = chunkRange(table, chunk);
-        const zeros = digests.get(length) ?? (0,external_node_crypto_.createHash)('sha256').update(Buffer.alloc(length)).digest('hex');
-        digests.set(length, zeros);
-        return sha256 === zeros;
-    };
+    const isZero = (sha256, chunk) => sha256 === digestOfZeros(chunkRange(table, chunk).length);
     return new Set(table.chunks.flatMap((sha256, chunk) => (isZero(sha256, chunk) ? [chunk] : [])));
 }
 /**
@@ -83699,6 +84579,7 @@ var fetch_file_disposeResources = (undefined && undefined.__disposeResources) ||
 
 
 
+
 /**
  * Assembles a file from chunks on this host and in the store, synced and read-only. Every chunk and the whole file are
  * verified, except what a clone shares with a file that is unmodified since it was verified.
@@ -83757,12 +84638,15 @@ const blockSize = 512;
 async function countNeededBytes({ partial, table, sources, }) {
     const left = await tryStatFile(partial);
     if (left !== undefined)
-        return Math.max(0, table.size - left.blocks * blockSize);
+        return Math.max(0, countOthers(table, findZeroChunks(table)) - left.blocks * blockSize);
     const similar = findMostSimilar(table, sources);
     const isCloned = similar !== undefined && (await tryClone(similar.path, partial));
     if (isCloned)
         await (0,promises_.rm)(partial);
-    const free = isCloned ? findSharedChunks(table, similar) : findZeroChunks(table);
+    return countOthers(table, isCloned ? findSharedChunks(table, similar) : findZeroChunks(table));
+}
+/** Bytes of the chunks that take space. */
+function countOthers(table, free) {
     return countBytes(table, table.chunks.flatMap((_, chunk) => (free.has(chunk) ? [] : [chunk])));
 }
 /** Copies a file by sharing its blocks, which takes neither time nor space. */
@@ -83789,7 +84673,7 @@ async function findRightChunks(handle, table, signal) {
     const buffer = Buffer.allocUnsafe(table.chunkSize);
     for (const [chunk, sha256] of table.chunks.entries()) {
         signal.throwIfAborted();
-        if (files_sha256Of(await readChunk(handle, chunkRange(table, chunk), buffer)) === sha256)
+        if (zeros_sha256OfChunk(await readChunk(handle, chunkRange(table, chunk), buffer)) === sha256)
             right.add(chunk);
     }
     return right;
@@ -83800,21 +84684,26 @@ async function copyLocalChunks(handle, wanted, { table, sources, partial }, sign
     const handles = new Map();
     const copied = new Set();
     const buffer = Buffer.allocUnsafe(table.chunkSize);
+    const tryRead = async (sha256, length) => {
+        if (sha256 === digestOfZeros(length))
+            return buffer.subarray(0, length).fill(0);
+        const place = places.get(sha256);
+        if (place?.length !== length)
+            return undefined;
+        if (!handles.has(place.path))
+            handles.set(place.path, await tryOpen(place.path));
+        const source = handles.get(place.path);
+        const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
+        return bytes !== undefined && files_sha256Of(bytes) === sha256 ? bytes : undefined;
+    };
     try {
         for (const chunk of wanted) {
             signal.throwIfAborted();
-            const sha256 = table.chunks[chunk] ?? '';
-            const place = places.get(sha256);
-            const range = chunkRange(table, chunk);
-            if (place?.length !== range.length)
+            const { start, length } = chunkRange(table, chunk);
+            const bytes = await tryRead(table.chunks[chunk] ?? '', length);
+            if (bytes === undefined)
                 continue;
-            if (!handles.has(place.path))
-                handles.set(place.path, await tryOpen(place.path));
-            const source = handles.get(place.path);
-            const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
-            if (bytes === undefined || files_sha256Of(bytes) !== sha256)
-                continue;
-            await writing(partial, async () => writeFully(handle, bytes, range.start));
+            await writing(partial, async () => writeFully(handle, bytes, start));
             copied.add(chunk);
         }
         return copied;
@@ -83867,9 +84756,11 @@ async function writing(path, work) {
 
 
 const magic = 0x514649fb;
-/** Read at most: header, extensions and the name of the backing file have to be within it, and within the first cluster. */
+/**
+ * Read limit. The header, its extensions and the backing file's name must be within it, and within the first cluster.
+ */
 const headerBytes = 64 * 1024;
-const largestDisk = 64n * 1024n ** 4n;
+const maxVirtualSize = 64n * 1024n ** 4n;
 const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n };
 const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
 const autoclear = { bitmaps: 1n, rawExternalData: 2n };
@@ -83880,21 +84771,20 @@ const extension = {
     bitmaps: 0x23852875,
     encryption: 0x0537be77,
 };
-/** True where a file starts with qcow2's magic number. */
 function isQcow2(bytes) {
     return bytes.length >= 4 && bytes.readUInt32BE(0) === magic;
 }
-/** Reads a qcow2 header, bounded: nothing that the file says makes this read more than 64 KiB. @throws Failure */
+/** Reads a qcow2 header. Never reads more than 64 KiB, whatever the file contains. @throws Failure */
 async function readQcow2Header(path) {
-    return parseQcow2Header(await readStart(path));
+    return parseQcow2Header(await qcow2_header_readStart(path));
 }
-/** As `readQcow2Header`; undefined where the file is no qcow2 image at all. */
+/** Like `readQcow2Header`, but undefined if the file is not a qcow2 image. */
 async function tryReadQcow2Header(path) {
-    const bytes = await readStart(path);
+    const bytes = await qcow2_header_readStart(path);
     return isQcow2(bytes) ? parseQcow2Header(bytes) : undefined;
 }
-async function readStart(path) {
-    // Opening a pipe would wait for its writer.
+async function qcow2_header_readStart(path) {
+    // Without O_NONBLOCK, opening a pipe would wait for a writer.
     const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK);
     try {
         return await withPathInErrors(path, async () => files_readFully(file, Buffer.alloc(headerBytes), 0));
@@ -83903,17 +84793,17 @@ async function readStart(path) {
         await file.close();
     }
 }
-/** @throws Failure where the bytes are no qcow2 header, or one that no honest tool writes. */
+/** @throws Failure if this is not a qcow2 header, or one that no honest tool writes */
 function parseQcow2Header(bytes) {
-    const version = readVersion(bytes);
+    const version = qcow2_header_parseVersion(bytes);
     const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
     const autoclearFeatures = version === 3 ? bytes.readBigUInt64BE(88) : 0n;
-    const clusterSize = readClusterSize(bytes);
-    const virtualSize = readVirtualSize(bytes);
-    const compressionType = readCompressionType(bytes, features);
+    const clusterSize = parseClusterSize(bytes);
+    const virtualSize = parseVirtualSize(bytes);
+    const compressionType = parseCompressionType(bytes, features);
     const firstCluster = bytes.subarray(0, Math.min(clusterSize, headerBytes));
-    const backingFile = readBackingFile(firstCluster);
-    const extensions = readExtensions(firstCluster, version);
+    const backingFile = parseBackingFile(firstCluster);
+    const extensions = parseExtensions(firstCluster, version);
     const format = extensions.get(extension.backingFormat);
     return {
         version,
@@ -83936,81 +84826,85 @@ function parseQcow2Header(bytes) {
 function has(features, bit) {
     return (features & bit) !== 0n;
 }
-function readVersion(bytes) {
+function qcow2_header_parseVersion(bytes) {
     if (!isQcow2(bytes))
-        throw new errors_Failure('not a qcow2 image: it does not start with its magic number');
+        throw new errors_Failure('not a qcow2 image: wrong magic number');
     if (bytes.length < 72)
-        throw new errors_Failure('not a whole qcow2 image: its header ends early');
+        throw new errors_Failure('truncated qcow2 image: incomplete header');
     const version = bytes.readUInt32BE(4);
     if (version !== 2 && version !== 3)
-        throw new errors_Failure(`qcow2 version ${version} is unknown: 2 and 3 are known`);
+        throw new errors_Failure(`unsupported qcow2 version ${version} (supported: 2, 3)`);
     if (version === 3 && bytes.length < 105)
-        throw new errors_Failure('not a whole qcow2 image: its header ends early');
+        throw new errors_Failure('truncated qcow2 image: incomplete header');
     return version;
 }
-function readClusterSize(bytes) {
+function parseClusterSize(bytes) {
     const bits = bytes.readUInt32BE(20);
     if (bits < 9 || bits > 21)
-        throw new errors_Failure(`qcow2 cluster size of 2^${bits} bytes: 2^9 to 2^21 are valid`);
+        throw new errors_Failure(`invalid qcow2 cluster size 2^${bits} (expected 2^9 to 2^21 bytes)`);
     return 2 ** bits;
 }
-function readVirtualSize(bytes) {
+function parseVirtualSize(bytes) {
     const size = bytes.readBigUInt64BE(24);
-    if (size > largestDisk)
-        throw new errors_Failure(`qcow2 disk of ${size} bytes: more than 64 TiB is refused`);
+    if (size > maxVirtualSize)
+        throw new errors_Failure(`qcow2 disk is too large: ${size} bytes (limit: 64 TiB)`);
     return Number(size);
 }
-function readBackingFile(firstCluster) {
+function parseBackingFile(firstCluster) {
     const offset = firstCluster.readBigUInt64BE(8);
     if (offset === 0n)
         return undefined;
     const length = firstCluster.readUInt32BE(16);
     if (length > 1023 || offset + BigInt(length) > BigInt(firstCluster.length)) {
-        throw new errors_Failure('qcow2 backing file name lies outside of the header');
+        throw new errors_Failure("the backing file's name is outside the qcow2 header");
     }
     return firstCluster.toString('utf8', Number(offset), Number(offset) + length);
 }
 /**
- * The header extensions, by their type. QEMU stops at the name of the backing file, Cloud Hypervisor at the end marker alone: a file
- * in which the marker does not come first could be two different images to them, and is rejected. So is one that has a type twice.
+ * The header extensions by type. QEMU stops reading them at the backing file's name, Cloud Hypervisor only at the end
+ * marker. If the marker does not come first, the two could see different images, so such a file is rejected. A file
+ * that has a type twice is rejected too.
  */
-function readExtensions(firstCluster, version) {
+function parseExtensions(firstCluster, version) {
     const found = new Map();
     const backingOffset = firstCluster.readBigUInt64BE(8);
     const end = backingOffset === 0n ? firstCluster.length : Number(backingOffset);
-    let offset = readHeaderLength(firstCluster, version);
-    // A header that the name follows at once has no extensions: Cloud Hypervisor writes version 2 so.
+    let offset = parseHeaderLength(firstCluster, version);
+    // Without extensions, the name may directly follow the header: Cloud Hypervisor writes version 2 like that.
     if (backingOffset === BigInt(offset))
         return found;
     for (;;) {
         if (offset + 8 > end)
-            throw new errors_Failure('qcow2 header extensions do not end within the header');
+            throw endlessExtensions();
         const [type, length] = [firstCluster.readUInt32BE(offset), firstCluster.readUInt32BE(offset + 4)];
         if (type === extension.end)
             return found;
         if (length > end - offset - 8)
-            throw new errors_Failure('qcow2 header extensions do not end within the header');
+            throw endlessExtensions();
         if (found.has(type))
-            throw new errors_Failure(`qcow2 header extension 0x${type.toString(16)} is there twice`);
+            throw new errors_Failure(`duplicate qcow2 header extension 0x${type.toString(16)}`);
         found.set(type, firstCluster.subarray(offset + 8, offset + 8 + length));
         offset += 8 + Math.ceil(length / 8) * 8;
     }
 }
-/** Bytes. Version 3 may grow: new fields are told by a feature where they must not be passed over. */
-function readHeaderLength(firstCluster, version) {
+function endlessExtensions() {
+    return new errors_Failure('qcow2 header extensions do not end within the header');
+}
+/** Version 3 headers may be longer than this reader knows. A feature bit marks fields that must not be ignored. */
+function parseHeaderLength(firstCluster, version) {
     if (version === 2)
         return 72;
     const length = firstCluster.readUInt32BE(100);
     if (length < 104 || length % 8 !== 0 || length > firstCluster.length)
-        throw new errors_Failure(`qcow2 header of ${length} bytes is not valid`);
+        throw new errors_Failure(`invalid qcow2 header length ${length}`);
     return length;
 }
-function readCompressionType(bytes, features) {
+function parseCompressionType(bytes, features) {
     if (!has(features, feature.compression))
         return 'zlib';
     const type = bytes.readUInt8(104);
     if (type > 1)
-        throw new errors_Failure(`qcow2 compression type ${type} is unknown: zlib and zstd are known`);
+        throw new errors_Failure(`unsupported qcow2 compression type ${type} (supported: zlib, zstd)`);
     return type === 1 ? 'zstd' : 'zlib';
 }
 
@@ -84018,21 +84912,21 @@ function readCompressionType(bytes, features) {
 
 
 
-/** What makes an image more than the content of one disk, such as `with a backing file`; undefined if nothing does. */
+/** Why an image is more than the content of one disk, such as `with a backing file`; undefined if it is not. */
 function findStandaloneProblem(header) {
     return header.backingFile === undefined ? findPartProblem(header) : 'with a backing file';
 }
-/** As `findStandaloneProblem`, for an image over one other file, named with its format. */
+/** Like `findStandaloneProblem`, for an image on one backing file. */
 function findLayeredProblem(header, backing) {
     const { backingFile, backingFormat } = header;
     if (backingFile === undefined)
-        return 'without a backing file, though its version is layered';
+        return 'without a backing file, although its version is layered';
     if (backingFile !== backing.file)
         return `with a backing file other than ${format_quoteText(backing.file)}`;
     if (backingFormat === undefined)
-        return 'that leaves the format of its backing file open';
+        return 'that does not state the format of its backing file';
     if (backingFormat !== backing.format)
-        return `that takes its backing file for ${format_quoteText(backingFormat)}, not ${backing.format}`;
+        return `with a backing format ${format_quoteText(backingFormat)} instead of ${backing.format}`;
     return findPartProblem(header);
 }
 function findPartProblem(header) {
@@ -84049,44 +84943,44 @@ function findPartProblem(header) {
     if (header.extendedL2)
         return 'with extended L2 entries';
     if (header.unknownFeatures !== 0n)
-        return `with features that are unknown here (0x${header.unknownFeatures.toString(16)})`;
+        return `with unknown features (0x${header.unknownFeatures.toString(16)})`;
     return undefined;
 }
-/** @throws Failure unless the file is a qcow2 image that stands for itself */
+/** @throws Failure unless the file is a self-contained qcow2 image */
 async function assertStandaloneImage(image) {
     return assertImage(image, findStandaloneProblem);
 }
-/** The backing file has to pass the gate, too. @throws Failure unless the file is a qcow2 image over just this backing file */
+/** The backing file must pass the gate too. @throws Failure unless the file is a qcow2 image on this backing file */
 async function assertLayeredImage(image, backing) {
     return assertImage(image, (header) => findLayeredProblem(header, backing));
 }
-/** @throws Failure for a raw image that a reader who guesses would take for qcow2 */
+/** @throws Failure for a raw image that a program that detects formats would open as qcow2 */
 async function assertRawImage(image) {
-    if ((await naming(image, async () => tryReadQcow2Header(image.path))) === undefined)
+    if ((await withImageName(image, async () => tryReadQcow2Header(image.path))) === undefined)
         return;
-    throw rejection(image, 'it begins as a qcow2 image, and has to be raw');
+    throw rejectionFailure(image, 'it starts with a qcow2 header, but should be raw');
 }
 async function assertImage(image, findProblem) {
-    const header = await naming(image, async () => readQcow2Header(image.path));
+    const header = await withImageName(image, async () => readQcow2Header(image.path));
     const problem = findProblem(header) ?? findSizeProblem(header, image);
     if (problem === undefined)
         return header;
     const backing = header.backingFile === undefined ? '' : ` (its backing file is ${format_quoteText(header.backingFile)})`;
-    throw rejection(image, `qcow2 image ${problem}${backing}`);
+    throw rejectionFailure(image, `qcow2 image ${problem}${backing}`);
 }
-/** A disk is a whole number of sectors, whatever was asked for. */
+/** Disk sizes are rounded to whole sectors, whatever size was requested. */
 const sectorBytes = 512;
 function findSizeProblem(header, { virtualSize = header.virtualSize }) {
     if (Math.abs(header.virtualSize - virtualSize) < sectorBytes)
         return undefined;
-    return `of a disk of ${header.virtualSize} bytes, not ${virtualSize}`;
+    return `has a disk of ${header.virtualSize} bytes instead of ${virtualSize}`;
 }
-async function naming(image, read) {
+async function withImageName(image, read) {
     return read().catch((error) => {
-        throw error instanceof errors_Failure ? rejection(image, errors_errorMessage(error), error) : error;
+        throw error instanceof errors_Failure ? rejectionFailure(image, errors_errorMessage(error), error) : error;
     });
 }
-function rejection({ path, name = path, fix }, reason, cause) {
+function rejectionFailure({ path, name = path, fix }, reason, cause) {
     return new errors_Failure(`${format_quoteText(name, 300)} is rejected: ${reason}`, { fix: fix, cause });
 }
 
@@ -84242,541 +85136,6 @@ async function install(partial, path, replace) {
     await files_syncDirectory((0,external_node_path_.dirname)(path));
 }
 
-;// CONCATENATED MODULE: ./build/platform/fs/create-directories.js
-
-
-
-/**
- * Creates a directory and its missing parents. With `mode`, those it creates get exactly that, whatever the umask.
- * Returns the created ones, outermost first. Not Node's `recursive`, which never returns in a filesystem where a name
- * cannot be created, such as /proc: mkdir(2) reports ENOENT there, as if the parent were missing.
- */
-async function createDirectories(path, mode) {
-    const outcome = await tryCreateDirectory(path, mode);
-    if (outcome !== 'no parent')
-        return outcome === 'created' ? [path] : [];
-    const parent = (0,external_node_path_.dirname)(path);
-    const parents = parent === path ? [] : await createDirectories(parent, mode);
-    const second = await tryCreateDirectory(path, mode);
-    if (second !== 'no parent')
-        return second === 'created' ? [...parents, path] : parents;
-    throw Object.assign(new Error(`ENOENT: cannot create directory '${path}'`), {
-        code: 'ENOENT',
-        syscall: 'mkdir',
-        path,
-    });
-}
-async function tryCreateDirectory(path, mode) {
-    try {
-        await (0,promises_.mkdir)(path, mode);
-    }
-    catch (error) {
-        if (errors_hasCode(error, 'ENOENT'))
-            return 'no parent';
-        const stats = await (0,promises_.stat)(path).catch(() => undefined);
-        if (stats?.isDirectory() === true)
-            return 'exists';
-        throw error;
-    }
-    if (mode !== undefined)
-        await (0,promises_.chmod)(path, mode);
-    return 'created';
-}
-
-;// CONCATENATED MODULE: ./build/platform/fs/file-lock.js
-var file_lock_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var file_lock_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-/**
- * Takes the exclusive lock of an open file; false if it did not get it in time. flock(2) locks belong to the open
- * file, which flock(1) shares with us: the kernel releases the lock when we close it or die, so none is ever stale.
- * They work between containers, and over NFS if the file is open for writing.
- */
-async function tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
-    try {
-        await processes.run({
-            argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
-            files: [file.fd],
-            timeoutMs: (waitSeconds + 30) * 1000,
-            evenAfterCancel,
-        });
-        return true;
-    }
-    catch (error) {
-        if (error instanceof errors_ToolError && error.exitCode === conflictExitCode)
-            return false;
-        throw error;
-    }
-}
-const conflictExitCode = 1;
-/**
- * Opens a lock file, and creates it if it is missing. Whoever can open a file can hold its lock, so it is open to
- * exactly those who may write to its directory, whatever the umask.
- */
-async function openLockFile(path) {
-    const mode = (await readWritersMode((0,external_node_path_.dirname)(path))) & 0o666;
-    const flags = external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW;
-    const created = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL, mode).catch((error) => {
-        if (!errors_hasCode(error, 'EEXIST'))
-            throw error;
-    });
-    const file = created ?? (await (0,promises_.open)(path, flags));
-    try {
-        if (created === undefined)
-            await narrow(file, mode);
-        else
-            await file.chmod(mode);
-        return file;
-    }
-    catch (error) {
-        await file.close();
-        throw error;
-    }
-}
-/**
- * Creates a directory for lock files, if it is missing. It is open to exactly those who may write to the directory
- * that it is in.
- */
-async function createLockDirectory(path) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const mode = await readWritersMode((0,external_node_path_.dirname)(path));
-        const isNew = await (0,promises_.mkdir)(path, { mode }).then(() => true, (error) => {
-            if (errors_hasCode(error, 'EEXIST'))
-                return false;
-            throw error;
-        });
-        const directory = file_lock_addDisposableResource(env_1, await openDirectory(path, path), true);
-        if (isNew)
-            await directory.chmod(mode | ((await directory.stat()).mode & 0o7000));
-        else
-            await narrow(directory, mode);
-    }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        const result_1 = file_lock_disposeResources(env_1);
-        if (result_1)
-            await result_1;
-    }
-}
-/** Everything for the owner, and for the others who may write to the directory. */
-async function readWritersMode(directory) {
-    const { mode } = await (0,promises_.stat)(directory);
-    return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
-}
-/** What belongs to somebody else stays as it is: one of those who may write created it. */
-async function narrow(handle, widest) {
-    const { mode, uid } = await handle.stat();
-    if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0)
-        await handle.chmod(mode & (0o7000 | widest));
-}
-
-;// CONCATENATED MODULE: ./build/host/host-directories.js
-var host_directories_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var host_directories_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-
-
-const locks = '.locks';
-/** The directories of the manual guide, then those of this program. */
-const directories = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', locks];
-/** Creates the missing directories of a host. @throws Failure if one of them is a link or a file */
-async function host_directories_createHostDirectories(root) {
-    try {
-        await createDirectories(root, 0o755);
-        for (const name of directories)
-            await createDirectory((0,external_node_path_.join)(root, name));
-    }
-    catch (error) {
-        if (error instanceof errors_Failure)
-            throw error;
-        throw new errors_Failure(`cannot create directories in ${root}: ${errors_errorMessage(error)}`, {
-            fix: 'run as a user who can write there, or use a different --root',
-            cause: error,
-        });
-    }
-}
-const maxWaitSeconds = { pull: 6 * 3600, switch: 60 };
-/** Does `work` while no other process holds the same lock of this root. Waits for one that does, and logs that. */
-async function host_directories_withHostLock(root, name, ports, work) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const path = (0,external_node_path_.join)(root, locks, name);
-        const file = host_directories_addDisposableResource(env_1, await openHostLock(root, name).catch((error) => {
-            if (error instanceof errors_Failure)
-                throw error;
-            throw new errors_Failure(`cannot open ${path}: ${errors_errorMessage(error)}`, {
-                fix: `run as the user that ${root} belongs to`,
-                cause: error,
-            });
-        }), true);
-        if (!(await tryLockFile(file, 0, ports.processes))) {
-            ports.log.info(`waiting for another process that pulls, prunes or switches versions in ${root}`);
-            if (!(await tryLockFile(file, maxWaitSeconds[name], ports.processes))) {
-                throw new errors_Failure(`another process has held ${path} for ${maxWaitSeconds[name]} s`, {
-                    fix: `find it: fuser ${path}`,
-                });
-            }
-        }
-        return await work();
-    }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        const result_1 = host_directories_disposeResources(env_1);
-        if (result_1)
-            await result_1;
-    }
-}
-/**
- * Other users cannot open the lock, and so cannot hold it.
- * @throws Failure if its directory belongs to one of them, or is missing
- */
-async function openHostLock(root, name) {
-    const env_2 = { stack: [], error: void 0, hasError: false };
-    try {
-        const path = (0,external_node_path_.join)(root, locks);
-        const handle = host_directories_addDisposableResource(env_2, await files_ifPresent(openDirectory(path, path)), true);
-        if (handle === undefined)
-            throw new errors_Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
-        const { uid } = await handle.stat();
-        assertOwned(path, { uid, mode: 0 });
-        // Earlier releases left it readable to others.
-        await handle.chmod(0o700);
-        return await openLockFile(pathWithin({ handle }, name));
-    }
-    catch (e_2) {
-        env_2.error = e_2;
-        env_2.hasError = true;
-    }
-    finally {
-        const result_2 = host_directories_disposeResources(env_2);
-        if (result_2)
-            await result_2;
-    }
-}
-async function createDirectory(path) {
-    await createDirectories(path, path.endsWith(`/${locks}`) ? 0o700 : 0o755).catch((error) => {
-        if (!errors_hasCode(error, 'EEXIST'))
-            throw error;
-    });
-    // Only `sandboxes` may be a link: everything else is found by relative paths, which a link would break.
-    if (path.endsWith('/sandboxes') || (await (0,promises_.lstat)(path)).isDirectory())
-        return;
-    throw new errors_Failure(`${path} is not a directory`, {
-        fix: 'links are not followed: mount a filesystem there, or use a different --root',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/host/seen-state.js
-
-
-
-
-
-
-const seenStoreSchema = fields({
-    /** Address of the index, without credentials. */
-    uri: schema_parts_text,
-    /** Highest generation that this host has seen. */
-    generation: count,
-    /** SHA-256 of the index of that generation. */
-    sha256: hexDigest,
-});
-const seenRevocationSchema = fields({
-    version: versionNumber,
-    /** Absent if the index no longer listed the version: then every version of that number is revoked. */
-    manifestSha256: hexDigest.exactOptional(),
-    reason: schema_parts_text,
-    at: iso_datetime(),
-    replacement: versionNumber.exactOptional(),
-    /** `uri` of the store that revoked it. */
-    store: schema_parts_text,
-});
-const seenSchema = fields({
-    schema: literal(1),
-    image: schema_parts_text,
-    stores: list(seenStoreSchema),
-    revoked: list(seenRevocationSchema),
-});
-const seenKind = { schema: seenSchema, version: 1, limit: 16 * 1024 ** 2 };
-/** Characters of a reason, which is untrusted text. */
-const maxReasonLength = 300;
-/** A store that revokes more is broken or hostile. */
-const maxRevocations = 10_000;
-function createSeen(image) {
-    return { schema: 1, image, stores: [], revoked: [] };
-}
-/**
- * Adds an index to what a host has seen. Returns `seen` itself if nothing is new.
- * @throws Failure if the store went back, or has a different index of a known generation
- */
-function recordIndex(seen, { index, sha256, uri }) {
-    const known = seen.stores.find((store) => store.uri === uri);
-    if (known !== undefined)
-        assertForward(known, { index, sha256, uri }, seen.image);
-    if (sha256 === undefined || sha256 === known?.sha256)
-        return seen;
-    return {
-        ...seen,
-        stores: [...seen.stores.filter((store) => store !== known), { uri, generation: index.generation, sha256 }],
-        revoked: addRevocations(seen.revoked, index, uri),
-    };
-}
-function assertForward(known, { index: { generation }, sha256, uri }, image) {
-    const fix = `if the store was restored intentionally: ch-golden host forget --store ${addressOf(image, uri)}`;
-    if (sha256 === undefined)
-        throw new errors_Failure(`${uri} is missing, but this host has seen generation ${known.generation} of it`, { fix });
-    if (generation < known.generation) {
-        throw new errors_Failure(`${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a ` +
-            'restored bucket', { fix });
-    }
-    if (generation === known.generation && sha256 !== known.sha256) {
-        throw new errors_Failure(`${uri} differs from the index of generation ${generation} that this host has seen: a forged index, or ` +
-            'a restored bucket', { fix });
-    }
-}
-/** The address of a store, given that of its index. */
-function addressOf(image, uri) {
-    const end = `/${names_indexKey(image)}`;
-    return uri.endsWith(end) ? uri.slice(0, -end.length) : uri;
-}
-function addRevocations(known, index, store) {
-    const all = new Map(known.map((revocation) => [revocationKey(revocation), revocation]));
-    for (const [number, { reason, at, replacement }] of Object.entries(index.revoked)) {
-        const version = Number(number);
-        const manifestSha256 = index.live.find((live) => live.version === version)?.manifestSha256;
-        const found = without_undefined_withoutUndefined({
-            version,
-            manifestSha256,
-            reason: format_sanitizeLine(reason, maxReasonLength),
-            at,
-            replacement,
-            store,
-        });
-        // The first reason stays, but a replacement can be named later, see `markRevoked`.
-        all.set(revocationKey(found), { ...found, ...all.get(revocationKey(found)) });
-    }
-    if (all.size > maxRevocations)
-        throw new errors_Failure(`${store} revokes too many versions: a host remembers at most ${maxRevocations}`);
-    return [...all.values()];
-}
-function revocationKey({ store, version, manifestSha256 }) {
-    return `${version} ${manifestSha256 ?? ''} ${store}`;
-}
-/**
- * Why a version must not be used; undefined if this host has not seen it revoked. A revocation counts whichever store
- * it came from, since mirrors have different addresses than the store they copy.
- */
-function seen_state_tryGetRevocation({ revoked }, { version, manifestSha256 }) {
-    const found = revoked.filter((one) => one.version === version &&
-        (one.manifestSha256 === undefined || manifestSha256 === undefined || one.manifestSha256 === manifestSha256));
-    return found.find((one) => one.manifestSha256 === manifestSha256) ?? found[0];
-}
-/** Removes what was seen in one store. */
-function seen_state_forgetStore(seen, uri) {
-    return {
-        ...seen,
-        stores: seen.stores.filter((store) => store.uri !== uri),
-        revoked: seen.revoked.filter(({ store }) => store !== uri),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/host/seen-file.js
-
-
-
-
-
-
-
-
-
-
-function seenPath(root, image) {
-    return (0,external_node_path_.join)(root, 'versions', `.${names_parseImageName(image)}.seen.json`);
-}
-/**
- * What this host has seen of an image.
- * @throws Failure if that cannot be read: then no version may be taken into use
- */
-async function seen_file_readSeen(root, image) {
-    const path = seenPath(root, image);
-    try {
-        const bytes = await host_files_tryReadSmallFile({ path, limit: seenKind.limit });
-        if (bytes === undefined)
-            return createSeen(image);
-        const seen = document_parseDocument(seenKind, bytes, path);
-        if (seen.image !== image)
-            throw new errors_Failure(`${path} is about the image ${seen.image}`);
-        return seen;
-    }
-    catch (error) {
-        throw new errors_Failure(`cannot read what this host has seen of ${image}: ${errors_errorMessage(error)}`, {
-            fix: 'restore the file, or forget all generations and revocations: ch-golden host forget',
-            cause: error,
-        });
-    }
-}
-/** Accepts an index that does not go back, and remembers it durably. The caller holds the lock `pull`. */
-function acceptForward(root, image) {
-    return async (index, bytes, uri) => {
-        const seen = await seen_file_readSeen(root, image);
-        const next = recordIndex(seen, { index, sha256: bytes === undefined ? undefined : files_sha256Of(bytes), uri });
-        if (next !== seen)
-            await writeSeen(root, next);
-    };
-}
-async function writeSeen(root, seen) {
-    const bytes = document_formatDocument(seen);
-    document_parseDocument(seenKind, bytes, `what this host has seen of ${seen.image}`);
-    // If this process is killed, prune removes a file of this name.
-    const draft = (0,external_node_path_.join)(root, 'versions', `${draftPrefix}${seen.image}.seen.json`);
-    await files_writeFileAtomically(draft, bytes);
-    await (0,promises_.rename)(draft, seenPath(root, seen.image));
-    await files_syncDirectory((0,external_node_path_.join)(root, 'versions'));
-}
-/**
- * Forgets what this host has seen of an image: in one store, by the address of its index, or in all.
- * @throws Failure if only one store is to be forgotten, and the file cannot be read
- */
-async function forgetSeen(request, ports) {
-    const root = resolve(request.root);
-    const { image, uri } = request;
-    const path = seenPath(root, image);
-    if (!(await pathExists(path)))
-        return { stores: [], revoked: [] };
-    return withHostLock(root, 'pull', ports, async () => {
-        if (uri !== undefined) {
-            const seen = await seen_file_readSeen(root, image);
-            const forgotten = {
-                stores: seen.stores.filter((one) => one.uri === uri),
-                revoked: seen.revoked.filter(({ store }) => store === uri),
-            };
-            if (forgotten.stores.length + forgotten.revoked.length > 0)
-                await writeSeen(root, forgetStore(seen, uri));
-            return forgotten;
-        }
-        const forgotten = await seen_file_readSeen(root, image).then(({ stores, revoked }) => ({ stores, revoked }), (error) => ({ stores: [], revoked: [], problem: errorMessage(error) }));
-        await rm(path, { force: true });
-        await syncDirectory(join(root, 'versions'));
-        return forgotten;
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/host/revoked.js
 
 
@@ -84785,18 +85144,18 @@ async function forgetSeen(request, ports) {
 
 /** Why a version on this host must not be used; undefined if the host has not seen it revoked. */
 function revoked_tryGetLocalRevocation(seen, { version, bytes }) {
-    return seen_state_tryGetRevocation(seen, { version, manifestSha256: files_sha256Of(bytes) });
+    return tryGetRevocation(seen, { version, manifestSha256: files_sha256Of(bytes) });
 }
 /** Why a VM's version must not be used, even if its files are gone; or why that is unknown. For people. */
 async function tryReadRevokedReason(root, { image, version }) {
     try {
-        const seen = await readSeen(root, image);
+        const seen = await seen_file_readSeen(root, image);
         const ofNumber = tryGetRevocation(seen, { version });
         const bytes = ofNumber === undefined ? undefined : await tryReadManifest(root, image, version);
         return (bytes === undefined ? ofNumber : revoked_tryGetLocalRevocation(seen, { version, bytes }))?.reason;
     }
     catch (error) {
-        return `unknown: ${errorMessage(error)}`;
+        return `unknown: ${errors_errorMessage(error)}`;
     }
 }
 /** Warns about a revoked version that is allowed. @throws Failure for one that is not */
@@ -84845,7 +85204,7 @@ async function clearRolledBack(root, image, version) {
  */
 async function saveRecord(root, { manifest, manifestSha256, bytes }, log) {
     const { image, version } = manifest;
-    const known = await local_versions_tryReadManifest(root, image, version);
+    const known = await tryReadManifest(root, image, version);
     if (known !== undefined) {
         if (files_sha256Of(known) === manifestSha256)
             return readLocalVersion(root, image, version);
@@ -84968,10 +85327,14 @@ async function verifyFound({ manifest: { image, version }, manifestSha256 }, { r
             throw error;
         ports.log.detail(`fetching the signatures of ${image}.${version}: ${error.message}`);
     }
-    return verify(await readSignatures(async (kind) => {
+    return verify(await readStoreSignatures({ image, version }, ports));
+}
+/** The signatures of a version in the store. */
+async function readStoreSignatures({ image, version }, ports) {
+    return readSignatures(async (kind) => {
         const content = await retryTransient(ports, async () => ports.store.read(signatureKey(image, version, kind), kinds[kind].limit));
         return content?.bytes;
-    }));
+    });
 }
 async function readSignatures(read) {
     const [keys, github] = await Promise.all([read('keys'), read('github')]);
@@ -85002,7 +85365,19 @@ async function version_signatures_verifyLocal(root, { image, version, bytes }) {
     if (policy === undefined)
         return undefined;
     const signatures = await readSignatures(async (kind) => tryReadLocal(root, { image, version }, kind));
+    const accepted = formatAcceptedSigners(policy);
+    const isSigned = signatures.keys !== undefined || signatures.github !== undefined;
+    if (!isSigned && accepted !== '')
+        throw unsignedFailure(`${image}.${version}`, version, accepted);
     return verifyVersionSigner(policy, { image, version, manifestSha256: files_sha256Of(bytes), signatures });
+}
+/** A pull saves the signatures that it verifies: without a policy it verifies none. */
+function unsignedFailure(what, version, accepted) {
+    return new errors_Failure(`${what} was pulled without a trust policy: no signature of it is on this host; ` +
+        `expected: a signature by ${accepted}`, {
+        fix: `fetch its signature, and switch to it: ch-golden pull ${version}. ` +
+            `If the store has none, sign it there first: ch-golden sign ${version} --sign-key FILE`,
+    });
 }
 /** As `verifyLocal`, but returns what is wrong instead of throwing it. */
 async function tryVerifyLocal(root, local) {
@@ -85043,6 +85418,7 @@ function assertPolicy(policy, { requireSignature, log }) {
 
 
 
+
 /**
  * Fetches a version and switches to it once every byte is verified and durable. Until then the previous version stays
  * in use, even if this process is killed; the next pull resumes.
@@ -85063,19 +85439,20 @@ async function pullLocked(request, ports) {
     assertPolicy(policy, { requireSignature: request.requireSignature === true, log: ports.log });
     const store = cacheIndex(root, image, ports.store);
     const accept = acceptAll(acceptSignedIndex(policy, ports.clock), acceptForward(root, image));
-    const hooks = { tryReadKept: async (number) => local_versions_tryReadManifest(root, image, number), accept };
+    const hooks = { tryReadKept: async (number) => tryReadManifest(root, image, number), accept };
     const found = await retryTransient(ports, async () => findVersion(image, wanted, store, hooks));
     assertNotFromFuture(found.manifest, ports.clock);
     const { version, created } = found.manifest;
     const revocation = found.revocation ??
-        seen_state_tryGetRevocation(await seen_file_readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
+        tryGetRevocation(await seen_file_readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
     revoked_assertNotRevoked({ image, version, revocation, allowRevoked }, ports.log);
     const current = await local_versions_tryReadCurrent(root, image);
     if (await isHeldBack(version, request))
         return { ...(await holdBack(version, request, ports)), found: version, created, transfer: noTransfer };
     const signed = policy === undefined ? undefined : await verifyFound(found, { root, policy }, { ...ports, store });
-    await assertCloudHypervisor(found.manifest, ports);
+    const release = await assertCloudHypervisor(found.manifest, ports);
     found.manifest.files.forEach(assertChunkSize);
+    found.manifest.files.forEach(assertFewZeros);
     const local = await saveRecord(root, found, ports.log);
     if (signed !== undefined)
         await saveSignatures(root, local, signed.signatures);
@@ -85087,6 +85464,8 @@ async function pullLocked(request, ports) {
     if (!(await switchTo(version, request, ports)))
         return { ...(await holdBack(version, request, ports)), found: version, created, transfer };
     const changed = current !== version || transfer.fetched + transfer.reused > 0;
+    if (changed && release !== undefined)
+        warnOfDefects(release, found.manifest, ports.log);
     return { local, changed, found: version, created, transfer, signedBy: signed?.signer };
 }
 /** In this order: an index is only remembered once its signature is verified. */
@@ -85414,6 +85793,7 @@ var file_chunks_disposeResources = (undefined && undefined.__disposeResources) |
 
 
 
+
 /** In bytes. Pulls fetch whole chunks: small enough for small changes, large enough for a short manifest. */
 const fileChunkSize = 1024 ** 2;
 /** Reads all of a file, one chunk at a time. */
@@ -85423,14 +85803,17 @@ async function hashFileChunks(path, signal) {
         chunks: await hashChunks(file, listChunks(0, size), { signal }),
     }));
 }
-/** As `hashFileChunks`, and verifies the whole file in the same read. @throws Failure if its SHA-256 is different */
+/**
+ * As `hashFileChunks`, but also verifies the SHA-256 of the file in the same read.
+ * @throws Failure if its SHA-256 is different
+ */
 async function hashKnownFile(path, sha256, signal) {
-    const whole = createHash('sha256');
+    const fileHash = createHash('sha256');
     const chunked = await withFile(path, async (file, size) => ({
         size,
-        chunks: await hashChunks(file, listChunks(0, size), { signal, whole }),
+        chunks: await hashChunks(file, listChunks(0, size), { signal, fileHash }),
     }));
-    const found = whole.digest('hex');
+    const found = fileHash.digest('hex');
     if (found !== sha256)
         throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
     return chunked;
@@ -85474,14 +85857,14 @@ function listChunks(start, end) {
     const first = Math.max(0, Math.floor(start / fileChunkSize));
     return Array.from({ length: Math.ceil(end / fileChunkSize) - first }, (_, index) => first + index);
 }
-async function hashChunks(file, chunks, { signal, whole }) {
+async function hashChunks(file, chunks, { signal, fileHash }) {
     const buffer = Buffer.allocUnsafe(fileChunkSize);
     const digests = [];
     for (const chunk of chunks) {
         signal?.throwIfAborted();
         const bytes = await readFully(file, buffer, chunk * fileChunkSize);
-        whole?.update(bytes);
-        digests.push(sha256Of(bytes));
+        fileHash?.update(bytes);
+        digests.push(sha256OfChunk(bytes));
     }
     return digests;
 }
@@ -85603,7 +85986,7 @@ async function stageInDirectory(root, request, processes) {
         const cloned = await staging_tryClone(request.path, path);
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
         try {
-            if (!(await tryLockFile(file, lockSeconds, processes)))
+            if (!(await file_lock_tryLockFile(file, lockSeconds, processes)))
                 throw new errors_Failure(`the lock of ${path} is held by another process`);
             await withPathInErrors(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
             await file.sync();
@@ -85766,7 +86149,7 @@ async function isLocked(path, processes) {
     if (file === undefined)
         return undefined;
     try {
-        return !(await tryLockFile(file, 0, processes));
+        return !(await file_lock_tryLockFile(file, 0, processes));
     }
     catch (error) {
         if (error instanceof errors_ToolError)
@@ -85896,8 +86279,8 @@ async function swapLocked(swap, processes) {
         try {
             // The lock file stays: if it were removed, two processes could hold locks of two files of that name.
             const lock = directory_store_addDisposableResource(env_1, await openLockFile(await createPath(root, swapLock)), true);
-            const isOurs = (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
-                (await tryLockFile(lock, directory_store_lockSeconds, processes));
+            const isOurs = (await file_lock_tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
+                (await file_lock_tryLockFile(lock, directory_store_lockSeconds, processes));
             if (!isOurs)
                 throw new errors_Failure(`another process has held the lock of ${path} for ${directory_store_lockSeconds} s`);
             const current = await readWhole(root, key, Infinity);
@@ -85991,7 +86374,8 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 ;// CONCATENATED MODULE: ./build/platform/clock.js
 
 const systemClock = {
-    // The time of day at our start plus the time since then: a change of the machine's clock moves no deadline.
+    // The time of day when this process started, plus the time since then. Changing the machine's clock moves no
+    // deadline.
     now: () => Math.round(performance.timeOrigin + performance.now()),
     sleep: async (milliseconds, signal) => {
         try {
@@ -86005,7 +86389,7 @@ const systemClock = {
 };
 
 ;// CONCATENATED MODULE: ./build/platform/progress/log.js
-/** For work that nobody watches, and for tests. */
+/** Discards everything. */
 const silentLog = {
     info: () => undefined,
     detail: () => undefined,
@@ -86017,8 +86401,8 @@ const silentLog = {
 const slowMs = 2000;
 /**
  * Returns a function that waits for a request to a server, and logs one line if the server's first response takes
- * longer than two seconds: silence looks like a hang. A server that has responded is not dead: later requests take as
- * long as their bytes do.
+ * longer than two seconds: otherwise a slow server looks like a hang. Once it has responded, later requests may take as
+ * long as their data.
  */
 function createSlowNotice(line, { clock, log }) {
     let isDue = true;
@@ -86318,8 +86702,8 @@ function parseEndpoint(endpoint) {
     });
 }
 
-// EXTERNAL MODULE: ../../../work/main/node_modules/@aws-sdk/client-s3/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(9333);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-s3/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(3711);
 ;// CONCATENATED MODULE: ./build/objects/s3/credentials.js
 
 
@@ -86376,7 +86760,7 @@ function credentialsFailure(error, reasons) {
         });
     // Errors of a service, such as STS, have it.
     const source = '$metadata' in error ? 'the request for them failed: ' : '';
-    return new errors_Failure(`no credentials: ${source}${format_sanitizeLine(reason.trim())}`, { fix: fixes.failing, cause: error });
+    return new errors_Failure(`no credentials: ${source}${sanitizeLine(reason.trim())}`, { fix: fixes.failing, cause: error });
 }
 async function withinTime(work, signal) {
     let stop;
@@ -86401,6 +86785,7 @@ async function withinTime(work, signal) {
 }
 
 ;// CONCATENATED MODULE: ./build/objects/s3/failures.js
+
 
 
 
@@ -86453,7 +86838,9 @@ function s3Failure(error, circumstances) {
     if (error instanceof errors_Failure)
         return error;
     const facts = toErrorFacts(error);
-    const { message, fix } = tryGetFailureText(facts, circumstances) ?? otherFailureText(facts, circumstances);
+    const { message, fix } = tryGetProxyText(facts, circumstances) ??
+        tryGetFailureText(facts, circumstances) ??
+        otherFailureText(facts, circumstances);
     return new S3Error(message, facts, { cause: error, fix });
 }
 const failureTexts = [
@@ -86494,6 +86881,22 @@ const failureTexts = [
     [/^RequestTimeTooSkewed$/, clockFailureText],
     [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, deniedFailureText],
 ];
+function tryGetProxyText({ status }, { address, attempts }) {
+    const url = tryGetServerUrl(address);
+    const error = status === undefined || url === undefined ? undefined : tryToProxyError(url, status);
+    if (error === undefined)
+        return undefined;
+    return { message: `${error.message}${afterAttempts(attempts)}`, fix: error.fix ?? '' };
+}
+/** Where requests are sent; undefined for AWS. */
+function tryGetServerUrl({ endpoint, bucket, forcePathStyle }) {
+    if (endpoint === undefined)
+        return undefined;
+    const url = new URL(endpoint);
+    if (!forcePathStyle)
+        url.hostname = `${bucket}.${url.hostname}`;
+    return url;
+}
 function tryGetFailureText(facts, circumstances) {
     const codes = [facts.code, String(facts.status ?? '')];
     for (const code of codes) {
@@ -86513,8 +86916,8 @@ function regionFailureText({ headers, message }, { address }) {
     const region = address.region === undefined ? 'the requested region' : `region ${address.region}`;
     return {
         message: `bucket ${format_quoteText(address.bucket)} is not in ${region}` +
-            (right === undefined ? '' : `, but in ${format_sanitizeLine(right)}`),
-        fix: right === undefined ? 'set region to the region of the bucket' : `set region to ${format_sanitizeLine(right)}`,
+            (right === undefined ? '' : `, but in ${sanitizeLine(right)}`),
+        fix: right === undefined ? 'set region to the region of the bucket' : `set region to ${sanitizeLine(right)}`,
     };
 }
 function clockFailureText({ headers }, { address, now }) {
@@ -86547,7 +86950,7 @@ function otherFailureText(facts, circumstances) {
     const server = formatServer(address);
     if (status >= 300) {
         return {
-            message: `${server} returned ${status} ${format_sanitizeLine(`${code}: ${message}`)} for ${operation.action} ` +
+            message: `${server} returned ${status} ${sanitizeLine(`${code}: ${message}`)} for ${operation.action} ` +
                 `on ${formatObject(operation, address)}${afterAttempts(attempts)}`,
             fix: 'check endpoint; the log of that server may have more',
         };
@@ -86559,13 +86962,16 @@ function otherFailureText(facts, circumstances) {
 }
 function connectionFailureText({ systemCode, message }, { address, attempts }) {
     const server = formatServer(address);
+    const url = tryGetServerUrl(address);
+    const route = url === undefined ? '' : formatRoute(url);
     if (isCertificateError(systemCode))
         return {
-            message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`,
+            message: `no secure connection to ${server}: ${sanitizeLine(message)}`,
             fix: `${certificateFix}, or AWS_CA_BUNDLE`,
         };
     return {
-        message: `no response from ${server}${afterAttempts(attempts)}: ` + format_sanitizeLine(message === '' ? systemCode : message),
+        message: `no response from ${server}${route}${afterAttempts(attempts)}: ` +
+            sanitizeLine(message === '' ? systemCode : message),
         fix: needsPathStyle(systemCode, address)
             ? 'set force-path-style: then the bucket is in the path, and ' +
                 `${format_quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
@@ -86594,6 +87000,7 @@ function formatObject({ key }, { bucket, prefix }) {
 
 
 
+
 function createSend({ client, address, check }, ports) {
     const { clock, log = silentLog } = ports;
     const withNotice = createSlowNotice(`waiting for a response from ${formatServer(address)}`, { clock, log });
@@ -86604,7 +87011,7 @@ function createSend({ client, address, check }, ports) {
             await check.assertCredentials(client, signal);
             return attempt(client, signal === undefined ? {} : { abortSignal: signal });
         }, {
-            isTransient: (error) => !(error instanceof errors_Failure) && request_isTransient(toErrorFacts(error)),
+            isTransient: (error) => error instanceof errors_Failure ? isTransient(error) : request_isTransient(toErrorFacts(error)),
             toFinalError: toFailure,
             onPause: (error, pauseMs) => log.info(`${toFailure(error, 1).message}; retrying in ${format_formatDuration(pauseMs)}`),
         }, { clock, signal }));
@@ -87439,14 +87846,14 @@ function openPlace(place, { processes, ...ports }) {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 /** How far the clocks of other machines may be ahead of this one's. */
-const mostAheadMs = hourMs;
+const maxAheadMs = hourMs;
 /**
- * Why a version is too old; undefined if it was built or checked within the age. A time ahead of this host's clock proves nothing:
- * a forged one would be fresh for ever.
+ * Why a version is too old; undefined if it was built or checked within the age. A time ahead of this host's clock
+ * proves nothing: a forged time would be fresh for ever.
  */
 function tryFindAgeProblem({ created, checked, maxAgeMs, now }) {
     const ageOf = (time) => now - Date.parse(time);
-    const isAhead = (time) => ageOf(time) < -mostAheadMs;
+    const isAhead = (time) => ageOf(time) < -maxAheadMs;
     const isFresh = (time) => !isAhead(time) && ageOf(time) <= maxAgeMs;
     if (isFresh(created) || (checked !== undefined && isFresh(checked)))
         return undefined;
@@ -87459,6 +87866,1708 @@ function tryFindAgeProblem({ created, checked, maxAgeMs, now }) {
             ? 'no run has found it current since then'
             : `the last run that found it current was ${formatAge(checked)}`,
     };
+}
+
+;// CONCATENATED MODULE: ./build/host/host-config.js
+
+
+
+
+
+const fileName = 'host.json';
+const configLimit = 64 * 1024;
+/** Settings of a host, in `<root>/host.json`. Unknown keys are preserved: a newer release may have written them. */
+const schema = looseObject({
+    schema: literal(1),
+    /** The system user that VMs run as if root starts them. */
+    vmUser: schemas_string().exactOptional(),
+    /** Whether each pull reports this host to its store. By default none does. */
+    report: schemas_boolean().exactOptional(),
+});
+/**
+ * Reads the settings of a host; the defaults if there are none.
+ * @throws Failure if the file is invalid, or others can change it
+ */
+async function readHostConfig(root) {
+    const path = (0,external_node_path_.join)(root, fileName);
+    const fix = 'remove it, then: ch-golden host user NAME';
+    try {
+        const bytes = await host_files_tryReadSmallFile({ path, limit: configLimit, owned: true });
+        return bytes === undefined ? { schema: 1 } : schema.parse(JSON.parse(bytes.toString()));
+    }
+    catch (cause) {
+        throw cause instanceof errors_Failure ? cause : new errors_Failure(`${path} is not a valid host configuration`, { fix, cause });
+    }
+}
+async function writeHostConfig(root, config) {
+    await writeFileAtomically(join(root, fileName), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+;// CONCATENATED MODULE: ./build/store/fleet/host-document.js
+
+
+
+
+
+
+
+const mostImages = 64;
+const mostVersions = 1000;
+const host_document_imageName = schema_parts_text.refine(isImageName, 'not an image name');
+const shortText = schema_parts_text.max(253);
+const hostSchema = fields({
+    schema: literal(1),
+    /** SHA-256 of `publicKey` in DER. So the name of the object says which key must have signed it. */
+    id: hexDigest,
+    publicKey: schemas_string().max(4096),
+    /** The host's name, for people. Nothing proves it. */
+    name: shortText,
+    reported: iso_datetime(),
+    /** Release of Cloud Hypervisor; absent if it is not installed. */
+    vmm: shortText.exactOptional(),
+    inUse: list(fields({ image: host_document_imageName, version: versionNumber, created: iso_datetime() })).refine((images) => images.length <= mostImages, 'too many images'),
+    /** How many VMs run on which version. */
+    vms: list(fields({ image: host_document_imageName, version: versionNumber, count: count.min(1) })).refine((versions) => versions.length <= mostVersions, 'too many versions'),
+    signatures: signaturesSchema.exactOptional(),
+});
+const hostKind = { schema: hostSchema, version: 1, limit: 256 * 1024 };
+/** Largest size in bytes. */
+const hostLimit = hostKind.limit;
+function formatHost(facts, key) {
+    const document = {
+        schema: 1,
+        id: key.id,
+        publicKey: key.publicKey.pem,
+        ...facts,
+        inUse: facts.inUse.slice(0, mostImages),
+        vms: facts.vms.slice(0, mostVersions),
+    };
+    return document_formatDocument(signed_document_signDocument('host', document, key));
+}
+/**
+ * Checks that the document comes from the key whose ID is its name. Which machine has that key, nothing proves: it is
+ * trusted on first use.
+ * @throws Failure if it does not, or is malformed
+ */
+function parseHost(bytes, id, name) {
+    const document = parseDocument(hostKind, bytes, name);
+    const key = parsePublicKey(document.publicKey, `${name}: publicKey`);
+    if (key.id !== id || document.id !== id)
+        throw new Failure(`${name} is from a different key than its name says`);
+    verifyDocument('host', bytes, [key], name);
+    return document;
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/system-users.js
+
+
+/** getent(1): a key was not found. */
+const notFound = 2;
+/** -1 means "no change" in chown(2). */
+const maxId = (/* unused pure expression or super */ null && (2 ** 32 - 2));
+const system_users_longestLine = 4096;
+/** A name that no program mistakes for an option or an id. */
+const userName = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
+/** Never a number, for which getent looks up an id. @throws UsageError */
+function parseUserName(name) {
+    if (userName.test(name))
+        return name;
+    throw new UsageError(`user name ${quoteText(name)} is invalid`, {
+        fix: 'use the name of a system user, such as ch-golden',
+    });
+}
+/** Looks up a user, also in directories such as LDAP; undefined if there is none. @throws UsageError, Failure */
+async function tryFindUser(name, { processes }) {
+    parseUserName(name);
+    try {
+        const { stdout } = await processes.run({ argv: ['getent', 'passwd', name], timeoutMs: 30_000 });
+        return parseUser(stdout, name);
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.exitCode === notFound)
+            return undefined;
+        throw error;
+    }
+}
+/** Parses a line of passwd(5). @throws Failure if it is not one of this user */
+function parseUser(text, name) {
+    const [line = '', ...rest] = text.length > system_users_longestLine ? [] : text.trimEnd().split('\n');
+    const fields = line.split(':');
+    const [uid, gid] = fields.slice(2, 4).map(parseId);
+    if (fields.length === 7 && rest.length === 0 && fields[0] === name && uid !== undefined && gid !== undefined)
+        return { name, uid, gid };
+    throw new Failure(`user ${quoteText(name)} cannot be looked up: getent printed ${quoteText(text)}`);
+}
+function parseId(text) {
+    const id = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined;
+    return id !== undefined && id <= maxId ? id : undefined;
+}
+/**
+ * A prefix that runs a command as a user, with that user's groups and without any privilege, present or gained later.
+ */
+function asUser({ uid, gid }) {
+    return [
+        'setpriv',
+        `--reuid=${uid}`,
+        `--regid=${gid}`,
+        '--init-groups',
+        '--no-new-privs',
+        '--inh-caps=-all',
+        '--ambient-caps=-all',
+        '--bounding-set=-all',
+        '--reset-env',
+        '--',
+    ];
+}
+/** The first of the files that the user cannot read; undefined if it can read them all. */
+async function tryFindUnreadable(user, files, { processes }) {
+    const script = 'for file; do test -r "$file" || { printf %s "$file"; exit 0; }; done';
+    const { stdout } = await processes.run({
+        argv: [...asUser(user), 'sh', '-c', script, 'sh', ...files],
+        timeoutMs: 30_000,
+    });
+    return stdout === '' ? undefined : stdout;
+}
+
+;// CONCATENATED MODULE: ./build/host/same-file.js
+
+/** True if both paths lead to the same file or directory, through any links; false if one of them is missing. */
+async function isSameFile(one, other) {
+    return Promise.all([(0,promises_.realpath)(one), (0,promises_.realpath)(other)]).then(([first, second]) => first === second, () => false);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/bridge-tap-name.js
+
+const digits = 'abcdefghijklmnopqrstuvwxyz234567';
+const bridgeTap = /^chvm-[a-z2-7]{10}$/;
+/**
+ * The name of the tap of a VM with `--bridge`: always the same, so that one which a killed command left is found again.
+ * A hash, since names of interfaces have 15 bytes (IFNAMSIZ), and a machine can have several roots.
+ */
+function bridgeTapName(root, vmName) {
+    const hash = createHash('sha256').update(`${root}\0${vmName}`).digest();
+    return `chvm-${[...hash.subarray(0, 10)].map((byte) => digits[byte % 32] ?? '').join('')}`;
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/mac-address.js
+
+
+
+const macAddress = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+/**
+ * The MAC address of a VM of this host. It is always the same, so that a DHCP server assigns the same address again to
+ * a VM that was recreated. A keyed hash, as in sd_id128_get_machine_app_specific(3): nobody learns the machine ID.
+ * Random for a machine without an ID.
+ */
+function createMacAddress(machineId, root, name) {
+    const bytes = machineId === undefined
+        ? randomBytes(6)
+        : createHmac('sha256', machineId).update(`ch-golden MAC address\0${root}\0${name}`).digest().subarray(0, 6);
+    // Locally administered (2) and not multicast (1).
+    const [first = 0, ...rest] = bytes;
+    return [(first & 0xfc) | 2, ...rest].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+/** In lower case. @throws UsageError for an address that no interface can have */
+function parseMacAddress(text) {
+    const address = text.toLowerCase();
+    const problem = mac_address_tryFindProblem(address);
+    if (problem === undefined)
+        return address;
+    throw new UsageError(`invalid mac ${quoteText(text)}: ${problem}`, {
+        fix: 'use the address of one interface, such as 52:54:00:12:34:56, or leave it out',
+    });
+}
+function mac_address_tryFindProblem(address) {
+    if (!macAddress.test(address))
+        return 'not six bytes in hexadecimal digits, separated by colons';
+    if (/^[0:]+$/.test(address))
+        return 'all bytes are zero';
+    return (Number.parseInt(address, 16) & 1) === 1 ? 'it is a multicast address' : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/record-schema.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** The name of an interface, IFNAMSIZ. No commas: they separate options of Cloud Hypervisor. */
+const interfaceName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
+const defectId = /^[a-z0-9][a-z0-9-]{0,39}$/;
+/** In any order. They are checked, but not used. */
+const knownDiskOptions = schemas_string().refine(areKnown, 'not known disk options');
+function areKnown(options) {
+    const known = [...diskOptions, oneQueue, rawDisk];
+    return options.split(',').every((option) => known.includes(option));
+}
+const record_schema_ipv4 = schemas_string().refine((value) => (0,external_node_net_.isIPv4)(value), 'not an IPv4 address');
+const ipv4Network = schemas_string().refine(isAddressWithPrefix, 'not an IPv4 address with a prefix');
+function isAddressWithPrefix(value) {
+    const [address = '', prefix = '', ...rest] = value.split('/');
+    return rest.length === 0 && (0,external_node_net_.isIPv4)(address) && /^([1-9]|[12]\d|3[0-2])$/.test(prefix);
+}
+const recordSchema = fields({
+    schema: literal(1),
+    name: schema_parts_text,
+    image: schema_parts_text.refine(isImageName, 'not an image name'),
+    version: versionNumber,
+    imagePath: schema_parts_text,
+    kernelPath: schema_parts_text,
+    initramfsPath: schema_parts_text,
+    cmdline: cmdlineText,
+    diskOptions: knownDiskOptions,
+    cpus: count.min(1).max(254),
+    memoryMiB: count.min(1).max(1024 ** 2),
+    macAddress: schemas_string().regex(macAddress, 'not a MAC address'),
+    tap: schemas_string().regex(interfaceName, 'not an interface name').exactOptional(),
+    /** The bridge that `vm start` creates the tap for. */
+    bridge: schemas_string().regex(interfaceName, 'not an interface name').exactOptional(),
+    /** The static address; without one, or in a record of an earlier release, the guest's seed says what it does. */
+    network: fields({ address: ipv4Network, gateway: record_schema_ipv4, nameservers: list(record_schema_ipv4) }).exactOptional(),
+    /** Whether it may be larger than the machine. Earlier releases did not check that. */
+    overcommit: schemas_boolean().exactOptional(),
+    /** The system user that it runs as if root starts it; by default that of the host. */
+    user: schemas_string().regex(userName, 'not a user name').exactOptional(),
+    /** Whether it starts with the host. */
+    autostart: schemas_boolean().exactOptional(),
+    /** Absent for an overlay over the image. */
+    disk: literal('raw').exactOptional(),
+    /** Defects of Cloud Hypervisor that it starts with, by their IDs. */
+    allowedDefects: list(schemas_string().regex(defectId, 'not a defect')).exactOptional(),
+});
+/** The document on disk, which anybody may have written. */
+const recordKind = { schema: recordSchema, version: 1, limit: 64 * 1024 };
+/**
+ * Returns a record that is safe to use: its paths are rebuilt from the root and from checked names, and its disk
+ * options are constants.
+ * @throws Failure for a record that vm create did not write for this VM
+ */
+async function checkVmRecord(root, name, record) {
+    const { image, version } = record;
+    if (record.name !== name)
+        throw new errors_Failure(`it has the name ${format_quoteText(record.name)}`);
+    if (record.bridge !== undefined && !bridgeTap.test(record.tap ?? ''))
+        throw new errors_Failure(`${format_quoteText(record.tap ?? '')} is not a tap of vm start`);
+    const imageName = fileKey({ role: 'image', name: versionFileName(image, version, 'image') });
+    const own = `@${image}.${version}`;
+    const isBootFile = (role) => (place) => {
+        const start = `kernels/${bootNames[role]}-`;
+        const kernel = place.slice(start.length, place.endsWith(own) ? -own.length : undefined);
+        return place.startsWith(start) && kernelVersion.test(kernel);
+    };
+    return {
+        ...record,
+        imagePath: await checkPlace(root, record.imagePath, (place) => place === imageName),
+        kernelPath: await checkPlace(root, record.kernelPath, isBootFile('kernel')),
+        initramfsPath: await checkPlace(root, record.initramfsPath, isBootFile('initramfs')),
+        diskOptions: record.disk === 'raw' ? launch_rawOptions : overlayOptions,
+    };
+}
+/** The root may have had a different path when the VM was created: links can lead to it. */
+async function checkPlace(root, path, isPlace) {
+    const place = path.split('/').slice(-2).join('/');
+    const recordedRoot = path.slice(0, -place.length - 1);
+    if (path.startsWith('/') && isPlace(place) && (recordedRoot === root || (await isSameFile(recordedRoot, root))))
+        return (0,external_node_path_.join)(root, place);
+    throw new errors_Failure(`${format_quoteText(path)} is not the path of a file of its version`);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-record.js
+
+
+
+
+
+
+
+
+/**
+ * The files of a VM, in `sandboxes/NAME/`. The socket is in `run/`, the only directory in which the VM's user can
+ * create files.
+ */
+const vm_record_vmFiles = {
+    record: 'launch.json',
+    disk: diskFiles.qcow2,
+    rawDisk: diskFiles.raw,
+    seed: 'cloud-init.iso',
+    vmm: 'vmm.process',
+    run: 'run',
+    socket: 'api.sock',
+    log: 'vmm.log',
+    output: 'vmm.out',
+    serial: 'serial.log',
+    previousSerial: 'serial.log.1',
+};
+/** The name of a VM's disk in its directory. */
+function diskFileOf({ disk }) {
+    return diskFiles[disk ?? 'qcow2'];
+}
+/** The name is that of the guest's host and of a directory. @throws UsageError */
+function vm_record_checkVmName(name) {
+    if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
+        return name;
+    throw new errors_UsageError(`invalid VM name ${format_quoteText(name)}`, {
+        fix: 'use a host name: at most 63 lower-case letters and digits, with dashes between them',
+    });
+}
+function vmDirectory(root, name) {
+    return (0,external_node_path_.join)(root, 'sandboxes', vm_record_checkVmName(name));
+}
+/** @throws Failure if there is no such VM, or `vm create` did not write its record */
+async function readVmRecord(root, name, fileName = vm_record_vmFiles.record) {
+    const path = (0,external_node_path_.join)(vmDirectory(root, name), fileName);
+    const bytes = await host_files_tryReadSmallFile({ path, limit: recordKind.limit });
+    if (bytes === undefined)
+        throw new errors_Failure(`no VM ${name} in ${root}: ${path} is missing`, { fix: 'ch-golden vm list' });
+    try {
+        return await checkVmRecord(root, name, document_parseDocument(recordKind, bytes, vm_record_vmFiles.record));
+    }
+    catch (error) {
+        throw new errors_Failure(`${path} was not written by ch-golden vm create: ${errors_errorMessage(error)}`, {
+            fix: `restore the file, or create the VM again: ch-golden vm delete ${name}`,
+            cause: error,
+        });
+    }
+}
+/** The command that starts the VM in its directory. */
+function vmCommand(vm, serial = `file=${vm_record_vmFiles.serial}`) {
+    return [
+        program,
+        '--api-socket',
+        `path=${vm_record_vmFiles.run}/${vm_record_vmFiles.socket}`,
+        '--log-file',
+        vm_record_vmFiles.log,
+        // These arguments end with --disk, so the seed is one more disk.
+        ...launchArguments(vm),
+        `path=${vm_record_vmFiles.seed},readonly=on,${rawOptions}`,
+        '--cpus',
+        `boot=${vm.cpus}`,
+        '--memory',
+        `size=${vm.memoryMiB}M`,
+        ...(vm.tap === undefined ? [] : ['--net', `tap=${vm.tap},mac=${vm.macAddress}`]),
+        '--serial',
+        serial,
+        '--console',
+        'off',
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/process-identity.js
+
+/** @throws if the process is gone */
+async function identifyProcess(pid) {
+    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => (0,promises_.readFile)(path, 'utf8')));
+    return parseProcess(stat ?? '', bootId ?? '');
+}
+/** @throws if the process has exited and its parent has not noticed yet */
+function parseProcess(stat, bootId) {
+    const pid = Number.parseInt(stat, 10);
+    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z')
+        throw new Error(`process ${pid} has ended`);
+    return { pid, startTicks: fields[19] ?? '', bootId: bootId.trim() };
+}
+async function process_identity_isAlive(identity) {
+    try {
+        const now = await identifyProcess(identity.pid);
+        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
+    }
+    catch {
+        return false;
+    }
+}
+/** USER_HZ, in which the kernel counts ticks for user space: the same on all architectures but alpha. */
+const ticksPerSecond = 100;
+/** How long ago a process started. @throws if this is unknown */
+async function readAgeMs({ startTicks }) {
+    return calculateAgeMs(startTicks, await (0,promises_.readFile)('/proc/uptime', 'utf8'));
+}
+function calculateAgeMs(startTicks, uptime) {
+    return Math.max(0, Number.parseFloat(uptime) * 1000 - (Number(startTicks) * 1000) / ticksPerSecond);
+}
+/** The effective user of a process. @throws if the process is gone */
+async function readUserId(pid) {
+    const [, , effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(await (0,promises_.readFile)(`/proc/${pid}/status`, 'utf8')) ?? [];
+    if (effective !== undefined)
+        return Number(effective);
+    throw new Error(`process ${pid} has no user`);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/serial-port.js
+var serial_port_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var serial_port_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+/**
+ * How the VMM is started with a serial port that has a log and takes input, without a process beside it.
+ *
+ * Cloud Hypervisor's own ways have one of the two: `file=` takes no input and forgets what was before a reboot of the
+ * guest, `socket=` and `pty` write no log. A socket also makes a reboot under Landlock fail (EADDRINUSE: it may not
+ * remove its socket). So the port is `tty`: output goes to standard output, which is the log, opened for appending, and
+ * input comes from standard input, which must be a terminal. That is the master of a pseudo terminal here, so that what
+ * `vm console` writes to its other end is what the guest reads. The VMM keeps both ends open, over every reboot, and
+ * opens nothing that Landlock would have to allow.
+ */
+/** The VMM's file descriptor for the end that `vm console` opens. */
+const terminalFd = 3;
+/**
+ * A Perl program that becomes the command in its arguments. The numbers are those of TIOCSPTLCK and TIOCGPTPEER in
+ * ioctl_tty(2): the peer is of this pair, wherever /dev/pts is mounted. Without pseudo terminals, the VM still starts.
+ */
+const serial_port_connectSerialPort = `
+use strict; use Fcntl; use POSIX ();
+my $master;
+eval {
+  sysopen($master, '/dev/ptmx', O_RDWR | O_NOCTTY) or die "/dev/ptmx: $!\\n";
+  ioctl($master, 0x40045431, my $unlocked = pack('i', 0)) or die "TIOCSPTLCK: $!\\n";
+  my $peer = ioctl($master, 0x5441, O_RDWR | O_NOCTTY) or die "TIOCGPTPEER: $!\\n";
+  my $raw = POSIX::Termios->new;
+  $raw->getattr($peer) or die "tcgetattr: $!\\n";
+  $raw->setiflag(0); $raw->setoflag(0); $raw->setlflag(0);
+  $raw->setattr($peer, POSIX::TCSANOW()) or die "tcsetattr: $!\\n";
+  defined POSIX::dup2(fileno($master), 0) or die "dup2: $!\\n";
+  defined POSIX::dup2($peer, ${terminalFd}) or die "dup2: $!\\n";
+  POSIX::close($peer) if $peer != ${terminalFd};
+  1;
+} or warn "the VM has no console: $@";
+exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\\n";
+`.trim();
+/** Opens the end of the VMM's pseudo terminal that is for us; undefined if it has none. */
+async function tryOpenPort(vmm) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const named = serial_port_addDisposableResource(env_1, await tryNamePort(vmm), true);
+        if (named === undefined)
+            return undefined;
+        return await open(handlePath(named), constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = serial_port_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Such as `/dev/pts/3`; undefined if the VMM has no pseudo terminal. */
+async function tryReadPortPath(vmm) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const named = serial_port_addDisposableResource(env_2, await tryNamePort(vmm), true);
+        return named === undefined ? undefined : await (0,promises_.readlink)(handle_path_handlePath(named));
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = serial_port_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+/** The VMM decides what is at that number. So it is checked before it is opened. */
+async function tryNamePort(vmm) {
+    const named = await files_ifPresent((0,promises_.open)(`/proc/${vmm.pid}/fd/${terminalFd}`, openPathOnly));
+    if (named === undefined)
+        return undefined;
+    if (isOwnTerminal(await named.stat()) && (await process_identity_isAlive(vmm)))
+        return named;
+    await named.close();
+    return undefined;
+}
+/** Whether it is a pseudo terminal that this user has created: the numbers are those of Unix98 PTY slaves. */
+function isOwnTerminal(stats) {
+    const major = (stats.rdev >> 8) & 0xfff;
+    return stats.isCharacterDevice() && major >= 136 && major <= 143 && stats.uid === process.geteuid?.();
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-files.js
+var vm_files_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var vm_files_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+/**
+ * Other users can only pass through the directory of a VM, not open it. So they cannot hold its lock, and the user
+ * that the VM runs as can neither add nor replace files in it.
+ */
+const directoryMode = 0o711;
+const smallFileBytes = 16 * 1024;
+/** Gives `work` the directory of a VM. @throws Failure if it is missing, or other users could have written to it */
+async function vm_files_withVmDirectory(vmPath, work) {
+    await assertOwnParent((0,external_node_path_.dirname)(vmPath));
+    const handle = await owned_directory_openDirectory(vmPath, vmPath).catch((error) => {
+        if (!errors_hasCode(error, 'ENOENT'))
+            throw error;
+        throw new errors_Failure(`no VM ${(0,external_node_path_.basename)(vmPath)} in ${(0,external_node_path_.dirname)((0,external_node_path_.dirname)(vmPath))}`, {
+            fix: 'ch-golden vm list',
+            cause: error,
+        });
+    });
+    return withOwnedDirectory(vmPath, handle, work);
+}
+/** Closes a directory that an earlier release, or an administrator, left open to other users. */
+async function vm_files_closeToOthers({ handle }) {
+    if (((await handle.stat()).mode & 0o7777) !== directoryMode)
+        await handle.chmod(directoryMode);
+}
+/**
+ * Gives the files of a stopped VM to the user that it will run as, by default that of this process, and recreates its
+ * logs and its `run` directory.
+ * @param disk its name in the directory
+ * @throws Failure if one of them is not a plain file
+ */
+async function prepareFiles(directory, user, ports, disk = vmFiles.disk) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+        const owner = user ?? self;
+        await vm_files_closeToOthers(directory);
+        // First: in it, the VM's user can create hard links to its disk.
+        await vm_files_removeDirectoryTree(pathWithin(directory, vmFiles.run), ports);
+        await changeOwnerWithin(directory, disk, { owner, mode: 0o600 });
+        // It can contain keys and passwords. The VM's group can read it, but not change it.
+        const seedMode = user === undefined ? 0o600 : 0o640;
+        await changeOwnerWithin(directory, vmFiles.seed, { owner: { uid: self.uid, gid: owner.gid }, mode: seedMode });
+        for (const name of [vmFiles.serial, vmFiles.log])
+            await (await createFileWithin(directory, name, { owner, mode: 0o600 })).close();
+        await mkdir(pathWithin(directory, vmFiles.run), { mode: 0o700 });
+        const run = vm_files_addDisposableResource(env_1, await openDirectory(pathWithin(directory, vmFiles.run), join(directory.path, vmFiles.run)), true);
+        await run.chown(owner.uid, owner.gid);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = vm_files_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Keeps the log of a VM that is about to start again: it may show why the VM stopped. */
+async function keepPreviousLog(directory) {
+    const stats = await ifPresent(lstat(pathWithin(directory, vmFiles.serial)));
+    if (stats?.isFile() === true && stats.size > 0)
+        await rename(pathWithin(directory, vmFiles.serial), pathWithin(directory, vmFiles.previousSerial));
+}
+/**
+ * Removes a directory tree, also after a cancel. Not with Node's `rm`: that follows a directory that becomes a link
+ * meanwhile, and parts of the tree can belong to the user of a VM.
+ */
+async function vm_files_removeDirectoryTree(path, { processes }) {
+    const argv = ['rm', '-rf', '--one-file-system', '--', basename(path)];
+    await processes.run({ argv, cwd: dirname(path), timeoutMs: 120_000, evenAfterCancel: true });
+}
+/** Reads a small file of a VM that only this user writes; undefined if it is missing. @throws Failure */
+async function tryReadOwnFile(directory, name) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const file = vm_files_addDisposableResource(env_2, await files_ifPresent(owned_directory_openFileWithin(directory, name)), true);
+        if (file === undefined)
+            return undefined;
+        const { uid, size } = await file.stat();
+        if (uid === process.geteuid?.() && size <= smallFileBytes)
+            return await file.readFile('utf8');
+        throw new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} was not written by this user`, { fix: 'move it away' });
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = vm_files_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+/** Reads the end of a log, which its VMM can make arbitrarily long; empty if there is none. */
+async function readLogEnd(directory, name) {
+    const env_3 = { stack: [], error: void 0, hasError: false };
+    try {
+        const file = vm_files_addDisposableResource(env_3, await openFileWithin(directory, name).catch(() => undefined), true);
+        if (file === undefined)
+            return '';
+        const { size } = await file.stat();
+        return String(await readFully(file, Buffer.alloc(smallFileBytes), Math.max(0, size - smallFileBytes)));
+    }
+    catch (e_3) {
+        env_3.error = e_3;
+        env_3.hasError = true;
+    }
+    finally {
+        const result_3 = vm_files_disposeResources(env_3);
+        if (result_3)
+            await result_3;
+    }
+}
+/** Where a VM's socket can be: an earlier release had it in the VM's directory itself. */
+const socketDirectories = [vm_record_vmFiles.run, '.'];
+/**
+ * Gives `work` the socket of a VM; undefined if there is none. Its directory belongs to the VM's user, who could
+ * replace it by a link to another program's socket: so it is opened, checked, and connected to through that handle.
+ * @throws Failure if it is not a socket of the VM
+ */
+async function withVmSocket(directory, work) {
+    for (const part of socketDirectories) {
+        const env_4 = { stack: [], error: void 0, hasError: false };
+        try {
+            const run = vm_files_addDisposableResource(env_4, await files_ifPresent(owned_directory_openDirectory(owned_directory_pathWithin(directory, part), (0,external_node_path_.join)(directory.path, part))), true);
+            if (run === undefined)
+                continue;
+            const flags = openPathOnly | external_node_fs_.constants.O_NOFOLLOW;
+            const socket = vm_files_addDisposableResource(env_4, await files_ifPresent((0,promises_.open)(owned_directory_pathWithin({ handle: run }, vm_record_vmFiles.socket), flags)), true);
+            if (socket === undefined)
+                continue;
+            const stats = await socket.stat();
+            if (stats.isSocket() && stats.nlink === 1)
+                return await work({ path: handle_path_handlePath(socket), stats });
+            const name = (0,external_node_path_.join)(directory.path, part, vm_record_vmFiles.socket);
+            throw new errors_Failure(`${name} is not a socket of this VM`, { fix: 'remove it: links are not followed' });
+        }
+        catch (e_4) {
+            env_4.error = e_4;
+            env_4.hasError = true;
+        }
+        finally {
+            const result_4 = vm_files_disposeResources(env_4);
+            if (result_4)
+                await result_4;
+        }
+    }
+    return undefined;
+}
+/** Reaches the API of the VMM in a directory. */
+function reachVmm(directory) {
+    return async (work) => {
+        const result = await withVmSocket(directory, async ({ path }) => ({ value: await work(path) }));
+        if (result === undefined)
+            throw new Error(`${vm_record_vmFiles.socket} is missing`);
+        return result.value;
+    };
+}
+/** Removes the socket that an earlier VMM left. */
+async function vm_files_removeSocket(directory) {
+    for (const part of socketDirectories) {
+        const env_5 = { stack: [], error: void 0, hasError: false };
+        try {
+            const run = vm_files_addDisposableResource(env_5, await ifPresent(openDirectory(pathWithin(directory, part), join(directory.path, part))), true);
+            if (run !== undefined)
+                await rm(pathWithin({ handle: run }, vmFiles.socket), { force: true });
+        }
+        catch (e_5) {
+            env_5.error = e_5;
+            env_5.hasError = true;
+        }
+        finally {
+            const result_5 = vm_files_disposeResources(env_5);
+            if (result_5)
+                await result_5;
+        }
+    }
+}
+/** Whether the directory is the working directory of a process. @throws Failure if that is hidden from this user */
+async function worksIn({ identity }, pid) {
+    try {
+        const { dev, ino } = await (0,promises_.stat)(`/proc/${pid}/cwd`);
+        return dev === identity.dev && ino === identity.ino;
+    }
+    catch (error) {
+        if (errors_hasCode(error, 'ENOENT') || errors_hasCode(error, 'ESRCH'))
+            return false;
+        throw new errors_Failure(`cannot identify process ${pid}: its working directory is hidden from this user`, {
+            fix: 'run as root; in a container, with CAP_SYS_PTRACE',
+            cause: error,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/plain-text.js
+/**
+ * Makes a guest's text safe to quote in a log: removes escape sequences (ECMA-48 CSI and OSC) and control characters,
+ * which could forge lines, move the cursor or reverse text, and shortens it.
+ */
+function toPlainText(text, maxLength) {
+    return text
+        .slice(0, maxLength)
+        .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/g, '')
+        .replace(/[\t\r\n]+/g, ' ')
+        .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '')
+        .trimEnd();
+}
+
+;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-api.js
+
+
+
+/** The response of `vm.info` has some thousand bytes. */
+const maxResponseBytes = 1024 ** 2;
+/** The VMM's REST API. All calls throw an Error with the VMM's message, or after the time limit. */
+function createApi(target, signal) {
+    const get = async (action) => call(target, { method: 'GET', action }, signal);
+    const put = async (action, body) => {
+        await call(target, { method: 'PUT', action, body }, signal);
+    };
+    return {
+        ping: async () => {
+            await get('vmm.ping');
+        },
+        vmmPid: async () => parsePid(await get('vmm.ping')),
+        createVm: async (config) => put('vm.create', config),
+        bootVm: async () => put('vm.boot'),
+        vmState: async () => parseState(await get('vm.info')),
+        vmCounters: async () => get('vm.counters'),
+        pressPowerButton: async () => put('vm.power-button'),
+        shutDownVm: async () => put('vm.shutdown'),
+        shutDownVmm: async () => put('vmm.shutdown'),
+    };
+}
+async function call({ reach, limitMs }, request, signal) {
+    const limit = AbortSignal.timeout(limitMs);
+    try {
+        const either = AbortSignal.any([signal, limit]);
+        const { status, text } = await reach(async (socketPath) => cloud_hypervisor_api_send(socketPath, request, either));
+        if (status >= 200 && status < 300)
+            return text;
+        throw new Error(`${parseMessages(text)} (${status})`);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        const reason = limit.aborted ? `no response within ${limitMs / 1000} s` : errors_errorMessage(error);
+        throw new Error(`${request.action}: ${reason}`, { cause: error });
+    }
+}
+async function cloud_hypervisor_api_send(socketPath, { method, action, body }, signal) {
+    const content = body === undefined ? '' : JSON.stringify(body);
+    return new Promise((resolve, reject) => {
+        const outgoing = (0,external_node_http_.request)({
+            socketPath,
+            method,
+            path: `/api/v1/${action}`,
+            signal,
+            agent: false,
+            // Its server does not support chunked bodies.
+            headers: {
+                'Content-Length': Buffer.byteLength(content),
+                ...(content === '' ? {} : { 'Content-Type': 'application/json' }),
+            },
+        }, (response) => {
+            let text = '';
+            response.setEncoding('utf8');
+            response.on('data', (chunk) => {
+                text += chunk;
+                if (text.length > maxResponseBytes)
+                    outgoing.destroy(new Error(`a response of more than ${maxResponseBytes} bytes`));
+            });
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+            response.on('error', reject);
+        });
+        outgoing.on('error', reject);
+        outgoing.end(content);
+    });
+}
+/** Since v47, a list of messages from the outermost to the cause; before that, a text. */
+function parseMessages(text) {
+    const parsed = tryParse(text);
+    const messages = Array.isArray(parsed) ? parsed.filter((message) => typeof message === 'string') : [text];
+    return toPlainText(messages.join(': '), 2000) || 'an empty response';
+}
+function parseState(text) {
+    const info = tryParse(text);
+    if (typeof info === 'object' && info !== null && 'state' in info && typeof info.state === 'string')
+        return info.state;
+    throw new Error(`vm.info: no state in the response: ${toPlainText(text, 200)}`);
+}
+function parsePid(text) {
+    const ping = tryParse(text);
+    if (typeof ping === 'object' && ping !== null && 'pid' in ping && typeof ping.pid === 'number')
+        return ping.pid;
+    throw new Error(`vmm.ping: no pid in the response: ${toPlainText(text, 200)}`);
+}
+function tryParse(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/pidfd.js
+
+/**
+ * Node has no pidfd. While one is open, its process id is not reused, so the process that is checked is the one that
+ * gets the signal. The numbers are those of pidfd_open(2) and pidfd_send_signal(2), the same on every architecture but
+ * alpha.
+ */
+const pidfd_program = `
+my ($pid, $ticks, $dev, $ino, $signal) = @ARGV;
+my $fd = syscall(434, $pid + 0, 0);
+if ($fd < 0) { exit 3 if $!{ESRCH}; die "pidfd_open: $!\\n"; }
+open(my $file, '<', "/proc/$pid/stat") or exit 3;
+my $stat = do { local $/; <$file> };
+exit 3 unless defined $stat;
+my @fields = split ' ', substr($stat, rindex($stat, ')') + 2);
+exit 3 if $fields[0] eq 'Z' or $fields[19] ne $ticks;
+my @cwd = stat("/proc/$pid/cwd");
+die "/proc/$pid/cwd: $!\\n" unless @cwd;
+exit 4 unless $cwd[0] eq $dev and $cwd[1] eq $ino;
+exit 0 if syscall(424, $fd, $signal + 0, 0, 0) == 0;
+exit 3 if $!{ESRCH};
+die "pidfd_send_signal: $!\\n";
+`.trim();
+const exitCodes = { gone: 3, elsewhere: 4 };
+/**
+ * Sends a signal to a process after checking its identity through a pidfd, also after a cancel. Returns false if the
+ * process has ended.
+ * @throws Failure if its working directory is different, or its identity cannot be checked
+ */
+async function pidfd_signalProcess({ identity, directory: { dev, ino }, signal }, { processes }) {
+    const { pid, startTicks } = identity;
+    try {
+        const args = [pid, startTicks, dev, ino, signal].map(String);
+        await processes.run({ argv: ['perl', '-e', pidfd_program, '--', ...args], timeoutMs: 30_000, evenAfterCancel: true });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.exitCode === exitCodes.gone)
+            return false;
+        const reason = error instanceof ToolError ? error.evidence.at(-1) : undefined;
+        if (error instanceof ToolError && error.exitCode === exitCodes.elsewhere) {
+            throw new Failure(`process ${pid} was not signalled: its working directory is not the expected one`, {
+                cause: error,
+            });
+        }
+        throw new Failure(`process ${pid} was not signalled: its identity cannot be verified${reason === undefined ? '' : `: ${reason}`}`, {
+            fix: `check what it is, then: kill -${signal} ${pid}`,
+            cause: error,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/disk-switch.js
+var disk_switch_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var disk_switch_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+// A VM gets a new disk by a switch of two files in its directory: the disk and the record. They stay in that directory,
+// since overlays name their images by relative paths, and prune follows these.
+//
+// 1. `disk.qcow2.next` is written, with scratch files in `recreate/`. A kill leaves these, and they are removed.
+// 2. `launch.json.next` is written. From here on the switch is decided, and whoever locks the VM next finishes it.
+// 3. The files in use become `….previous`, and those of the switch take their names.
+//
+// Going back is the same switch: `….previous` become `….next`, the record last.
+/** Scratch files of a switch that is being prepared. */
+const scratchDirectory = 'recreate';
+const disks = [vm_record_vmFiles.disk];
+function nextName(name) {
+    return `${name}.next`;
+}
+function previousName(name) {
+    return `${name}.previous`;
+}
+/**
+ * Finishes a switch that was decided, and removes what one that was not has left. The caller holds the VM's lock.
+ * Without either, it does nothing.
+ */
+async function disk_switch_settleSwitch(directory, ports) {
+    if (await isThere(directory, nextName(vmFiles.record))) {
+        for (const name of disks)
+            if (await isThere(directory, nextName(name)))
+                await replace(directory, name);
+        await replace(directory, vmFiles.record);
+        await directory.handle.sync();
+    }
+    else {
+        for (const name of disks)
+            await dropUndecided(directory, name);
+    }
+    if (await isThere(directory, scratchDirectory))
+        await removeDirectoryTree(pathWithin(directory, scratchDirectory), ports);
+}
+/** A file is never missing meanwhile: it gets its second name first. */
+async function replace(directory, name) {
+    const [current, previous] = [pathWithin(directory, name), pathWithin(directory, previousName(name))];
+    await ifPresent(link(current, previous)).catch(async (error) => {
+        // An earlier attempt was killed just after this.
+        if (hasCode(error, 'EEXIST') && (await lstat(current)).ino === (await lstat(previous)).ino)
+            return;
+        throw error;
+    });
+    await rename(pathWithin(directory, nextName(name)), current);
+}
+/** A way back that was interrupted before it was decided is still a way back. */
+async function dropUndecided(directory, name) {
+    const next = nextName(name);
+    if (!(await isThere(directory, next)))
+        return;
+    const isWayBack = (await isThere(directory, previousName(vmFiles.record))) && !(await isThere(directory, previousName(name)));
+    if (isWayBack)
+        await rename(pathWithin(directory, next), pathWithin(directory, previousName(name)));
+    else
+        await rm(pathWithin(directory, next));
+}
+/** Switches to the prepared disk and this record, durably. The files in use become the previous ones. */
+async function switchToNext(directory, record, ports) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const disk = disk_switch_addDisposableResource(env_1, await open(pathWithin(directory, nextName(vmFiles.disk))), true);
+        await disk.sync();
+        await dropPrevious(directory);
+        const path = pathWithin(directory, nextName(vmFiles.record));
+        await writeFileAtomically(path, `${JSON.stringify(record, null, 2)}\n`);
+        await disk_switch_settleSwitch(directory, ports);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = disk_switch_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Switches back to the previous disk and record. Those in use become the previous ones. */
+async function switchToPrevious(directory, ports) {
+    // The record last, since it decides.
+    for (const name of [...disks, vmFiles.record])
+        await ifPresent(rename(pathWithin(directory, previousName(name)), pathWithin(directory, nextName(name))));
+    await directory.handle.sync();
+    await disk_switch_settleSwitch(directory, ports);
+}
+/** Removes the previous disk. @returns whether there was one */
+async function dropPrevious(directory) {
+    let isDropped = false;
+    // The record first: without it, nothing leads back to a disk that is gone.
+    for (const name of [vmFiles.record, ...disks]) {
+        const previous = previousName(name);
+        if (!(await isThere(directory, previous)))
+            continue;
+        await rm(pathWithin(directory, previous));
+        isDropped = true;
+    }
+    await directory.handle.sync();
+    return isDropped;
+}
+/** The record of the previous disk, if there is one. */
+async function hasPrevious(directory) {
+    return isThere(directory, previousName(vmFiles.record));
+}
+/**
+ * Takes the disk of a stopped VM away from the user that it runs as, so that nobody can change it while it is read.
+ * `vm start` gives it back. @throws Failure if it is not a plain file
+ */
+async function takeDisk(directory) {
+    const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+    await changeOwnerWithin(directory, vmFiles.disk, { owner, mode: 0o600 }).catch((error) => {
+        throw hasCode(error, 'ENOENT')
+            ? new Failure(`${directory.path}/${vmFiles.disk} is missing`, { fix: 'restore it from a backup', cause: error })
+            : error;
+    });
+}
+async function isThere(directory, name) {
+    return (await ifPresent(lstat(pathWithin(directory, name)))) !== undefined;
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vmm-process.js
+var vmm_process_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var vmm_process_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const apiLimitMs = 5_000;
+const vmm_process_lockSeconds = 180;
+const sigkill = 9;
+/**
+ * The VMM of the VM in a directory, if it runs. It is identified by process ID, start time, boot ID and working
+ * directory, so it is never confused with a different process. A VMM that was started by hand has no record, but
+ * responds at the VM's socket.
+ * @throws Failure if the process cannot be identified
+ */
+async function tryFindVmm(directory, signal) {
+    const recorded = await tryReadVmm(directory);
+    if (recorded !== undefined && (await process_identity_isAlive(recorded)) && (await worksIn(directory, recorded.pid)))
+        return recorded;
+    return tryIdentifyVmm(directory, signal);
+}
+async function tryReadVmm(directory) {
+    const [stat = '', bootId = ''] = ((await tryReadOwnFile(directory, vm_record_vmFiles.vmm)) ?? '').split('\n');
+    return bootId === '' ? undefined : parseProcess(stat, bootId);
+}
+async function tryIdentifyVmm(directory, signal) {
+    const owner = await withVmSocket(directory, async ({ stats }) => Promise.resolve(stats.uid));
+    if (owner === undefined)
+        return undefined;
+    try {
+        // The ID is that of its own PID namespace, and it may lie.
+        const vmm = await identifyProcess(await vmApi(directory, signal).vmmPid());
+        if ((await worksIn(directory, vmm.pid)) && (await isUserOf(vmm.pid, owner)))
+            return vmm;
+        throw new Error(`process ${vmm.pid} is a different program`);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof Error && errors_hasCode(error.cause, 'ECONNREFUSED'))
+            return undefined;
+        const socket = (0,external_node_path_.join)(directory.path, vm_record_vmFiles.run, vm_record_vmFiles.socket);
+        throw new errors_Failure(`cannot identify what listens at the socket of ${(0,external_node_path_.basename)(directory.path)}: ${errors_errorMessage(error)}`, { fix: `stop it, as it was started: fuser ${socket}`, cause: error });
+    }
+}
+/**
+ * Whether a process belongs to a user, by real and effective ID. Otherwise a VMM could name another user's process to
+ * be killed.
+ */
+async function isUserOf(pid, uid) {
+    const [, real, effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(await (0,promises_.readFile)(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return real === String(uid) && effective === String(uid);
+}
+/**
+ * The child records itself before it becomes the VMM, while it holds the lock. So whenever this process is killed,
+ * the next command finds either the record or no VMM. exec(2) keeps a process's start time. `set -C`: existing files
+ * are not overwritten.
+ */
+const recordAndExec = (/* unused pure expression or super */ null && (`set -C
+cat /proc/$$/stat /proc/sys/kernel/random/boot_id >${vmFiles.vmm}.part && mv ${vmFiles.vmm}.part ${vmFiles.vmm} || exit
+exec perl -e "$0" -- "$@" </dev/null >&5 2>&4 3>&- 4>&- 5>&-`));
+/**
+ * Starts the command in a new session that outlives this process. A fork does not inherit the parent-death signal:
+ * prctl(2).
+ */
+async function launchVmm(directory, command, processes) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        await rm(pathWithin(directory, `${vmFiles.vmm}.part`), { force: true });
+        const output = vmm_process_addDisposableResource(env_1, await createFileWithin(directory, vmFiles.output, { mode: 0o600 }), true);
+        const serial = vmm_process_addDisposableResource(env_1, await openSerialLog(directory), true);
+        // Returns once the child has closed its pipes, which it does after it has recorded itself.
+        const { stderr } = await processes.run({
+            argv: ['setsid', '--fork', 'sh', '-c', recordAndExec, connectSerialPort, ...command],
+            cwd: pathWithin(directory, '.'),
+            files: [directory.handle.fd, output.fd, serial.fd],
+            timeoutMs: 60_000,
+        });
+        const recorded = await tryReadVmm(directory);
+        if (recorded !== undefined)
+            return recorded;
+        throw new Failure(`cannot start Cloud Hypervisor in ${directory.path}`, { evidence: stderr.trim().split('\n') });
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = vmm_process_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** For appending, so that the log can be cut short while the VM runs. */
+async function openSerialLog(directory) {
+    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    return open(pathWithin(directory, vmFiles.serial), flags);
+}
+/** Removes what an earlier VMM left. */
+async function forgetVmm(directory) {
+    await rm(pathWithin(directory, vmFiles.vmm), { force: true });
+    await removeSocket(directory);
+}
+function vmApi(directory, signal) {
+    return createApi({ reach: reachVmm(directory), limitMs: apiLimitMs }, signal);
+}
+/** @returns false if the process is still running after the time */
+async function waitForExit(vmm, withinMs, clock, signal) {
+    const deadline = clock.now() + withinMs;
+    while (await isAlive(vmm)) {
+        if (clock.now() >= deadline)
+            return false;
+        await clock.sleep(50, signal);
+    }
+    return true;
+}
+/** Kills the VMM of a directory, and nothing else. @throws Failure if it does not exit, or is not that VMM */
+async function killVmm(vmm, { identity }, ports) {
+    if (await isAlive(vmm))
+        await signalProcess({ identity: vmm, directory: identity, signal: sigkill }, ports);
+    if (await waitForExit(vmm, 10_000, ports.clock, ports.signal))
+        return;
+    throw new Failure(`VMM process ${vmm.pid} does not exit after SIGKILL`, { fix: 'check the kernel log: dmesg' });
+}
+/**
+ * Does `work` while no other process starts, stops or deletes the VM in this directory. The lock is the directory
+ * itself, which other users cannot open, so no lock file is left.
+ * @throws Failure if the VM was deleted meanwhile, or other users could have written to it
+ */
+async function withVmLock(vmPath, ports, work) {
+    return withVmDirectory(vmPath, async (directory) => {
+        await closeToOthers(directory);
+        await lock(directory.handle, vmPath, ports);
+        const now = await ifPresent(stat(vmPath));
+        const { dev, ino } = directory.identity;
+        if (now?.ino === ino && now.dev === dev) {
+            // What a command that was killed has left.
+            await settleSwitch(directory, ports);
+            return work(directory);
+        }
+        throw new Failure(`${basename(vmPath)} was deleted meanwhile`, { fix: 'ch-golden vm list' });
+    });
+}
+async function lock(handle, vmPath, { processes, log }) {
+    if (await tryLockFile(handle, 0, processes))
+        return;
+    log.info(`waiting for another command on ${basename(vmPath)}`);
+    if (await tryLockFile(handle, vmm_process_lockSeconds, processes))
+        return;
+    throw new Failure(`another command has held ${vmPath} for ${vmm_process_lockSeconds} s`, { fix: `find it: fuser ${vmPath}` });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-state.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** Lists all VMs on this host, by name. Directories that `vm create` did not create are listed as broken. */
+async function listVms(root, signal = new AbortController().signal) {
+    const names = await listVmNames(root);
+    return Promise.all(names.map(async (name) => readState((0,external_node_path_.resolve)(root), name, signal)));
+}
+/** The state of one VM. @throws Failure if there is no VM of that name */
+async function readVmState(root, name, signal) {
+    if ((await listVmNames(root)).includes(checkVmName(name)))
+        return readState(resolve(root), name, signal);
+    throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
+}
+/** The names of what is where VMs are. */
+async function listVmNames(root) {
+    const names = (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes')))) ?? [];
+    return names.filter((name) => !name.startsWith('.')).sort();
+}
+async function readState(root, name, signal) {
+    const vmPath = (0,external_node_path_.join)(root, 'sandboxes', name);
+    const common = { name, diskBytes: await measureDisk(vmPath) };
+    try {
+        return await vm_files_withVmDirectory(vmPath, async (directory) => {
+            const vm = await readVmRecord(root, name);
+            const revoked = await tryReadRevokedReason(root, vm);
+            const known = without_undefined_withoutUndefined({
+                ...common,
+                version: `${vm.image}.${vm.version}`,
+                revoked,
+                newerVersion: await tryFindNewer(root, vm),
+                ...toFacts(vm),
+                log: (0,external_node_path_.join)(vmPath, vm_record_vmFiles.serial),
+            });
+            return toState(vm, { directory, known }, signal);
+        });
+    }
+    catch (error) {
+        return { ...common, state: 'broken', problem: errors_errorMessage(error) };
+    }
+}
+function toFacts({ cpus, memoryMiB, macAddress, tap, autostart = false }) {
+    return without_undefined_withoutUndefined({ cpus, memoryMiB, macAddress, tap, autostart });
+}
+/** A host that was rolled back has no newer version in use. */
+async function tryFindNewer(root, { image, version }) {
+    const current = await local_versions_tryReadCurrent(root, image).catch(() => undefined);
+    return current !== undefined && current > version ? `${image}.${current}` : undefined;
+}
+/** A directory without a readable record has a size, too. */
+async function measureDisk(vmPath) {
+    const disks = await Promise.all([vm_record_vmFiles.disk, vm_record_vmFiles.rawDisk].map(async (name) => (0,promises_.stat)((0,external_node_path_.join)(vmPath, name)).catch(() => undefined)));
+    return disks.reduce((bytes, disk) => bytes + (disk?.blocks ?? 0) * 512, 0);
+}
+/** What the kernel knows about a VMM. Nothing if it has just ended. */
+async function readProcess(vmm) {
+    const orUnknown = async (fact) => fact.catch(() => undefined);
+    const ageMs = await orUnknown(readAgeMs(vmm));
+    return without_undefined_withoutUndefined({
+        pid: vmm.pid,
+        uptimeSeconds: ageMs === undefined ? undefined : Math.floor(ageMs / 1000),
+        console: await orUnknown(tryReadPortPath(vmm)),
+        uid: await orUnknown(readUserId(vmm.pid)),
+    });
+}
+async function toState(vm, { directory, known }, signal) {
+    const vmm = await tryFindVmm(directory, signal);
+    if (vmm === undefined) {
+        await assertFiles(directory.path, vm);
+        return { ...known, state: 'stopped' };
+    }
+    const problem = await vmApi(directory, signal)
+        .vmState()
+        .then(() => undefined, errors_errorMessage);
+    if (problem === undefined)
+        return { ...known, state: 'running', ...(await readProcess(vmm)) };
+    return { ...known, state: 'broken', ...(await readProcess(vmm)), problem: `its VMM does not respond: ${problem}` };
+}
+/** @throws Failure if a file is missing that the VM needs to start */
+async function assertFiles(vmPath, vm) {
+    for (const path of [
+        vm.imagePath,
+        vm.kernelPath,
+        vm.initramfsPath,
+        (0,external_node_path_.join)(vmPath, diskFileOf(vm)),
+        (0,external_node_path_.join)(vmPath, vm_record_vmFiles.seed),
+    ]) {
+        if ((await files_ifPresent((0,promises_.stat)(path))) !== undefined)
+            continue;
+        throw new errors_Failure(`${vm.name} needs ${path}, which is missing`, {
+            fix: path.startsWith(vmPath)
+                ? `create the VM again after: ch-golden vm delete ${vm.name}`
+                : `ch-golden pull ${vm.version}`,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/report-host.js
+var report_host_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var report_host_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** The key of this host. It signs nothing but the host's reports. */
+const keyFile = 'host.key';
+/** When this host reported itself last, where, and what. */
+const stateFile = '.host-report.json';
+const smallFileLimit = 64 * 1024;
+const intervalMs = 3600 * 1000;
+const stateSchema = object({ uri: schemas_string(), at: schemas_number(), inUse: schemas_string() });
+/**
+ * Reports this host to a store, at most once an hour unless its versions changed. The caller has asked whether it
+ * wants that. @returns whether it was due @throws Failure if the store cannot be written
+ */
+async function reportHost(root, ports) {
+    const { store, clock, owner } = ports;
+    const facts = await readFacts(root, ports);
+    const inUse = facts.inUse.map(({ image, version }) => `${image}.${version}`).join(' ');
+    const key = await loadHostKey(root);
+    const name = hostKey(key.id);
+    const uri = store.uri(name);
+    const path = (0,external_node_path_.join)(root, stateFile);
+    const last = await tryReadState(path);
+    const elapsed = last === undefined ? Infinity : clock.now() - last.at;
+    if (last?.uri === uri && last.inUse === inUse && elapsed >= 0 && elapsed < intervalMs)
+        return false;
+    const current = await store.read(name, hostLimit);
+    const outcome = await store.compareAndSwap(name, current?.tag, formatHost(facts, key), {
+        owner,
+        cacheControl: 'no-cache',
+    });
+    if (outcome === 'lost')
+        throw new errors_Failure(`${uri} was changed meanwhile`);
+    await files_writeFileAtomically(path, `${JSON.stringify({ uri, at: clock.now(), inUse })}\n`, 0o600);
+    return true;
+}
+async function tryReadState(path) {
+    try {
+        const bytes = await host_files_tryReadSmallFile({ path, limit: smallFileLimit, owned: true });
+        return bytes === undefined ? undefined : stateSchema.parse(JSON.parse(bytes.toString()));
+    }
+    catch {
+        return undefined;
+    }
+}
+async function readFacts(root, { processes, clock, signal }) {
+    const { versions } = await local_versions_listLocalVersions(root);
+    const inUse = [];
+    for (const { image, version, manifest } of versions)
+        if ((await local_versions_tryReadCurrent(root, image)) === version)
+            inUse.push({ image, version, created: manifest.created });
+    const counts = new Map();
+    for (const { name } of await listVms(root, signal)) {
+        const record = await readVmRecord(root, name).catch(() => undefined);
+        if (record === undefined)
+            continue;
+        const { image, version } = record;
+        const known = counts.get(`${image}.${version}`) ?? { image, version, count: 0 };
+        counts.set(`${image}.${version}`, { ...known, count: known.count + 1 });
+    }
+    const hasVmm = (await processes.tryFind(cloud_hypervisor_release_program)) !== undefined;
+    return without_undefined_withoutUndefined({
+        name: sanitizeLine((0,external_node_os_.hostname)(), 253),
+        reported: new Date(clock.now()).toISOString(),
+        vmm: hasVmm ? (await readRelease(processes)).text : undefined,
+        inUse: inUse.sort((one, other) => one.image.localeCompare(other.image, 'en')),
+        vms: [...counts.values()],
+    });
+}
+/** Creates the key if there is none. @throws Failure if others can change it, or it is no key */
+async function loadHostKey(root) {
+    const path = (0,external_node_path_.join)(root, keyFile);
+    const known = await tryReadKey(path);
+    if (known !== undefined)
+        return known;
+    const { privatePem } = createKeyPair();
+    try {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            const file = report_host_addDisposableResource(env_1, await (0,promises_.open)(path, 'wx', 0o600), true);
+            await file.writeFile(privatePem);
+            await file.sync();
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            const result_1 = report_host_disposeResources(env_1);
+            if (result_1)
+                await result_1;
+        }
+    }
+    catch (error) {
+        if (!errors_hasCode(error, 'EEXIST'))
+            throw new errors_Failure(`cannot create ${path}: ${errors_errorMessage(error)}`, { cause: error });
+    }
+    await files_syncDirectory(root);
+    const created = await tryReadKey(path);
+    if (created !== undefined)
+        return created;
+    throw new errors_Failure(`${path} was removed meanwhile`);
+}
+async function tryReadKey(path) {
+    const bytes = await host_files_tryReadSmallFile({ path, limit: smallFileLimit, owned: true });
+    return bytes === undefined ? undefined : parseSigningKey(bytes.toString(), path);
+}
+
+;// CONCATENATED MODULE: ./build/app/report-host.js
+
+
+
+
+
+/** Reports this host to the store of a pull if it wants that. A report that fails is a warning: the pull has worked. */
+async function reportIfWanted(request, ports) {
+    const root = (0,external_node_path_.resolve)(request.root);
+    try {
+        if (request.reportHost !== true && (await readHostConfig(root)).report !== true)
+            return;
+        if (isMirror(request.store.address)) {
+            ports.log.warn('this host is not reported: a mirror is read-only (use the address of its store)');
+            return;
+        }
+        const store = openStore(request.store, ports);
+        if (await reportHost(root, { ...ports, store }))
+            ports.log.info('Reported this host to the store');
+    }
+    catch (error) {
+        ports.signal.throwIfAborted();
+        ports.log.warn(`this host is not reported: ${errors_errorMessage(error)}`);
+    }
+}
+function isMirror(address) {
+    return /^https?:\/\//i.test(address);
 }
 
 ;// CONCATENATED MODULE: ./build/app/pull-image.js
@@ -87475,9 +89584,10 @@ function tryFindAgeProblem({ created, checked, maxAgeMs, now }) {
 
 
 
+
 /**
- * Fetches a version to this host and switches to it. An old version is better than an older one, so it is in use even if the check of its
- * age or revocation fails.
+ * Fetches a version to this host and switches to it. The host switches even if the check of age or revocation fails,
+ * because an old version is better than an older one.
  * @param onPulled called before these checks
  */
 async function pullImage(inputs, session, onPulled = () => undefined) {
@@ -87491,6 +89601,7 @@ async function pullImage(inputs, session, onPulled = () => undefined) {
             `fetched ${format_formatBytes(report.fetchedBytes)}, reused ${format_formatBytes(report.reusedBytes)}, ` +
             `in ${format_formatDuration(report.durationMs)}`);
         onPulled(report);
+        await reportIfWanted(inputs, { ...session, log });
         if (!allowRevoked)
             assertNotOnRevoked(pulled);
         await checkAge(pulled, inputs, { ...session, store });
@@ -87509,7 +89620,7 @@ function toHostReport({ local, revoked, signedBy }) {
     const launch = toLaunch(local);
     return {
         ...launch,
-        launchArguments: launchArguments(launch),
+        launchArguments: launch_launchArguments(launch),
         ...without_undefined_withoutUndefined({ revoked: revoked?.reason, signedBy }),
     };
 }
@@ -87541,7 +89652,9 @@ function assertNotOnRevoked({ local: { image, version }, heldBack, revoked }) {
         fix: replacement === undefined ? 'ch-golden list shows which versions exist' : `ch-golden pull ${replacement}`,
     });
 }
-/** The age counts from the last run that found the version current: its own build, or a later one that changed nothing. */
+/**
+ * The age counts from the last run that found the version current: its own build, or a later one that changed nothing.
+ */
 async function checkAge({ created, found }, { image, root, wanted, maxAgeMs }, { store, clock }) {
     if (maxAgeMs === undefined)
         return;
@@ -87560,9 +89673,9 @@ async function checkAge({ created, found }, { image, root, wanted, maxAgeMs }, {
 }
 
 ;// CONCATENATED MODULE: ./build/base/bootstrap-recipe.js
-/** How an image is made from a distribution's packages: data alone. A change of what is made that a recipe does not show raises this. */
+/** Version of the recipe. Increment it if the image changes in a way that the recipe itself does not show. */
 const recipeSchema = 1;
-/** The suites that the recipe fits: those where systemd-resolved is a package of its own. */
+/** The suites that the recipe supports: those with a separate package systemd-resolved. */
 const suites = {
     debian: ['bookworm', 'trixie', 'forky', 'sid'],
     ubuntu: ['noble', 'plucky', 'questing', 'resolute'],
@@ -87596,8 +89709,8 @@ const commonPackages = (/* unused pure expression or super */ null && ([
 const bootstrap_recipe_sectorBytes = 512;
 const bootstrap_recipe_mebibyte = 1024 ** 2 / bootstrap_recipe_sectorBytes;
 /**
- * Noble's layout: root, BIOS boot, ESP and a /boot of its own, of 3.5 GiB in all. The numbers are not in the order of the disk,
- * and the last mebibyte has the copy of the table.
+ * noble's layout: root, BIOS boot, ESP and a separate /boot, 3.5 GiB in total. The partition numbers are not in disk
+ * order. The last mebibyte holds the backup of the partition table.
  */
 const diskSectors = 3584 * bootstrap_recipe_mebibyte;
 const partitions = {
@@ -87606,7 +89719,10 @@ const partitions = {
     boot: plan(16, 227_328, 913 * bootstrap_recipe_mebibyte, 'BC13C2FF-59E6-4262-A352-B275FD6F7172'),
     root: plan(1, 2_099_200, diskSectors - 2_099_200 - 2048, '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709'),
 };
-/** UUIDs are fixed, so that one tree makes one disk. They name a partition of this layout, nothing of a machine. */
+/**
+ * UUIDs are fixed, so that the same tree always gives the same disk. They identify a partition of this layout, not a
+ * machine.
+ */
 function plan(number, start, size, type) {
     return { number, start, size, type, uuid: fixedUuid(number) };
 }
@@ -87618,18 +89734,18 @@ function formatPartitionTable() {
     const lines = Object.values(partitions).map(({ number, start, size, type, uuid }) => `${number} : start=${start}, size=${size}, type=${type}, uuid=${uuid}`);
     return ['label: gpt', `label-id: ${fixedUuid(0)}`, ...lines, ''].join('\n');
 }
-/** Files of the root filesystem that no package brings, as noble's image has them. */
+/** Files of the root filesystem that belong to no package, as in noble's image. */
 const systemFiles = {
-    // The ESP stays empty and out of here: the kernel is booted directly.
+    // The ESP is empty and not mounted, because the kernel is booted directly.
     'etc/fstab': 'LABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0 1\nLABEL=BOOT\t/boot\text4\tdefaults\t0 2\n',
-    // Other data sources are looked for on the network, which costs minutes where there is none.
+    // cloud-init looks for other data sources on the network, which takes minutes if there is none.
     'etc/cloud/cloud.cfg.d/90_dpkg.cfg': 'datasource_list: [ NoCloud, None ]\n',
-    // The default, en_US, is not installed: cloud-init would make it at the first boot and warn.
+    // The default, en_US, is not installed. cloud-init would generate it at the first boot, with a warning.
     'etc/cloud/cloud.cfg.d/91_locale.cfg': 'locale: C.UTF-8\n',
-    // There is no GRUB to read it; it says the kernel's arguments where every Ubuntu image says them.
+    // GRUB is not installed. The file has the kernel's arguments where every Ubuntu image has them.
     'etc/default/grub.d/50-cloudimg-settings.cfg': 'GRUB_CMDLINE_LINUX_DEFAULT="console=tty1 console=ttyS0"\n',
 };
-/** What a maintainer script or the host left in the tree and every copy would share. */
+/** Files from maintainer scripts or the host that every copy of the image would share. */
 const machineFiles = [
     'etc/hostname',
     ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [
@@ -87642,8 +89758,10 @@ const machineFiles = [
 
 
 
-const allowed = 'base-image: an Ubuntu suite such as noble | a path such as ./base.qcow2 | an http(s) or file URL | bootstrap:<suite>';
-/** Tells the kinds of references apart by their form alone. @throws UsageError */
+
+const allowed = (/* unused pure expression or super */ null && ('set base-image to an Ubuntu suite such as noble, a path such as ./base.qcow2, an http(s) or file URL, ' +
+    'or bootstrap:<suite>'));
+/** Detects the kind of a reference from its form only. @throws UsageError */
 function base_reference_parseReference(reference) {
     const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(reference) ?? [];
     switch (scheme?.toLowerCase()) {
@@ -87657,18 +89775,18 @@ function base_reference_parseReference(reference) {
         case 'https':
             return { kind: 'url', url: parseUrl(reference) };
         default:
-            throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { fix: allowed });
+            throw new UsageError(`base-image has an unsupported scheme ${quoteText(`${scheme ?? ''}:`)}`, { fix: allowed });
     }
 }
-/** A word is a suite; what has a slash or a dot is a path. */
+/** A value with a slash or a dot is a path; a plain word is a suite. */
 function parsePlain(reference) {
     if (/[/.]/.test(reference))
         return { kind: 'path', path: reference };
     if (!/^[a-z]+$/.test(reference))
-        throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { fix: allowed });
+        throw new UsageError(`base-image ${quoteText(reference)} is neither a suite nor a path`, { fix: allowed });
     if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
-        throw new UsageError(`base-image '${reference}' is a suite of Debian`, {
-            fix: `base-image: bootstrap:${reference}`,
+        throw new UsageError(`base-image ${quoteText(reference)} is a Debian suite`, {
+            fix: `set base-image to bootstrap:${reference}`,
         });
     }
     return { kind: 'ubuntu', suite: reference };
@@ -87676,8 +89794,8 @@ function parsePlain(reference) {
 function parseBootstrap(suite) {
     if (bootstrapSuites.includes(suite))
         return { kind: 'bootstrap', suite };
-    throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, {
-        fix: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
+    throw new UsageError(`base-image "bootstrap:" has an unsupported suite ${quoteText(suite)}`, {
+        fix: `use one of ${bootstrapSuites.join(', ')}`,
     });
 }
 function base_reference_parseFileUrl(reference) {
@@ -87685,8 +89803,8 @@ function base_reference_parseFileUrl(reference) {
         return fileURLToPath(reference);
     }
     catch (error) {
-        throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, {
-            fix: 'base-image: file:///path',
+        throw new UsageError(`base-image ${quoteText(reference)} is not the URL of a local file`, {
+            fix: 'use a URL such as file:///path',
             cause: error,
         });
     }
@@ -87729,14 +89847,14 @@ const optionNames = {
     Exclude: 'exclude',
 };
 const fieldNames = Object.keys(optionNames);
-/** The sources of packages in files of either style; disabled sources and sources of source code are left out. @throws Failure */
+/** Parses files of either style. Disabled sources and `deb-src` are left out. @throws Failure */
 function sources_parseSources(files) {
     return files
         .flatMap(({ name, text }) => (name.endsWith('.sources') ? parseStanzas(text, name) : parseLines(text, name)))
         .filter(({ types }) => types.includes('deb'))
         .map((source) => ({ ...source, types: ['deb'] }));
 }
-/** In deb822 style. */
+/** Formats sources in deb822 style. */
 function sources_formatSources(sources) {
     return sources
         .map(({ types, uris, suites, components, options }) => [
@@ -87749,15 +89867,15 @@ function sources_formatSources(sources) {
     ].join('\n'))
         .join('\n');
 }
-/** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
+/** The keyrings and fingerprints that `Signed-By` names; none if its value is a key. */
 function listSigners(signedBy) {
     return holdsKey(signedBy) ? [] : signedBy.split(/[\s,]+/).filter((signer) => signer !== '');
 }
-/** Lines of a field begin with a blank: none can begin a field of its own. */
+/** Each line is indented, so that none can start another field. */
 function formatKey(key) {
     return ['', ...trimLines(key)].join('\n ');
 }
-/** Blanks at the ends of a key's lines say nothing. */
+/** Whitespace around a key's lines is not significant. */
 function trimLines(key) {
     return key.split('\n').map((line) => line.trim());
 }
@@ -87771,13 +89889,13 @@ function parseLines(text, file) {
         .filter((line) => line !== '')
         .map((line) => parseLine(line, file));
 }
-/** `deb [arch=amd64 signed-by=/…] https://… suite component …`; an address of a CD has spaces in brackets. */
+/** `deb [arch=amd64 signed-by=/…] https://… suite component …`. The URI of a CD may have spaces in brackets. */
 function parseLine(line, file) {
     const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[[^\]]*\]\S*|[^\s[]\S*)\s+(\S+)(.*)$/.exec(line);
     if (match === null)
-        throw malformed(line, file);
+        throw malformedFailure(line, file);
     const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
-    // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
+    // The lookbehind starts a match only at the start of a word, so a long word without `=` takes linear time.
     const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)].map(([, name = '', value = '']) => [
         name.toLowerCase(),
         splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' '),
@@ -87797,7 +89915,7 @@ function parseStanzas(text, file) {
         .join('\n')
         .split(/\n\s*\n/)
         .filter((stanza) => stanza.trim() !== '')
-        .map((stanza) => readFields(stanza.trim(), file))
+        .map((stanza) => parseFields(stanza.trim(), file))
         .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
         .map((fields) => toSource(fields, file));
 }
@@ -87805,7 +89923,7 @@ function toSource(fields, file) {
     const wordsOf = (name) => splitWords(fields.get(name) ?? '');
     const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
     if (types.length === 0 || uris.length === 0 || suites.length === 0)
-        throw malformed([...fields.values()].join(' '), file);
+        throw malformedFailure([...fields.values()].join(' '), file);
     return {
         types,
         uris,
@@ -87819,11 +89937,11 @@ function toSource(fields, file) {
         }),
     };
 }
-function readFields(stanza, file) {
+function parseFields(stanza, file) {
     return new Map(stanza.split(/\n(?![ \t])/).map((field) => {
         const match = /^([^\s:]+)[ \t]*:([\s\S]*)$/.exec(field);
         if (match === null)
-            throw malformed(field, file);
+            throw malformedFailure(field, file);
         return [(match[1] ?? '').toLowerCase(), (match[2] ?? '').trim()];
     }));
 }
@@ -87835,8 +89953,8 @@ function pickOptions(valueOf) {
 function splitWords(text) {
     return text.split(/\s+/).filter((word) => word !== '');
 }
-function malformed(text, file) {
-    return new Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
+function malformedFailure(text, file) {
+    return new Failure(`the image's ${file} has a malformed package source: ${quoteText(text)}`);
 }
 
 ;// CONCATENATED MODULE: ./build/apt/snapshot.js
@@ -87844,13 +89962,13 @@ function malformed(text, file) {
 
 
 /**
- * Who keeps what a distribution's archive had at any moment: the addresses of the archive, whose first group is its name there.
- * apt itself knows these (apt-pkg/init.cc, Acquire::Snapshots::URI): by address it works with every version of apt.
+ * Snapshot services, with the archives that they cover; the first group is the archive's name there. Recent versions of
+ * apt know these themselves (apt-pkg/init.cc, Acquire::Snapshots::URI). Rewritten URLs work with every version.
  */
 const services = [
     {
         archive: /^https?:\/\/(?:[\w-]+\.)*debian\.org\/(?:archive\/)?(debian|debian-security)(?:\/\d{8}T\d{6}Z)?\/?$/,
-        // A small image has no certificates of authorities; the signatures are checked in any case.
+        // A small image may have no CA certificates. Signatures are checked in any case.
         address: 'http://snapshot.debian.org/archive/$1/@SNAPSHOTID@/',
     },
     {
@@ -87858,9 +89976,13 @@ const services = [
         address: 'https://snapshot.ubuntu.com/$1/@SNAPSHOTID@/',
     },
 ];
-/** The sources of an image, as its distribution's archives were at a moment: `20260501T000000Z`. @throws Failure where one cannot be read */
+/**
+ * Redirects an image's package sources to its distribution's archives as of a date.
+ * @param snapshot such as `20260501T000000Z`
+ * @throws Failure if a source is malformed
+ */
 function pinSources(files, snapshot) {
-    // A disc is in no drive when an image is built; and its name can have blanks, which no address in deb822 style can.
+    // No disc is inserted while an image is built. Its name may also contain spaces, which deb822 style cannot express.
     const sources = parseSources(files).flatMap((source) => source.uris.filter((uri) => !uri.startsWith('cdrom:')).map((uri) => ({ ...source, uris: [uri] })));
     const both = sources.map((source) => ({ source, pinned: tryPin(source, snapshot) }));
     return {
@@ -87875,24 +89997,27 @@ function tryPin({ uris: [uri = ''], options, ...rest }, snapshot) {
         return undefined;
     const address = uri.replace(service.archive, service.address).replace('@SNAPSHOTID@', snapshot);
     const others = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'Snapshot'));
-    // What was valid then is not valid now.
+    // The snapshot's Release file has expired by now.
     return { ...rest, uris: [address], options: { ...others, 'Check-Valid-Until': 'no' } };
 }
-/** `2026-05-01`, `2026-05-01T06:00:00Z` or `20260501T060000Z` as the name of a snapshot: the last. @throws UsageError */
+/**
+ * Parses `2026-05-01`, `2026-05-01T06:00:00Z` or `20260501T060000Z` to the last form, which names a snapshot.
+ * @throws UsageError
+ */
 function snapshot_parseSnapshot(text) {
     const match = /^(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)Z)?$/.exec(text);
     const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00'] = match ?? [];
     const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-    const moment = new Date(`${written}Z`);
-    if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
-            fix: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+    const date = new Date(`${written}Z`);
+    if (match === null || Number.isNaN(date.getTime()) || !date.toISOString().startsWith(written)) {
+        throw new UsageError(`invalid snapshot date ${quoteText(text)} (expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ)`, {
+            fix: 'use a date such as 2026-05-01 or 2026-05-01T06:00:00Z',
         });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
 }
 const indexedFields = (/* unused pure expression or super */ null && ([/^Package: (\S+)/m, /^Version: (\S+)/m, /^Architecture: (\S+)/m]));
-/** The package versions of `Packages` files, as `identifyPackage` has them. */
+/** The package versions in `Packages` files, in the form of `identifyPackage`. */
 function listIndexed(indexes) {
     return new Set(indexes.flatMap(snapshot_listVersions));
 }
@@ -87909,7 +90034,7 @@ function identifyPackage({ name, version, architecture }) {
 
 ;// CONCATENATED MODULE: ./build/daemon/build-failure.js
 
-/** What git, Go and npm print if a server wants credentials that they do not have. */
+/** The output of git, Go and npm if a server requires credentials that they do not have. */
 const authenticationFailed = new RegExp([
     'Authentication failed',
     'could not read (Username|Password)',
@@ -87922,7 +90047,7 @@ const authenticationFailed = new RegExp([
     'returned error: 40[13]\\b',
     'code E40[13]\\b',
 ].join('|'), 'i');
-/** A build that failed. `inherit` names the variables that the build got besides those that every program gets. */
+/** A build that failed. `inherit` names the additional variables that were passed to it. */
 function build_failure_buildFailure(message, error, inherit = []) {
     const { evidence } = error;
     if (!evidence.some((line) => authenticationFailed.test(line)))
@@ -87930,7 +90055,8 @@ function build_failure_buildFailure(message, error, inherit = []) {
     const withheld = inherit.length === 0 ? ' (credentials are withheld from builds)' : '';
     const fix = inherit.length === 0
         ? 'name the variables that hold the credentials, e.g. daemon-build-env: GITHUB_TOKEN'
-        : `check the credentials in ${inherit.join(', ')}; daemon-build-env must name every variable that the build needs`;
+        : `check the credentials in ${inherit.join(', ')};` +
+            ' daemon-build-env must name every variable that the build needs';
     return new Failure(`${message}: authentication failed${withheld}`, { fix, evidence, cause: error });
 }
 
@@ -87945,13 +90071,13 @@ const sectionWithoutBytes = 8;
 const neededTag = 1n;
 const machineNames = { 3: 'x86 (32 bit)', 40: 'arm', 183: 'arm64', 243: 'riscv64' };
 const typeNames = { 1: 'an object file', 4: 'a core dump' };
-/** Far above what linkers produce. A hostile header cannot make us read more. */
-const mostSegments = 256;
-const mostSections = 4096;
-const largestDynamic = (/* unused pure expression or super */ null && (64 * 1024));
-const largestNames = (/* unused pure expression or super */ null && (1024 ** 2));
-/** Of the sections we look for. A hostile file may give thousands of sections a name of a megabyte each. */
-const elf_longestName = 64;
+/** Far more than linkers produce, so that a hostile header cannot cause larger reads. */
+const maxSegments = 256;
+const maxSections = 4096;
+const maxDynamicBytes = (/* unused pure expression or super */ null && (64 * 1024));
+const maxNamesBytes = (/* unused pure expression or super */ null && (1024 ** 2));
+/** Longer than the names that are looked up. A hostile file may have thousands of sections with names of a megabyte. */
+const maxNameBytes = 64;
 const buildStatic = 'build it with CGO_ENABLED=0';
 const buildForAmd64 = 'build it with GOOS=linux GOARCH=amd64';
 /**
@@ -88005,7 +90131,7 @@ async function readSegments(header, reader) {
         entrySize: header.readUInt16LE(54),
         count: header.readUInt16LE(56),
         expectedSize: segmentSize,
-        most: mostSegments,
+        max: maxSegments,
     }, reader);
     return table.map((entry) => {
         const segment = {
@@ -88035,7 +90161,7 @@ async function checkStatic(segments, reader) {
         throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
     }
     for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
-        if (fileSize > largestDynamic)
+        if (fileSize > maxDynamicBytes)
             throw new Failure(`is corrupt: a dynamic section of ${fileSize} bytes`);
         if (needsLibrary(await reader.read(offset, fileSize))) {
             throw new Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
@@ -88056,7 +90182,7 @@ async function readSections(header, reader) {
         entrySize: header.readUInt16LE(58),
         count: header.readUInt16LE(60),
         expectedSize: sectionSize,
-        most: mostSections,
+        max: maxSections,
     }, reader);
     const names = await readSectionNames(table[header.readUInt16LE(62)], reader);
     return table
@@ -88072,20 +90198,20 @@ async function readSectionNames(entry, reader) {
         return Buffer.alloc(0);
     const { offset, size } = readSectionRange(entry);
     checkRange(offset, size, reader);
-    return reader.read(offset, Math.min(size, largestNames));
+    return reader.read(offset, Math.min(size, maxNamesBytes));
 }
 function readSectionRange(entry) {
     return { offset: readOffset(entry, 24), size: readOffset(entry, 32) };
 }
 function readName(names, start) {
-    const name = names.subarray(start, start + elf_longestName);
+    const name = names.subarray(start, start + maxNameBytes);
     const end = name.indexOf(0);
     return end < 0 ? '' : name.toString('latin1', 0, end);
 }
-async function readTable({ kind, offset, entrySize, count, expectedSize, most }, reader) {
+async function readTable({ kind, offset, entrySize, count, expectedSize, max }, reader) {
     if (count === 0)
         return [];
-    if (entrySize !== expectedSize || count > most)
+    if (entrySize !== expectedSize || count > max)
         throw new Failure(`is corrupt: ${count} ${kind} of ${entrySize} bytes`);
     checkRange(offset, count * entrySize, reader);
     const table = await reader.read(offset, count * entrySize);
@@ -88149,16 +90275,16 @@ function tryReadString(section, start) {
 function tryParseModules(text) {
     const modules = [];
     let revision;
-    for (const [kind, ...words] of text.split('\n').map((row) => row.split('\t'))) {
+    for (const [kind, ...fields] of text.split('\n').map((row) => row.split('\t'))) {
         if (kind === 'mod' || kind === 'dep' || kind === '=>') {
             const replaced = kind === '=>' ? modules.pop() : undefined;
-            const module = tryParseModule(words, replaced);
+            const module = tryParseModule(fields, replaced);
             if (module === undefined)
                 return undefined;
             modules.push(module);
         }
         if (kind === 'build')
-            revision ??= /^vcs\.revision=([0-9a-f]{40,64})$/.exec(words[0] ?? '')?.[1];
+            revision ??= /^vcs\.revision=([0-9a-f]{40,64})$/.exec(fields[0] ?? '')?.[1];
     }
     return { modules, revision };
 }
@@ -88252,7 +90378,10 @@ async function tryReadGoBuildInfo(sections, reader) {
         return undefined;
     return tryParseGoBuildInfo(await reader.read(section.offset, section.size));
 }
-/** Opens a binary, checks that it is a static program, and hands out its sections. @throws Failure with the reason */
+/**
+ * Opens a binary, checks that it is a static program, and passes its sections to `work`.
+ * @throws Failure with the reason
+ */
 async function inspect_binary_withSections(path, use) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
@@ -88286,7 +90415,7 @@ async function readExactly(file, offset, length) {
 const symbolSize = 24;
 const readAtOnce = symbolSize * 40_000;
 /** Far more than the initialization of any package. */
-const mostCode = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
+const maxCodeBytes = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
 /**
  * Finds out whether a Go variable keeps the value that the linker gave it. Go computes every initial value that is not
  * constant in the function `init` of the package; a write to the variable in there replaces the linker's value.
@@ -88310,7 +90439,7 @@ async function go_variable_inspectGoVariable(path, variable) {
         if (code === undefined || section === undefined)
             return 'constant';
         const offset = section.offset + code.address - section.address;
-        const bytes = await reader.read(offset, Math.min(code.size, mostCode));
+        const bytes = await reader.read(offset, Math.min(code.size, maxCodeBytes));
         return writesTo(target.address, bytes, code.address) ? 'computed' : 'constant';
     });
 }
@@ -88346,8 +90475,8 @@ async function tryFindSymbol(name, symbols, reader) {
     return undefined;
 }
 /**
- * Whether x86-64 code writes to a string at an address, to its pointer or its length. Go addresses variables relative to
- * the next instruction: `mov [rip+n], register` (REX.W 89), `mov [rip+n], constant` (REX.W C7) or `movups` (0F 11).
+ * Whether x86-64 code writes to a string at an address, to its pointer or its length. Go addresses variables relative
+ * to the next instruction: `mov [rip+n], register` (REX.W 89), `mov [rip+n], constant` (REX.W C7) or `movups` (0F 11).
  */
 function writesTo(variable, code, codeAddress) {
     for (let at = 0; at + 7 <= code.length; at += 1) {
@@ -88404,7 +90533,7 @@ async function toCacheEntry(directory, { processes }) {
     const files = [module, join(dirname(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
     const contents = await Promise.all(files.map(async (file) => readFile(file, 'utf8').catch(() => '')));
     const prefix = `ch-golden-${version}-`;
-    // Not the default cache itself, which also has everything else the machine compiled.
+    // Not the default cache, which also contains everything else that the machine compiled.
     return { key: `${prefix}${sha256Of(JSON.stringify(contents))}`, path: `${defaultCache}-ch-golden`, prefix };
 }
 /** Go names its outputs `<sha256>-d`, but does not verify them when it reads. Source: cmd/go/internal/cache. */
@@ -88484,7 +90613,7 @@ function goBuildCommand(build, directory, goFlags = '') {
 function tryGetStamp({ version, versionVariable }) {
     return version === undefined || versionVariable === undefined ? undefined : { version, variable: versionVariable };
 }
-/** GOFLAGS of the environment or of `go env -w`, which matter only together with flags of ours. */
+/** GOFLAGS of the environment or of `go env -w`. They matter only if this program adds flags. */
 async function readGoFlags(build, { processes }) {
     if (tryGetStamp(build) === undefined)
         return '';
@@ -88550,7 +90679,10 @@ async function compile(command, { packagePath, source, buildEnvironment }, { pro
         throw buildFailure(`go build ${packagePath} in ${quoteText(source)} failed`, error, buildEnvironment);
     }
 }
-/** The linker says nothing if it sets a variable in vain. @throws Failure if the daemon cannot report the version */
+/**
+ * The linker prints nothing if setting a variable has no effect.
+ * @throws Failure if the daemon cannot report the version
+ */
 async function checkStamp(binary, build, { log }) {
     const { variable } = tryGetStamp(build) ?? {};
     if (variable === undefined)
@@ -88627,13 +90759,15 @@ const definitions_buildInputDefinitions = [
         {
             name: 'daemon-build-env',
             metavar: 'names',
-            description: 'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. Their values are masked in its output.',
+            description: 'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. ' +
+                'Their values are masked in its output.',
             default: '',
         },
         {
             name: 'daemon-env',
             metavar: 'lines',
-            description: "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name when the daemon starts.",
+            description: "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name " +
+                'when the daemon starts.',
             default: 'DAYTONA_SANDBOX_ID=%H',
         },
         { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
@@ -88642,7 +90776,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'base-image',
             metavar: 'image',
-            description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.',
+            description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to ' +
+                'create one from packages.',
             default: 'noble',
         },
         { name: 'base-sha256', metavar: 'sha256', description: 'Expected SHA-256 of the base image.', default: '' },
@@ -88675,7 +90810,8 @@ const definitions_buildInputDefinitions = [
         },
         {
             name: 'driver',
-            description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.',
+            description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: ' +
+                'everything, in a VM, no root. auto: the first of these that can do what is requested.',
             default: 'auto',
             values: choices_driverChoices,
         },
@@ -88688,7 +90824,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'snapshot',
             metavar: 'date',
-            description: "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.",
+            description: "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or " +
+                '2026-05-01T06:00:00Z. By default the current archives.',
             default: '',
         },
         {
@@ -88706,7 +90843,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'files',
             metavar: 'lines',
-            description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.',
+            description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the ' +
+                'owner to root.',
             default: '',
         },
         {
@@ -88731,14 +90869,16 @@ const definitions_buildInputDefinitions = [
         },
         {
             name: 'smoke-disk',
-            description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.',
+            description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor ' +
+                'older than v50.',
             default: 'overlay',
             values: choices_smokeDisks,
         },
         {
             name: 'smoke-network',
             metavar: 'network',
-            description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
+            description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that ' +
+                'has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
             default: 'isolated',
         },
         {
@@ -88759,7 +90899,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'boot-time-tolerance',
             metavar: 'limit',
-            description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.',
+            description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: ' +
+                'warn=50%, fail=50%, or none.',
             default: 'warn=50%',
         },
         {
@@ -88791,14 +90932,16 @@ const definitions_buildInputDefinitions = [
         },
         {
             name: 'unsafe-store',
-            description: "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy each other's versions.",
+            description: "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy " +
+                "each other's versions.",
             default: 'false',
             values: booleans,
         },
         {
             name: 'sign-key',
             metavar: 'file',
-            description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.',
+            description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the ' +
+                'PEM text from a secret.',
             default: '',
         },
         {
@@ -88861,7 +91004,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'report-folder',
             metavar: 'dir',
-            description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.',
+            description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find ' +
+                'the cause: consoles, versions, a script that boots the VM again.',
             default: '',
         },
         {
@@ -88884,7 +91028,8 @@ const actionInputDefinitions = [
     ...definitions_buildInputDefinitions,
     {
         name: 'check-settings',
-        description: 'JSON object whose names are checked before the build: one that is not an input of the action or the golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
+        description: 'JSON object whose names are checked before the build: one that is not an input of the action or the ' +
+            'golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
         default: '',
     },
 ];
@@ -88942,11 +91087,14 @@ const pullInputDefinitions = [
 ];
 /** The inputs of each operation of the channel action, besides those that all take. */
 const operationInputs = {
-    promote: ['version', 'channel'],
+    promote: ['version', 'channel', 'require-signature', 'repository', 'workflow', 'ref', 'trusted-root'],
     rollback: ['version', 'channel'],
     revoke: ['version', 'reason', 'replacement', 'base-serial'],
     sign: ['version'],
     attest: ['version', 'bundle', 'trusted-root'],
+    export: ['directory'],
+    trim: ['directory', 'version'],
+    publish: ['directory', 'version', 'channel', 'keep', 'unsafe-store'],
 };
 const operations = Object.keys(operationInputs);
 /** Inputs of attest: paths on this machine. */
@@ -88960,28 +91108,72 @@ const attestInputDefinitions = [
     {
         name: 'trusted-root',
         metavar: 'file',
-        description: 'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.',
+        description: 'attest, promote: path of the trusted root to verify the attestation with. By default that of the public ' +
+            'Sigstore instance.',
         default: '',
     },
 ];
+/** Who must have signed a version before promote moves a channel to it. */
+const promoteInputDefinitions = [
+    {
+        name: 'require-signature',
+        description: 'promote: fail unless the version is signed with sign-key.',
+        default: 'false',
+        values: booleans,
+    },
+    {
+        name: 'repository',
+        metavar: 'name',
+        description: 'promote: fail unless a workflow of this repository attested the version: OWNER/NAME, or its URL on ' +
+            'another server.',
+        default: '',
+    },
+    {
+        name: 'workflow',
+        metavar: 'paths',
+        description: 'promote: workflow files that may have attested the version, separated by spaces, with @REF to pin one. By ' +
+            'default any in the repository.',
+        default: '',
+    },
+    {
+        name: 'ref',
+        metavar: 'pattern',
+        description: 'promote: ref that the attesting run was for; one * matches anything but a slash. By default refs/heads/main.',
+        default: '',
+    },
+];
+/** The directory that takes a build away from the store: see `exportStore`. */
+const directoryInputDefinition = {
+    name: 'directory',
+    metavar: 'dir',
+    description: 'export: empty directory for the copy of the store. trim, publish: directory that a build has published into.',
+    default: '',
+};
 /** Every input of `channel/action.yml`, in its order. */
 const channelInputDefinitions = [
     {
         name: 'operation',
-        description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.',
+        description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to ' +
+            'be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version. ' +
+            'For a build without access to the store: export copies what a build reads into a directory, trim removes ' +
+            'what the store has from what a build published into that directory, publish verifies the rest and ' +
+            'publishes it.',
         default: '',
         values: operations,
     },
     {
         name: 'version',
-        description: 'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.',
+        description: 'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. By default ' +
+            'rollback uses the previous version, sign all versions, and publish the one that the channel points to in ' +
+            'the directory.',
         default: '',
     },
     {
         name: 'channel',
-        description: 'Channel to move. By default promote moves stable, and rollback moves latest.',
+        description: 'Channel to move. By default promote moves stable; rollback and publish move latest.',
         default: '',
     },
+    directoryInputDefinition,
     {
         name: 'reason',
         description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
@@ -89006,6 +91198,11 @@ const channelInputDefinitions = [
     ...storeDetails,
     ...selectInputs(definitions_buildInputDefinitions, signingInputs),
     ...attestInputDefinitions,
+    ...promoteInputDefinitions,
+    ...selectInputs(definitions_buildInputDefinitions, ['unsafe-store', 'keep']).map((definition) => ({
+        ...definition,
+        description: `publish: ${definition.description.charAt(0).toLowerCase()}${definition.description.slice(1)}`,
+    })),
 ];
 
 ;// CONCATENATED MODULE: ./build/inputs/read-all.js
@@ -89015,9 +91212,10 @@ const channelInputDefinitions = [
 class InvalidInputs extends errors_UsageError {
     problems;
     constructor(problems) {
-        // A failure's line has 2000 characters. Each message starts with its input, so that shortened ones still name it.
+        // A failure's line has 2000 characters. Each message starts with the name of its input, so that shortened ones
+        // still have it.
         const longest = Math.max(30, Math.floor(1900 / problems.length) - 7);
-        const list = (texts) => texts.map((text, index) => `(${index + 1}) ${format_sanitizeLine(text, longest)}`).join('; ');
+        const list = (texts) => texts.map((text, index) => `(${index + 1}) ${sanitizeLine(text, longest)}`).join('; ');
         super(`${problems.length} inputs are invalid: ${list(problems.map(({ message }) => message))}`, {
             fix: list(problems.map(({ fix }) => fix ?? 'see the message')),
         });
@@ -89122,7 +91320,7 @@ function parse_parseVersion(name, value) {
 function parseWanted(text) {
     return /^\d+$/.test(text) ? parse_parseVersion('version', text) : names_parseChannelName(text);
 }
-/** Characters that end a line or drive a terminal. */
+/** Characters that end a line or control a terminal. */
 const control = /[\p{Cc}\u2028\u2029]/u;
 /** Undefined if the value is empty. */
 function parse_parseSha256(name, value) {
@@ -89143,14 +91341,14 @@ function parse_parseText(name, value) {
     return value === '' ? undefined : value;
 }
 /**
- * An absolute path; undefined if the value is empty. A relative path starts from the current directory, which is the workspace if a
- * runner starts the action. `~` is the home directory.
+ * An absolute path; undefined if the value is empty. A relative path starts from the current directory, which is the
+ * workspace if a runner starts the action. `~` is the home directory.
  */
 function parse_parsePath(name, value) {
     const text = parse_parseText(name, value);
     return text === undefined ? undefined : user_path_parseUserPath(text, { name });
 }
-/** A text that is stored and shown to others: short, and without characters that drive a terminal. */
+/** A text that is stored and shown to others: short, and without characters that control a terminal. */
 function parseReason(name, value) {
     if (value === '' || value.length > 300 || control.test(value) || value.search(unprintable) !== -1) {
         throw parse_invalidInput(name, value, 'use one line of at most 300 characters without control characters');
@@ -89160,8 +91358,8 @@ function parseReason(name, value) {
 /** Specifiers that systemd 252 and later resolve. For any other it ignores the whole line. Source: systemd.unit(5). */
 const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
 /**
- * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break, and quotes and
- * backslashes are escaped when the unit is written. A value can be a secret, so that no message contains it.
+ * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break, and quotes
+ * and backslashes are escaped when the unit is written. A value can be a secret, so that no message contains it.
  */
 function parse_parseEnvironment(name, value) {
     if (value.length > 64 * 1024)
@@ -89199,7 +91397,7 @@ function parseEnvironmentLine(name, line) {
     }
     return key;
 }
-/** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
+/** The value is untrusted, so it is shortened and escaped. */
 function parse_invalidInput(name, value, fix) {
     return new errors_UsageError(`invalid ${name} ${format_quoteText(value, 60)}`, { fix });
 }
@@ -89213,7 +91411,9 @@ function parse_emptyInput(name, fix) {
 
 
 
-/** Inputs whose value is a secret: it must not get into messages, reports, logs or the environment of other programs. */
+/**
+ * Inputs whose value is a secret: it must not get into messages, reports, logs or the environment of other programs.
+ */
 const signing_inputs_secretInputs = ['sign-key'];
 /** Undefined if no key is given. @throws UsageError, whose message does not contain the key */
 function signing_inputs_readSigning(given) {
@@ -89233,14 +91433,14 @@ function readKey(value) {
         return parseUserPath(value, { name: 'sign-key' });
     }
     catch {
-        // That error quotes the value.
+        // The original error quotes the value.
         throw wrongSignKey('sign-key looks like a URL or a variable, not like the path of a file');
     }
 }
 function isPem(key) {
     return key.includes('-----BEGIN');
 }
-/** @param message without the value, which may be a key that was copied badly */
+/** @param message without the value, which may be an incompletely copied key */
 function wrongSignKey(message) {
     return new UsageError(message, {
         fix: 'use the path of an Ed25519 private key in PEM, or its text; ch-golden key create creates one',
@@ -89251,13 +91451,21 @@ function wrongSignKey(message) {
 const workflowInputDefinitions = [
     {
         name: 'runner',
-        description: 'Labels of the runner, as JSON text. By default the repository variable GOLDEN_RUNNER, or ["self-hosted", "linux", "x64", "kvm"].',
+        description: 'Labels of the runner that builds, as JSON text. By default the repository variable GOLDEN_RUNNER, ' +
+            'or ["self-hosted", "linux", "x64", "kvm"].',
+        type: 'string',
+    },
+    {
+        name: 'publish-runner',
+        description: 'Labels of the runner that reads and writes the store, as JSON text. It runs no code of the build. ' +
+            'By default the repository variable GOLDEN_PUBLISH_RUNNER, or ["ubuntu-24.04"], which is hosted by GitHub.',
         type: 'string',
     },
     { name: 'timeout-minutes', description: 'Time limit of the build in minutes. By default 60.', type: 'number' },
     {
         name: 'aws-role',
-        description: 'AWS role that the build assumes through OIDC. By default the repository variable GOLDEN_AWS_ROLE.',
+        description: 'AWS role that reads the store and publishes, assumed through OIDC. The build has no role. ' +
+            'By default the repository variable GOLDEN_AWS_ROLE.',
         type: 'string',
     },
     {
@@ -89277,7 +91485,9 @@ const workflowInputDefinitions = [
     },
     {
         name: 'trusted-root',
-        description: 'Path on the runner of the trusted root that verifies the attestation before it is stored. Private repositories need the one that gh attestation trusted-root prints. By default that of the public Sigstore instance.',
+        description: 'Path of the trusted root that verifies the attestation, in the repository or on the publish-runner. ' +
+            'Private repositories need the one that gh attestation trusted-root prints. ' +
+            'By default that of the public Sigstore instance.',
         type: 'string',
     },
 ];
@@ -89293,7 +91503,8 @@ const known = [...definitions_buildInputDefinitions, ...workflowInputDefinitions
     .map(({ name }) => name)
     .filter((name) => !signing_inputs_secretInputs.includes(name));
 /**
- * Checks the names in the settings of the golden-image workflow, which reads only those it knows: a misspelled one would be ignored.
+ * Checks the names in the settings of the golden-image workflow, which reads only those it knows: a misspelled one
+ * would be ignored.
  * @throws UsageError
  */
 function check_settings_checkSettings(given) {
@@ -89341,7 +91552,10 @@ function findSimilar(name, names) {
         .sort((a, b) => a.edits - b.edits);
     return best?.candidate;
 }
-/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (optimal string alignment). */
+/**
+ * Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (optimal string
+ * alignment).
+ */
 function countEdits(from, to) {
     let [older, previous] = [[], [...Array(to.length + 1).keys()]];
     for (let row = 1; row <= from.length; row++) {
@@ -89362,7 +91576,10 @@ function countEdits(from, to) {
 
 
 
-/** Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. A name that ends in `-` would be removed. */
+/**
+ * Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. A name that ends in `-` would be
+ * removed.
+ */
 const packageName = /^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9-]+)?(=[A-Za-z0-9][A-Za-z0-9.+~:-]*)?$/;
 /** Package names separated by spaces, line ends or commas. */
 function parse_changes_parsePackages(name, value) {
@@ -89376,7 +91593,10 @@ function parse_changes_parsePackages(name, value) {
     return [...new Set(packages)];
 }
 const largestId = (/* unused pure expression or super */ null && (2 ** 32 - 2));
-/** Lines `SOURCE:DESTINATION[:MODE[:UID[:GID]]]`. The mode defaults to 0644, the owner to root, the group to the owner's number. */
+/**
+ * Lines `SOURCE:DESTINATION[:MODE[:UID[:GID]]]`. The mode defaults to 0644, the owner to root, the group to the owner's
+ * number.
+ */
 function parse_changes_parseFiles(name, value) {
     const files = splitLines(value).map((line) => parseFile(name, line));
     const seen = new Set();
@@ -89389,7 +91609,7 @@ function parse_changes_parseFiles(name, value) {
 }
 function parseFile(name, line) {
     const [source = '', destination = '', mode = '0644', owner = '0', group = owner, ...rest] = line.split(':');
-    const [uid, gid] = [parseId(owner), parseId(group)];
+    const [uid, gid] = [parse_changes_parseId(owner), parse_changes_parseId(group)];
     const why = findFault(line, destination, mode) ??
         (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
     if (source === '' || rest.length > 0 || why !== undefined) {
@@ -89410,7 +91630,7 @@ function findFault(line, destination, mode) {
         return 'has a destination that is not the absolute path of a file';
     return /^[0-7]{3,4}$/.test(mode) ? undefined : 'has a mode that is not three or four octal digits';
 }
-function parseId(text) {
+function parse_changes_parseId(text) {
     if (text === 'root')
         return 0;
     return /^\d{1,10}$/.test(text) && Number(text) <= largestId ? Number(text) : Number.NaN;
@@ -89435,7 +91655,7 @@ function parseId(text) {
 
 const build_inputs_mebibyte = (/* unused pure expression or super */ null && (1024 ** 2));
 const tebibyte = (/* unused pure expression or super */ null && (1024 ** 4));
-/** The daemon's own default. */
+/** The default of the daemon itself. */
 const usualPort = 2280;
 /**
  * Reads and checks all inputs of a build before any work.
@@ -89543,7 +91763,7 @@ function parseVariableNames(value) {
     const names = value.split(/[\s,]+/).filter((name) => name !== '');
     return names.map((name) => checkVariableName('daemon-build-env', name));
 }
-/** Rejects an input that would have no effect, because that cannot be what the user wants. */
+/** Rejects an input that would have no effect, which is a mistake. */
 function unusedInput(name, needed, builder) {
     return new UsageError(`${name} is set, but daemon-builder is ${builder}`, {
         fix: `set daemon-builder to ${needed}, or remove ${name}`,
@@ -89672,7 +91892,7 @@ function readStoreAddress(value) {
         return resolveStoreAddress(address);
     throw parse_emptyInput('store', 'set it to s3://BUCKET/PREFIX or to the path of a directory');
 }
-/** Like `readStore`, for what only reads: that has the input `anonymous` too. @throws UsageError */
+/** Like `readStore`, for readers, which also have the input `anonymous`. @throws UsageError */
 function readSource(given) {
     const { store, anonymous } = read_all_readAll({
         store: () => readStore(given),
@@ -89737,7 +91957,7 @@ function readRoot(given) {
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/core/lib/utils.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
 /**
@@ -89773,7 +91993,7 @@ function utils_toCommandProperties(annotationProperties) {
     };
 }
 //# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/core/lib/command.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
 
 
 /**
@@ -89869,7 +92089,7 @@ function escapeProperty(s) {
 var external_crypto_ = __nccwpck_require__(6982);
 ;// CONCATENATED MODULE: external "fs"
 const external_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("fs");
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/core/lib/file-command.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -89910,7 +92130,7 @@ const external_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.me
 var external_http_ = __nccwpck_require__(8611);
 // EXTERNAL MODULE: external "https"
 var external_https_ = __nccwpck_require__(5692);
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/http-client/lib/proxy.js
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
     if (checkBypass(reqUrl)) {
@@ -90001,11 +92221,11 @@ class DecodedURL extends URL {
     }
 }
 //# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ../../../work/main/node_modules/tunnel/index.js
-var node_modules_tunnel = __nccwpck_require__(9140);
-// EXTERNAL MODULE: ../../../work/main/node_modules/undici/index.js
-var undici = __nccwpck_require__(9714);
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/http-client/lib/index.js
+// EXTERNAL MODULE: ./node_modules/tunnel/index.js
+var node_modules_tunnel = __nccwpck_require__(770);
+// EXTERNAL MODULE: ./node_modules/undici/index.js
+var undici = __nccwpck_require__(6752);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -90702,7 +92922,7 @@ class lib_HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/http-client/lib/auth.js
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
 var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -90778,7 +92998,7 @@ class PersonalAccessTokenCredentialHandler {
     }
 }
 //# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/core/lib/oidc-utils.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
 var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -90852,7 +93072,7 @@ class oidc_utils_OidcClient {
     }
 }
 //# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/core/lib/summary.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
 var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -91133,7 +93353,7 @@ const _summary = new Summary();
 const markdownSummary = (/* unused pure expression or super */ null && (_summary));
 const summary = (/* unused pure expression or super */ null && (_summary));
 //# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/core/lib/path-utils.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
 
 /**
  * toPosixPath converts the given path to the posix form. On Windows, \\ will be
@@ -91175,7 +93395,7 @@ var external_events_ = __nccwpck_require__(4434);
 const external_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("child_process");
 // EXTERNAL MODULE: external "assert"
 var external_assert_ = __nccwpck_require__(2613);
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/io/lib/io-util.js
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
 var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -91187,7 +93407,7 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat, mkdir: io_util_mkdir, open: io_util_open, readdir: io_util_readdir, rename: io_util_rename, rm: io_util_rm, rmdir, stat: io_util_stat, symlink, unlink } = external_fs_namespaceObject.promises;
+const { chmod, copyFile, lstat: io_util_lstat, mkdir: io_util_mkdir, open: io_util_open, readdir: io_util_readdir, rename: io_util_rename, rm: io_util_rm, rmdir, stat: io_util_stat, symlink, unlink } = external_fs_namespaceObject.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -91231,7 +93451,7 @@ function exists(fsPath) {
 }
 function isDirectory(fsPath_1) {
     return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
-        const stats = useStat ? yield io_util_stat(fsPath) : yield lstat(fsPath);
+        const stats = useStat ? yield io_util_stat(fsPath) : yield io_util_lstat(fsPath);
         return stats.isDirectory();
     });
 }
@@ -91355,7 +93575,7 @@ function getCmdPath() {
     return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
 }
 //# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/io/lib/io.js
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
 var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -91629,7 +93849,7 @@ function io_copyFile(srcFile, destFile, force) {
 //# sourceMappingURL=io.js.map
 ;// CONCATENATED MODULE: external "timers"
 const external_timers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("timers");
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/exec/lib/toolrunner.js
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
 var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -92217,7 +94437,7 @@ class ExecState extends external_events_.EventEmitter {
     }
 }
 //# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/exec/lib/exec.js
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
 var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -92297,7 +94517,7 @@ function exec_getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/core/lib/platform.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -92362,7 +94582,7 @@ function getDetails() {
     });
 }
 //# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ../../../work/main/node_modules/@actions/core/lib/core.js
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
 var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -92688,15 +94908,15 @@ function getIDToken(aud) {
 
 
 
-/** The value of an action's input as the workflow or `action.yml` gives it. */
+/** The value of an input of the action, from the workflow or the default in `action.yml`. */
 function readActionInput(name) {
     return getInput(name, { trimWhitespace: false });
 }
-/** Removes a secret input from the environment: GitHub's packages start programs with all of it. */
+/** Removes a secret input from the environment: GitHub's packages pass all of it to the programs that they start. */
 function dropActionInput(name) {
     Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
 }
-/** From now on the runner masks the text in the job's log. */
+/** Makes the runner mask the text in the job's log from now on. */
 function maskInJob(secret) {
     core.setSecret(secret);
 }
@@ -92708,7 +94928,7 @@ async function writeJobSummary(markdown) {
     await core.summary.addRaw(markdown, true).write();
 }
 function printInJob(line) {
-    info(hideCommands(format_sanitizeLine(line)));
+    info(hideCommands(sanitizeLine(line)));
 }
 /** Fails the job with an annotation: the reason in the first line, the fix in the second. */
 function failJob(thrown) {
@@ -92734,14 +94954,14 @@ async function logToolVersions(commands) {
         }
     });
 }
-/** Lines that are kept of one step: a tool that prints endlessly must not fill the memory. */
+/** The most lines that are kept of one step, so that a tool that prints endlessly does not fill the memory. */
 const maxDetails = 20_000;
-/** GitHub's log cannot nest or mix groups: a step's details are printed, folded, when it has ended. */
+/** GitHub's log cannot nest or mix groups: a step's details are printed, folded, after it. */
 function createGitHubView() {
     const details = new Map();
     const keep = (title, line) => {
         const lines = details.get(title) ?? [];
-        if (lines.push(format_sanitizeLine(line)) > maxDetails)
+        if (lines.push(sanitizeLine(line)) > maxDetails)
             lines.splice(0, maxDetails / 2, '(earlier lines were dropped)');
         details.set(title, lines);
     };
@@ -92759,7 +94979,7 @@ function createGitHubView() {
         started: (title) => info(`${title} ...`),
         info: (title, line) => printInJob(`${title}: ${line}`),
         detail: keep,
-        warn: (title, line) => warning(format_sanitizeLine(line), { title }),
+        warn: (title, line) => warning(sanitizeLine(line), { title }),
         progress: (title, label, done, total) => {
             const key = `${title}/${label}`;
             const now = Date.now();
@@ -92782,7 +95002,7 @@ function warnInJob(line) {
 function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name, }) {
     return type === 'tag' ? name : undefined;
 }
-/** The run that builds, from GitHub's environment. */
+/** The builder of the manifest, from GitHub's environment. */
 function readBuilder(environment) {
     const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server, } = environment;
     return {
@@ -92795,26 +95015,16 @@ function readBuilder(environment) {
     };
 }
 
-;// CONCATENATED MODULE: ./build/platform/process/helpers.js
-
-
-/** Each is a bundle, `dist/NAME/index.js`, beside the one that runs. A link in a directory of PATH can lead to it. */
-function bundledHelpers() {
-    const bundles = (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..');
-    const commandOf = (name) => [process.execPath, (0,external_node_path_.join)(bundles, name, 'index.js')];
-    return { mount: commandOf('mount'), relay: commandOf('relay') };
-}
-
 ;// CONCATENATED MODULE: ./build/platform/progress/trace.js
 const noTrace = { begin: () => () => undefined };
 /** Keeps all spans that have ended, for `formatChromeTrace`. */
 function createTrace(clock) {
-    const works = [];
+    const spans = [];
     return {
-        works,
+        spans,
         begin: (kind, name, details) => {
             const startMs = clock.now();
-            return () => void works.push({ kind, name, details, startMs, endMs: clock.now() });
+            return () => void spans.push({ kind, name, details, startMs, endMs: clock.now() });
         },
     };
 }
@@ -92827,32 +95037,32 @@ const groups = [
  * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, concurrent spans
  * on separate tracks. Trace Event Format: complete events, times in microseconds.
  */
-function formatChromeTrace(works) {
+function formatChromeTrace(spans) {
     const events = groups.flatMap(({ kind, pid, title }) => [
         { name: 'process_name', ph: 'M', pid, args: { name: title } },
-        ...assignTracks(works.filter((work) => work.kind === kind)).map(({ work, track }) => ({
-            name: work.name,
+        ...assignTracks(spans.filter((span) => span.kind === kind)).map(({ span, track }) => ({
+            name: span.name,
             cat: kind,
             ph: 'X',
             pid,
             tid: track,
-            ts: work.startMs * 1000,
-            dur: (work.endMs - work.startMs) * 1000,
-            args: work.details === undefined ? {} : { command: work.details },
+            ts: span.startMs * 1000,
+            dur: (span.endMs - span.startMs) * 1000,
+            args: span.details === undefined ? {} : { command: span.details },
         })),
     ]);
     return `${JSON.stringify({ displayTimeUnit: 'ms', traceEvents: events })}\n`;
 }
 /** Each takes the first track that is free when it starts. */
-function assignTracks(works) {
+function assignTracks(spans) {
     const busyUntil = [];
-    return [...works]
+    return [...spans]
         .sort((a, b) => a.startMs - b.startMs)
-        .map((work) => {
-        const free = busyUntil.findIndex((until) => until <= work.startMs);
+        .map((span) => {
+        const free = busyUntil.findIndex((until) => until <= span.startMs);
         const track = free < 0 ? busyUntil.length : free;
-        busyUntil[track] = work.endMs;
-        return { work, track };
+        busyUntil[track] = span.endMs;
+        return { span, track };
     });
 }
 
@@ -92880,7 +95090,7 @@ function createSteps(view, clock, trace = noTrace, signal) {
                 return result;
             }
             catch (thrown) {
-                // What a cancel interrupts can fail with an error of its own, such as a closed connection.
+                // Interrupted work can fail with a different error, such as a closed connection.
                 const error = signal?.aborted === true ? signal.reason : reasonOf(thrown);
                 finish(error instanceof errors_CancelledError ? 'cancelled' : 'failed');
                 throw error;
@@ -92909,11 +95119,10 @@ function logOf(title, view) {
 
 
 
-
 /** The titles of lines that belong to no step: command lines, and everything else. */
 const [commandsTitle, noticesTitle] = ['Commands', 'Connection'];
 /** Starts a run. The first SIGINT or SIGTERM cancels it, a second one exits at once. */
-function beginSession(view, environment, { trace = noTrace, helpers = bundledHelpers() } = {}) {
+function beginSession(view, environment, trace = noTrace) {
     const controller = new AbortController();
     for (const [name, number] of [
         ['SIGINT', 2],
@@ -92946,9 +95155,11 @@ function beginSession(view, environment, { trace = noTrace, helpers = bundledHel
         cancel: (reason) => controller.abort(reason),
         owner: (0,external_node_crypto_.randomUUID)(),
         secrets: listSecrets(environment),
-        helpers,
+        // A bundle is dist/NAME/index.js; a link in a directory of PATH can lead to it.
+        bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
     };
 }
+const privateMode = 0o700;
 /** Default directories. One in a directory that all users share is created and checked when it is first used. */
 function defaultDirectories(environment) {
     const get = (name) => (environment[name] === '' ? undefined : environment[name]);
@@ -92967,19 +95178,52 @@ function defaultDirectories(environment) {
         },
     };
 }
-/** Anybody can guess its name, and create it first. @throws Failure if somebody else did */
+/**
+ * Creates a directory that only this user can open. Its name is known, so another user may have created it first, or a
+ * link in its place: links are not followed, and what is checked is what was opened.
+ * @throws Failure if it is not a directory of this user
+ */
 function createOwnDirectory(parent, input) {
     const directory = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
-    if (lstatSync(directory, { throwIfNoEntry: false }) === undefined)
-        mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const stats = lstatSync(directory);
-    if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-        throw new Failure(`${directory} is not a directory of this user`, {
-            fix: `set --${input} (input ${input}) to a different directory`,
-        });
+    createPrivate(directory);
+    const file = tryOpenDirectory(directory);
+    try {
+        if (file === undefined || fstatSync(file).uid !== process.geteuid?.())
+            throw new Failure(`${directory} is not a directory of this user`, {
+                fix: `set --${input} (input ${input}) to a different directory`,
+            });
+        fchmodSync(file, privateMode);
+        return directory;
     }
-    chmodSync(directory, 0o700);
-    return directory;
+    finally {
+        if (file !== undefined)
+            closeSync(file);
+    }
+}
+/** Also creates missing parents. Not Node's `recursive`: see create-directories.ts. */
+function createPrivate(path) {
+    try {
+        mkdirSync(path, privateMode);
+    }
+    catch (error) {
+        if (hasCode(error, 'EEXIST'))
+            return;
+        if (!hasCode(error, 'ENOENT'))
+            throw error;
+        createPrivate(dirname(path));
+        mkdirSync(path, privateMode);
+    }
+}
+/** Undefined for anything else, and for a directory that this user may not open. */
+function tryOpenDirectory(path) {
+    try {
+        return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    }
+    catch (error) {
+        if (['ENOTDIR', 'ELOOP', 'EACCES', 'ENOENT'].some((code) => hasCode(error, code)))
+            return undefined;
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/entry/run-pull.js
@@ -93176,6 +95420,6 @@ async function runPull(environment) {
 /******/ // startup
 /******/ // Load entry module and return exports
 /******/ // This entry module used 'module' so it can't be inlined
-/******/ var __webpack_exports__ = __nccwpck_require__(5916);
+/******/ var __webpack_exports__ = __nccwpck_require__(6488);
 /******/ __webpack_exports__ = await __webpack_exports__;
 /******/ 
