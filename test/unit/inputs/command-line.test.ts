@@ -72,6 +72,7 @@ describe('other commands', () => {
         image: 'ubuntu-base',
       },
       output: { json: true, verbose: false },
+      warnings: [],
     });
     expect(getCommand('show', '7', '--store', 'out')).toMatchObject({ wanted: 7 });
     expect(getCommand('diff', '7', '--store', 'out')).toMatchObject({ command: 'diff', from: 7, to: 'latest' });
