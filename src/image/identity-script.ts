@@ -345,6 +345,8 @@ run_cloud_init() {
     return
   fi
   status=done
+  # Within a boot, cloud-init trusts the data source that it has found, and renders the network once.
+  rm -rf /var/lib/cloud/instance /run/cloud-init/.instance-id /run/cloud-init/sem || fail cache
   mkdir -p /run/cloud-init && printf '\nssh_deletekeys: false\n' >> /run/cloud-init/cloud.cfg || fail configuration
   ssh_before=$(ssh_state)
   cloud-init init --local < /dev/null || status=error

@@ -1,11 +1,10 @@
+import { entropyBytes } from '../vmm/identity-records.js';
+
 /** Where the kernel maps the file. */
 const base = 0x400000;
 const headerBytes = 64;
 const programHeaderBytes = 56;
 const codeOffset = headerBytes + 2 * programHeaderBytes;
-
-/** Longer than the 32 bytes of the kernel's generator. */
-const entropyBytes = 64;
 
 /** In hexadecimal, as an instruction has it. */
 function toImmediate(value: number): string {
