@@ -207,6 +207,9 @@ long:
 
   # The local APIC counts down at the bus clock by 16.
   step "timer interrupt"
+  mov $0xff, %al                # masks the interrupts of a firmware's timer
+  outb %al, $0x21
+  outb %al, $0xa1
   mov $0x1b, %ecx               # APIC base
   rdmsr
   and $0xfffff000, %eax

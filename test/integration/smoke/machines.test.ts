@@ -156,7 +156,7 @@ describe('proveKvm', () => {
     const patient: Clock = { now: () => 0, sleep: systemClock.sleep };
     expect(await prove({}, patient)).toEqual({ works: true, elapsedMs: 0 });
     expect(await readFile(join(directory, 'kvm-proof/serial.log'), 'latin1')).toMatch(
-      /kvm-proof: cycles 0000[0-9a-f]{4}\r\n(.*\r\n)+kvm-proof: wakeup from HLT\r\n(.*\r\n)*kvm-proof: done\r\n$/,
+      /kvm-proof: cycles 000[0-9a-f]{5}\r\n(.*\r\n)+kvm-proof: wakeup from HLT\r\n(.*\r\n)*kvm-proof: done\r\n$/,
     );
   });
 
