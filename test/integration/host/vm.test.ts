@@ -163,7 +163,8 @@ test.each([
   [
     '52.0.0',
     [
-      'cloud-hypervisor 52.0.0 corrupts the disk of vm-001: #8245: blocks that the guest zeroed (WRITE_ZEROES) read as ' +
+      'cloud-hypervisor 52.0.0 corrupts the disk of vm-001: #8245: ' +
+        'blocks that the guest zeroed (WRITE_ZEROES) read as ' +
         "the image's bytes (51.0 to before 53.0). Used because of --allow-known-defect 8245",
     ],
   ],
