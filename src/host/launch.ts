@@ -95,6 +95,7 @@ export function formatLaunchEnvironment(version: LaunchableVersion): string {
     CH_INITRAMFS_PATH: launch.initramfsPath,
     CH_CMDLINE: launch.cmdline,
     CH_DISK_OPTIONS: launch.diskOptions,
+    CH_BOOT_PROFILE: version.manifest.bootProfile?.profile ?? 'stock',
   };
   // Both unescape exactly these four within double quotes.
   return Object.entries(variables)
