@@ -176,7 +176,7 @@ async function listMissing({ files }: Guest, parents: readonly Entry[]): Promise
 function assertCarriable(text: string, what = `the path ${quoteText(text)}`): void {
   if (!/[\p{Cc}"\ufffd]/u.test(text)) return;
   throw new Failure(`${what} cannot be kept: it has control characters, quotes, or is not UTF-8`, {
-    fix: 'rename it in the guest, or keep only what is beside it',
+    fix: 'rename it in the guest, or keep only the files next to it',
   });
 }
 

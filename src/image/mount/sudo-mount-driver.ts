@@ -73,7 +73,7 @@ async function mountThroughSudo(
     })
     .catch((error: unknown) => {
       throw error instanceof ToolError
-        ? new Failure('the driver mount stopped before it was done', { evidence: error.evidence, cause: error })
+        ? new Failure('the driver mount stopped before it finished', { evidence: error.evidence, cause: error })
         : error;
     });
   return parseResult(stdout);

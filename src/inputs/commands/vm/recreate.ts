@@ -55,7 +55,7 @@ function readRecreate(name: string, options: Options): RecreateCommand {
   const [undo, dropOld] = [options['undo'] === true, options['dropOld'] === true];
   if (undo && (dropOld || rest.version !== undefined || rest.keep.length > 0)) {
     throw new UsageError('--undo is set together with --to, --keep or --drop-old', {
-      fix: 'the previous disk comes back as it was: use --undo alone',
+      fix: 'use --undo alone: it restores the previous disk unchanged',
     });
   }
   return { group: 'vm', command: 'recreate', ...rest, undo, dropOld, proof: { address, withinMs } };
