@@ -53,9 +53,9 @@ async function carryOut(
   try {
     const session = beginSession(view, environment, { trace, helpers });
     const { text, json, exitCode } = await runCommand(run, session, defaultDirectories(environment));
+    const printed = output.json ? formatJson(json) : hideInLines(typeof text === 'string' ? text : await text());
     view.close();
     // A command that has printed everything as it came returns nothing to print.
-    const printed = output.json ? formatJson(json) : hideInLines(text);
     if (printed !== '') process.stdout.write(`${printed}\n`);
     return exitCode;
   } finally {

@@ -1,7 +1,8 @@
-import { formatBytes, formatCount, formatDuration } from '../platform/format.js';
+import { formatAge, formatBytes, formatCount, formatDuration } from '../platform/format.js';
 import type { Manifest } from '../store/documents/manifest.js';
 import type { VersionFacts } from '../store/documents/version-facts.js';
 import { countChanges, renderChanges } from './render-changes.js';
+import { formatBuilder, formatFixes } from './render-versions.js';
 import type { RunReport } from './run-report.js';
 
 /** The results of a run, for a terminal. */
@@ -39,6 +40,19 @@ export function renderChangesSince(facts: VersionFacts, image: string, most = mo
 export function renderRows(rows: readonly (readonly [string, string])[]): readonly string[] {
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+}
+
+/** When and where a version was built, and what it fixes. */
+export function listOrigin(manifest: Manifest, now: number): readonly (readonly [string, string])[] {
+  const { created, builder, previous } = manifest;
+  const [built, fixes] = [formatBuilder(builder), formatFixes(manifest)];
+  return [
+    ['created', `${created}, ${formatAge(now - Date.parse(created))} ago`],
+    ...(built === undefined ? [] : [['built by', built] as const]),
+    ...(fixes === undefined || previous === undefined
+      ? []
+      : [['security fixes', `${fixes} since ${manifest.image}.${previous}`] as const]),
+  ];
 }
 
 /** The most important facts of a version, or of an image that was not published. */

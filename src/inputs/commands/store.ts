@@ -16,7 +16,7 @@ import {
 /** Commands that read the versions in a store, or clean it up. */
 export type StoreCommand = { readonly group: 'store' } & StoreSubject &
   (
-    | { readonly command: 'list' }
+    | { readonly command: 'list'; readonly all: boolean }
     | { readonly command: 'show' | 'verify'; readonly wanted: number | string }
     | { readonly command: 'diff'; readonly from: number | string; readonly to: number | string }
     | {
@@ -36,8 +36,12 @@ const readers = [
 ] as const;
 
 export function addStoreCommands(program: Command, choose: (command: StoreCommand) => void): void {
-  addInputs(program.command('list').description('List the versions in a store'), readerInputs).action(
-    (options: Options) => choose({ group: 'store', command: 'list', ...storeOf(options) }),
+  const list = program
+    .command('list')
+    .description('List the versions in a store, newest first')
+    .option('--all', 'List all versions, not only the newest 20', false);
+  addInputs(list, readerInputs).action((options: Options) =>
+    choose({ group: 'store', command: 'list', ...storeOf(options), all: options['all'] === true }),
   );
   for (const [command, description] of readers) {
     addInputs(

@@ -70,6 +70,7 @@ describe('other commands', () => {
         command: 'list',
         store: { address: resolve('out'), forcePathStyle: false, anonymous: false },
         image: 'ubuntu-base',
+        all: false,
       },
       output: { json: true, verbose: false },
       warnings: [],
