@@ -40,8 +40,8 @@ const maxSkippedListed = 10;
 const reserveBytes = 64 * 1024 ** 2;
 
 /**
- * Copies files from the disk of a stopped VM to a new disk, with owner, mode, modification time and extended attributes.
- * Links are copied as links, and their targets are never followed. Each name of a hard link becomes a file.
+ * Copies files from the disk of a stopped VM to a new disk, with owner, mode, modification time and extended
+ * attributes. Links are copied as links, and their targets are never followed. Each name of a hard link becomes a file.
  * @throws Failure if a path is missing or cannot be copied exactly: the overlay must not be used then
  */
 export async function carryFiles(request: CarryRequest, ports: Ports): Promise<CarriedFiles> {

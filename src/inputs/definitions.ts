@@ -91,14 +91,16 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'daemon-build-env',
       metavar: 'names',
       description:
-        'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. Their values are masked in its output.',
+        'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. ' +
+        'Their values are masked in its output.',
       default: '',
     },
     {
       name: 'daemon-env',
       metavar: 'lines',
       description:
-        "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name when the daemon starts.",
+        "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name " +
+        'when the daemon starts.',
       default: 'DAYTONA_SANDBOX_ID=%H',
     },
     { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
@@ -108,7 +110,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'base-image',
       metavar: 'image',
       description:
-        'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.',
+        'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to ' +
+        'create one from packages.',
       default: 'noble',
     },
     { name: 'base-sha256', metavar: 'sha256', description: 'Expected SHA-256 of the base image.', default: '' },
@@ -143,7 +146,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
     {
       name: 'driver',
       description:
-        'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.',
+        'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: ' +
+        'everything, in a VM, no root. auto: the first of these that can do what is requested.',
       default: 'auto',
       values: driverChoices,
     },
@@ -157,7 +161,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'snapshot',
       metavar: 'date',
       description:
-        "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.",
+        "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or " +
+        '2026-05-01T06:00:00Z. By default the current archives.',
       default: '',
     },
     {
@@ -177,7 +182,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'files',
       metavar: 'lines',
       description:
-        'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.',
+        'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the ' +
+        'owner to root.',
       default: '',
     },
     {
@@ -203,7 +209,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
     {
       name: 'smoke-disk',
       description:
-        'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.',
+        'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor ' +
+        'older than v50.',
       default: 'overlay',
       values: smokeDisks,
     },
@@ -211,7 +218,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'smoke-network',
       metavar: 'network',
       description:
-        'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
+        'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that ' +
+        'has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
       default: 'isolated',
     },
     {
@@ -233,7 +241,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'boot-time-tolerance',
       metavar: 'limit',
       description:
-        'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.',
+        'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: ' +
+        'warn=50%, fail=50%, or none.',
       default: 'warn=50%',
     },
     {
@@ -266,7 +275,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
     {
       name: 'unsafe-store',
       description:
-        "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy each other's versions.",
+        "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy " +
+        "each other's versions.",
       default: 'false',
       values: booleans,
     },
@@ -274,7 +284,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'sign-key',
       metavar: 'file',
       description:
-        'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.',
+        'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the ' +
+        'PEM text from a secret.',
       default: '',
     },
     {
@@ -340,7 +351,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'report-folder',
       metavar: 'dir',
       description:
-        'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.',
+        'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find ' +
+        'the cause: consoles, versions, a script that boots the VM again.',
       default: '',
     },
     {
@@ -366,7 +378,8 @@ export const actionInputDefinitions: readonly InputDefinition[] = [
   {
     name: 'check-settings',
     description:
-      'JSON object whose names are checked before the build: one that is not an input of the action or the golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
+      'JSON object whose names are checked before the build: one that is not an input of the action or the ' +
+      'golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
     default: '',
   },
 ];
@@ -455,7 +468,8 @@ export const attestInputDefinitions: readonly InputDefinition[] = [
     name: 'trusted-root',
     metavar: 'file',
     description:
-      'attest, promote: path of the trusted root to verify the attestation with. By default that of the public Sigstore instance.',
+      'attest, promote: path of the trusted root to verify the attestation with. By default that of the public ' +
+      'Sigstore instance.',
     default: '',
   },
 ];
@@ -472,14 +486,16 @@ export const promoteInputDefinitions: readonly InputDefinition[] = [
     name: 'repository',
     metavar: 'name',
     description:
-      'promote: fail unless a workflow of this repository attested the version: OWNER/NAME, or its URL on another server.',
+      'promote: fail unless a workflow of this repository attested the version: OWNER/NAME, or its URL on ' +
+      'another server.',
     default: '',
   },
   {
     name: 'workflow',
     metavar: 'paths',
     description:
-      'promote: workflow files that may have attested the version, separated by spaces, with @REF to pin one. By default any in the repository.',
+      'promote: workflow files that may have attested the version, separated by spaces, with @REF to pin one. By ' +
+      'default any in the repository.',
     default: '',
   },
   {
@@ -505,14 +521,20 @@ export const channelInputDefinitions: readonly InputDefinition[] = [
   {
     name: 'operation',
     description:
-      'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version. For a build without access to the store: export copies what a build reads into a directory, trim removes what the store has from what a build published into that directory, publish verifies the rest and publishes it.',
+      'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to ' +
+      'be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version. ' +
+      'For a build without access to the store: export copies what a build reads into a directory, trim removes ' +
+      'what the store has from what a build published into that directory, publish verifies the rest and ' +
+      'publishes it.',
     default: '',
     values: operations,
   },
   {
     name: 'version',
     description:
-      'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. By default rollback uses the previous version, sign all versions, and publish the one that the channel points to in the directory.',
+      'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. By default ' +
+      'rollback uses the previous version, sign all versions, and publish the one that the channel points to in ' +
+      'the directory.',
     default: '',
   },
   {

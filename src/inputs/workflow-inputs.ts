@@ -12,20 +12,23 @@ export const workflowInputDefinitions: readonly WorkflowInputDefinition[] = [
   {
     name: 'runner',
     description:
-      'Labels of the runner that builds, as JSON text. By default the repository variable GOLDEN_RUNNER, or ["self-hosted", "linux", "x64", "kvm"].',
+      'Labels of the runner that builds, as JSON text. By default the repository variable GOLDEN_RUNNER, ' +
+      'or ["self-hosted", "linux", "x64", "kvm"].',
     type: 'string',
   },
   {
     name: 'publish-runner',
     description:
-      'Labels of the runner that reads and writes the store, as JSON text. It runs no code of the build. By default the repository variable GOLDEN_PUBLISH_RUNNER, or ["ubuntu-24.04"], which is hosted by GitHub.',
+      'Labels of the runner that reads and writes the store, as JSON text. It runs no code of the build. ' +
+      'By default the repository variable GOLDEN_PUBLISH_RUNNER, or ["ubuntu-24.04"], which is hosted by GitHub.',
     type: 'string',
   },
   { name: 'timeout-minutes', description: 'Time limit of the build in minutes. By default 60.', type: 'number' },
   {
     name: 'aws-role',
     description:
-      'AWS role that reads the store and publishes, assumed through OIDC. The build has no role. By default the repository variable GOLDEN_AWS_ROLE.',
+      'AWS role that reads the store and publishes, assumed through OIDC. The build has no role. ' +
+      'By default the repository variable GOLDEN_AWS_ROLE.',
     type: 'string',
   },
   {
@@ -49,7 +52,9 @@ export const workflowInputDefinitions: readonly WorkflowInputDefinition[] = [
   {
     name: 'trusted-root',
     description:
-      'Path of the trusted root that verifies the attestation, in the repository or on the publish-runner. Private repositories need the one that gh attestation trusted-root prints. By default that of the public Sigstore instance.',
+      'Path of the trusted root that verifies the attestation, in the repository or on the publish-runner. ' +
+      'Private repositories need the one that gh attestation trusted-root prints. ' +
+      'By default that of the public Sigstore instance.',
     type: 'string',
   },
 ];

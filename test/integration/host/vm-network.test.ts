@@ -68,8 +68,8 @@ describe('a VM that is larger than the machine', () => {
 
   test('is not made, and all that is too large is named', async () => {
     const failure = await failureOf(create({ memoryMiB: 1024 ** 2, cpus: 254 }));
-    expect(failure.message).toMatch(
-      /^cannot create VM vm-001: \(1\) 1 TiB of memory, and this machine has [\d.]+ GiB; \(2\) 254 CPUs, and this machine has \d+$/,
+    expect(failure.message.replace(/[\d.]+ GiB/, 'N GiB').replace(/\d+$/, 'N')).toBe(
+      'cannot create VM vm-001: (1) 1 TiB of memory, and this machine has N GiB; (2) 254 CPUs, and this machine has N',
     );
     expect(failure.fix).toBe('(1) use a smaller --memory, or --overcommit; (2) use a smaller --cpus, or --overcommit');
   });

@@ -60,7 +60,8 @@ test('the host name is that of the start, not that of the boot', () => {
     'ExecStart=/usr/local/bin/daytona-daemon',
     'Environment=HOME=/root',
     'Environment="A=1"',
-    'ExecStartPre=:/bin/sh -c "printf \'%%s\\\\n\' \'DAYTONA_SANDBOX_ID=\\"\'\\"$(uname -n)\\"\'\\"\' >/run/daytona-daemon.env"',
+    "ExecStartPre=:/bin/sh -c \"printf '%%s\\\\n' 'DAYTONA_SANDBOX_ID=\\\"'\\\"$(uname -n)\\\"'\\\"' " +
+      '>/run/daytona-daemon.env"',
     'EnvironmentFile=-/run/daytona-daemon.env',
     'EnvironmentFile=-/etc/default/daytona-daemon',
   ]);
