@@ -7,6 +7,7 @@ import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import { readAgeMs, readUserId, type ProcessIdentity } from '../../platform/process/process-identity.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
 import { tryReadCurrent } from '../local-versions.js';
+import { addressOf } from './network/conflicts.js';
 import { tryReadPortPath } from './serial-port.js';
 import { withVmDirectory } from './vm-files.js';
 import { checkVmName, diskFileOf, readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
@@ -30,6 +31,8 @@ export interface VmState {
   readonly memoryMiB?: number;
   readonly macAddress?: string;
   readonly tap?: string;
+  /** The static IPv4 address. That of DHCP is only known once `addAddresses` has looked for it. */
+  readonly address?: string;
   readonly autostart?: boolean;
   readonly uptimeSeconds?: number;
   /** The pseudo terminal that its console is connected to, for `vm console`. */
@@ -80,8 +83,10 @@ async function readState(root: string, name: string, signal: AbortSignal): Promi
   }
 }
 
-function toFacts({ cpus, memoryMiB, macAddress, tap, autostart = false }: VmRecord): Partial<VmState> {
-  return withoutUndefined({ cpus, memoryMiB, macAddress, tap, autostart });
+function toFacts(vm: VmRecord): Partial<VmState> {
+  const { cpus, memoryMiB, macAddress, tap, autostart = false } = vm;
+  const address = tap === undefined ? undefined : addressOf(vm);
+  return withoutUndefined({ cpus, memoryMiB, macAddress, tap, address, autostart });
 }
 
 /** A host that was rolled back has no newer version in use. */
