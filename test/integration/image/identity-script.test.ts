@@ -159,7 +159,8 @@ ip address add "$(sed -n 's/^ *address //p' "\${1#--interfaces=}")" dev "$2"
 
   test('a failing stage of cloud-init is reported, and the rest runs', async () => {
     const script = (of: string) =>
-      `#!/bin/sh\necho "cloud-init $*" >> /log; mkdir -p /var/lib/cloud/data; echo vm-1 > /var/lib/cloud/data/instance-id\n${of}`;
+      '#!/bin/sh\necho "cloud-init $*" >> /log\n' +
+      `mkdir -p /var/lib/cloud/data; echo vm-1 > /var/lib/cloud/data/instance-id\n${of}`;
     const failing = await runIdentity({ seed, programs: { 'cloud-init': script('[ "$2" != --mode=config ]') } });
     expect(records(failing).at(-2)).toMatchObject({ step: 'cloud-init', status: 'error' });
     expect(failing.systemctl).toContain('cloud-init modules --mode=final');
