@@ -55,8 +55,12 @@ const waitsItself = packagedUnit('cloud-init-main.service');
  * one. What needs the network is ordered after network-online.target, which still waits for it.
  */
 function deferNetwork(): BootChange {
-  const masked = mask([waitOnline], waitsItself);
-  const when = { has: packagedUnit(waitOnline), hasNot: waitsItself };
+  const path = `${administratorUnits}/${waitOnline}`;
+  // Where it is not enabled, networkd need not manage a link, and a wait for one would only end by its time limit.
+  const when = {
+    has: [`${administratorUnits}/network-online.target.wants/${waitOnline}`],
+    hasNot: [path, ...waitsItself],
+  };
   const unit = [
     '[Unit]',
     'Description=Wait for the network',
@@ -70,9 +74,9 @@ function deferNetwork(): BootChange {
     'ExecStart=-/lib/systemd/systemd-networkd-wait-online --any --timeout=30',
   ];
   return {
-    units: masked.units,
+    units: [waitOnline],
     edits: [
-      ...masked.edits,
+      // Before the mask, which would not meet the condition.
       text(`${administratorUnits}/${isOnline}`, unit, when),
       {
         kind: 'link',
@@ -80,6 +84,7 @@ function deferNetwork(): BootChange {
         target: `../${isOnline}`,
         when,
       },
+      { kind: 'link', path, target: '/dev/null', when },
     ],
   };
 }

@@ -92,13 +92,17 @@ describe('masks', () => {
 });
 
 describe('the network', () => {
-  const unit = `${units}/systemd-networkd-wait-online.service`;
+  const unit = 'etc/systemd/system/network-online.target.wants/systemd-networkd-wait-online.service';
   test('is waited for before network-online.target, not before cloud-init', async () => {
     expect((await changedIn({ [unit]: 'x' })).slice(4)).toEqual([
-      '/etc/systemd/system/systemd-networkd-wait-online.service',
       '/etc/systemd/system/ch-golden-online.service',
       '/etc/systemd/system/network-online.target.wants/ch-golden-online.service',
+      '/etc/systemd/system/systemd-networkd-wait-online.service',
     ]);
+  });
+
+  test('is not waited for by an image that does not wait for networkd', async () => {
+    expect((await changedIn({ [`${units}/systemd-networkd-wait-online.service`]: 'x' })).slice(4)).toEqual([]);
   });
 
   test('a cloud-init that waits itself keeps the unit that it starts', async () => {
