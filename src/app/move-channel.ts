@@ -112,9 +112,13 @@ export function toChannelOutputs({
     version: versions.join(','),
     previous: operation === 'revoke' || move?.from === undefined ? '' : String(move.from),
     changed: String(changed),
-    'image-uri': published?.imageUri ?? '',
-    'image-sha256': published?.imageSha256 ?? '',
-    'manifest-sha256': published?.manifestSha256 ?? '',
+    ...(published === undefined
+      ? {}
+      : {
+          'image-uri': published.imageUri,
+          'image-sha256': published.imageSha256,
+          'manifest-sha256': published.manifestSha256,
+        }),
   };
 }
 

@@ -156,7 +156,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
     {
       name: 'boot-profile',
       description:
-        'How the image boots. stock: as the distribution does. fast: the daemon starts before the network, cloud-init only looks for a NoCloud seed, and units that a VM does not need are masked.',
+        'How the image boots. stock: as the distribution does. fast: the daemon starts before the network, ' +
+        'cloud-init only looks for a NoCloud seed, and units that a VM does not need are masked.',
       default: defaultBootProfile,
       values: bootProfiles,
     },

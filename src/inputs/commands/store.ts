@@ -36,6 +36,11 @@ const readers = [
 ] as const;
 
 export function addStoreCommands(program: Command, choose: (command: StoreCommand) => void): void {
+  addReaders(program, choose);
+  addPrune(program, choose);
+}
+
+function addReaders(program: Command, choose: (command: StoreCommand) => void): void {
   const list = program
     .command('list')
     .description('List the versions in a store, newest first')
@@ -67,6 +72,9 @@ export function addStoreCommands(program: Command, choose: (command: StoreComman
       ...readWithStore(options, { from: () => parseWanted(from), to: () => parseWanted(to) }),
     }),
   );
+}
+
+function addPrune(program: Command, choose: (command: StoreCommand) => void): void {
   const prune = program
     .command('prune')
     .description('List versions and leftovers that can be removed from a store; --yes removes them')

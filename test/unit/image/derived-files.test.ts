@@ -65,7 +65,8 @@ describe('fstab', () => {
       ),
     ).toBe(
       'LABEL=root\t/\text4\tdiscard 0 1\nLABEL=BOOT\t/boot\text4\tdefaults,nofail\t0 2\n' +
-        'LABEL=UEFI /boot/efi vfat umask=0077,nofail 0 1\n# LABEL=x /boot ext4 defaults\n/dev/vdb /bootleg ext4 defaults\n',
+        'LABEL=UEFI /boot/efi vfat umask=0077,nofail 0 1\n# LABEL=x /boot ext4 defaults\n' +
+        '/dev/vdb /bootleg ext4 defaults\n',
     );
   });
 

@@ -12,7 +12,8 @@ const given: Readonly<Record<string, string>> = { 'daemon-builder': 'prebuilt', 
 const request: DoctorRequest = { ...readDoctorInputs((name) => given[name] ?? '', directories), bootsOnKvm: false };
 
 async function run(checks: readonly Check[], signal = new AbortController().signal): Promise<readonly Finding[]> {
-  return runChecks(checks, request, { processes: {} as Processes, clock: systemClock, owner: 'me', signal });
+  const helpers = { mount: ['false'], relay: ['false'] } as const;
+  return runChecks(checks, request, { processes: {} as Processes, clock: systemClock, owner: 'me', signal, helpers });
 }
 
 const ok = (name: string): Finding => ({ name, state: 'ok', text: 'is fine' });

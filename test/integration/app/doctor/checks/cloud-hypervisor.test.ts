@@ -8,6 +8,7 @@ import { runChecks } from '../../../../../src/app/doctor/doctor.js';
 import type { Finding } from '../../../../../src/app/doctor/finding.js';
 import { readDoctorInputs } from '../../../../../src/inputs/build-inputs.js';
 import { systemClock } from '../../../../../src/platform/clock.js';
+import { bundles } from '../../../../fixtures/helpers.js';
 import { installFakeVmm, type FakeVmm } from '../../../../fixtures/install-fake-vmm.js';
 
 let directory: string;
@@ -35,7 +36,7 @@ async function check(
   const findings = await runChecks(
     [...kvmChecks, ...cloudHypervisorChecks],
     { ...inputs, bootsOnKvm },
-    { processes, clock: systemClock, signal, owner: 'me' },
+    { processes, clock: systemClock, signal, owner: 'me', helpers: bundles },
   );
   return new Map(findings.map((finding) => [finding.name, finding]));
 }
