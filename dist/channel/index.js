@@ -69739,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3150);
+/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(906);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_channel_js__WEBPACK_IMPORTED_MODULE_0__/* .runChannel */ .j)(process.env);
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3150:
+/***/ 906:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -69774,6 +69774,14 @@ function format_formatDuration(milliseconds) {
     if (seconds < 60)
         return `${seconds.toFixed(1)} s`;
     return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}
+/** `0m`, `5m`, `7h`, `12d`: short enough for a column. */
+function formatAge(milliseconds) {
+    const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
+    if (minutes < 60)
+        return `${minutes}m`;
+    const hours = Math.floor(minutes / 60);
+    return hours < 48 ? `${hours}h` : `${Math.floor(hours / 24)}d`;
 }
 /** `512 B`, `1.4 KiB`, `57.3 MiB`. */
 function format_formatBytes(bytes) {
@@ -69933,6 +69941,9 @@ const choices_compressionChoices = ['auto', ...compressions];
  */
 const drivers = ['inject', 'mount', 'libguestfs'];
 const choices_driverChoices = ['auto', ...drivers];
+/** `fast` takes waiting out of the boot; `stock` boots as the distribution does. */
+const choices_bootProfiles = ['stock', 'fast'];
+const defaultBootProfile = 'stock';
 const upgradeScopes = ['security', 'all'];
 const choices_upgradeChoices = ['none', ...upgradeScopes];
 const vmmNames = ['cloud-hypervisor', 'qemu'];
@@ -69964,23 +69975,23 @@ function inGroup(group, definitions) {
 /** Every input of a build, in the order of the reference. */
 const definitions_buildInputDefinitions = [
     ...inGroup('Daemon', [
-        { name: 'daemon-source', metavar: 'dir', description: 'Directory the daemon is built in.', default: '.' },
+        { name: 'daemon-source', metavar: 'dir', description: 'Source directory of the daemon.', default: '.' },
         {
             name: 'daemon-builder',
-            description: 'How the daemon is built. prebuilt uses daemon-binary as is.',
+            description: 'How to build the daemon. prebuilt uses daemon-binary as is.',
             default: 'go',
             values: choices_daemonBuilders,
         },
         {
             name: 'daemon-package',
             metavar: 'package',
-            description: 'Main package to build, relative to daemon-source. For the builder go.',
+            description: 'Main package to build, relative to daemon-source. Only for daemon-builder go.',
             default: './cmd/daemon',
         },
         {
             name: 'daemon-binary',
             metavar: 'file',
-            description: 'Path of a linux/amd64 binary. For the builder prebuilt.',
+            description: 'Path of a linux/amd64 binary. Only for daemon-builder prebuilt.',
             default: '',
         },
         {
@@ -69998,15 +70009,15 @@ const definitions_buildInputDefinitions = [
         {
             name: 'daemon-build-env',
             metavar: 'names',
-            description: 'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. ' +
-                'Their values are masked in its output.',
+            description: "Names of environment variables to pass to the daemon's build, separated by spaces or commas, e.g. " +
+                'GITHUB_TOKEN for private modules. Their values are masked in its output.',
             default: '',
         },
         {
             name: 'daemon-env',
             metavar: 'lines',
-            description: "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name " +
-                'when the daemon starts.',
+            description: "Environment variables of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host " +
+                'name when the daemon starts.',
             default: 'DAYTONA_SANDBOX_ID=%H',
         },
         { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
@@ -70036,7 +70047,7 @@ const definitions_buildInputDefinitions = [
     ...inGroup('Image', [
         {
             name: 'layout',
-            description: 'Image layout: one standalone image, or an overlay on top of the base.',
+            description: 'Image layout. flattened: one standalone image. layered: an overlay on the base image.',
             default: 'flattened',
             values: choices_layouts,
         },
@@ -70050,9 +70061,22 @@ const definitions_buildInputDefinitions = [
         {
             name: 'driver',
             description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: ' +
-                'everything, in a VM, no root. auto: the first of these that can do what is requested.',
+                'everything, in a VM, no root. auto: the first of these that can apply all edits.',
             default: 'auto',
             values: choices_driverChoices,
+        },
+        {
+            name: 'boot-profile',
+            description: 'How the image boots. stock: as the distribution does. fast: the daemon starts before the network, ' +
+                'cloud-init only looks for a NoCloud seed, and units that a VM does not need are masked.',
+            default: defaultBootProfile,
+            values: choices_bootProfiles,
+        },
+        {
+            name: 'boot-keep',
+            metavar: 'units',
+            description: 'Units that boot-profile fast leaves alone, separated by spaces or commas, e.g. udisks2.service.',
+            default: '',
         },
         {
             name: 'packages',
@@ -70063,66 +70087,66 @@ const definitions_buildInputDefinitions = [
         {
             name: 'snapshot',
             metavar: 'date',
-            description: "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or " +
-                '2026-05-01T06:00:00Z. By default the current archives.',
+            description: 'Archive date to install packages and upgrades from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. Defaults to ' +
+                'the current archives.',
             default: '',
         },
         {
             name: 'upgrade',
-            description: 'Packages of the base to upgrade: none, those with a security update, or all.',
+            description: 'Base packages to upgrade: none, those with security updates, or all.',
             default: 'none',
             values: choices_upgradeChoices,
         },
         {
             name: 'allow-local-apt-sources',
-            description: "When checking for updates, also fetch from the image's package sources at loopback and link-local addresses.",
+            description: "Let update checks contact the image's apt sources at loopback and link-local addresses.",
             default: 'false',
             values: booleans,
         },
         {
             name: 'files',
             metavar: 'lines',
-            description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the ' +
-                'owner to root.',
+            description: 'Files to copy into the image, one SOURCE:DESTINATION[:MODE[:UID[:GID]]] per line. MODE defaults to 0644, ' +
+                'UID to 0, GID to UID.',
             default: '',
         },
         {
             name: 'run',
             metavar: 'file',
-            description: 'Path of a script to run in the image, after packages and files.',
+            description: 'Path of a script to run as root in the image, after packages and files.',
             default: '',
         },
     ]),
     ...inGroup('Smoke test', [
         {
             name: 'smoke',
-            description: 'Boot the image and check that the daemon responds before anything is published.',
+            description: 'Boot the image and check that the daemon responds before publishing.',
             default: 'true',
             values: booleans,
         },
         {
             name: 'vmm',
-            description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.',
+            description: 'VMM for the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, otherwise QEMU.',
             default: 'auto',
             values: choices_vmmChoices,
         },
         {
             name: 'smoke-disk',
-            description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor ' +
-                'older than v50.',
+            description: 'Disk of each smoke test VM. overlay: an overlay on the image. copy: an overlay on an uncompressed copy, ' +
+                'for Cloud Hypervisor older than v50.',
             default: 'overlay',
             values: choices_smokeDisks,
         },
         {
             name: 'smoke-network',
             metavar: 'network',
-            description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that ' +
-                'has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
+            description: 'Network of each smoke test VM: isolated, or bridge=NAME for a bridge on this machine with a DHCP server. ' +
+                'A bridge needs Cloud Hypervisor, and root or sudo.',
             default: 'isolated',
         },
         {
             name: 'require-kvm',
-            description: 'Fail if KVM does not work, instead of booting in slow emulation.',
+            description: 'Fail if KVM does not work, instead of falling back to slow emulation.',
             default: 'false',
             values: booleans,
         },
@@ -70132,20 +70156,20 @@ const definitions_buildInputDefinitions = [
             description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.',
             default: 'auto',
         },
-        { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit of the whole smoke test.', default: '10m' },
-        { name: 'smoke-memory', metavar: 'size', description: 'Memory of a smoke test VM.', default: '1G' },
-        { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of a smoke test VM.', default: '2' },
+        { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit for the whole smoke test.', default: '10m' },
+        { name: 'smoke-memory', metavar: 'size', description: 'Memory of each smoke test VM.', default: '1G' },
+        { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of each smoke test VM.', default: '2' },
         {
             name: 'boot-time-tolerance',
             metavar: 'limit',
-            description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: ' +
-                'warn=50%, fail=50%, or none.',
+            description: 'How much slower than the previous version the image may boot: warn=50%, fail=50%, or none. Applies only ' +
+                "if both booted on the same VMM. Emulated boots are compared by the guest's clock.",
             default: 'warn=50%',
         },
         {
             name: 'clones',
             metavar: 'n',
-            description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.',
+            description: 'Number of VMs that the smoke test boots at once. No two may share an identity.',
             default: '2',
         },
     ]),
@@ -70153,34 +70177,33 @@ const definitions_buildInputDefinitions = [
         {
             name: 'store',
             metavar: 'address',
-            description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+            description: 'Store to publish to: s3://BUCKET/PREFIX, a directory, or file:///PATH.',
             default: '',
         },
-        { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if it is not AWS.', default: '' },
+        { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if not AWS.', default: '' },
         {
             name: 'region',
             metavar: 'region',
-            description: 'Region of the bucket. By default what the AWS SDK finds.',
+            description: 'Region of the bucket. Defaults to the region that the AWS SDK finds.',
             default: '',
         },
         {
             name: 'force-path-style',
-            description: 'Put the bucket into the path of a request instead of the host name.',
+            description: 'Put the bucket name in the URL path instead of the host name.',
             default: 'false',
             values: booleans,
         },
         {
             name: 'unsafe-store',
-            description: "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy " +
-                "each other's versions.",
+            description: "Publish even if the store's conditional writes do not work. Concurrent publishers can then destroy each " +
+                "other's versions.",
             default: 'false',
             values: booleans,
         },
         {
             name: 'sign-key',
             metavar: 'file',
-            description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the ' +
-                'PEM text from a secret.',
+            description: 'Ed25519 private key that signs versions, the index and the heartbeat: path of a PEM file, or the PEM text.',
             default: '',
         },
         {
@@ -70198,19 +70221,20 @@ const definitions_buildInputDefinitions = [
         {
             name: 'version',
             metavar: 'n',
-            description: 'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.',
+            description: 'Version number. Defaults to the next free number, or in the action to N if the tag IMAGE-NAME.N started ' +
+                'the run.',
             default: '',
         },
         { name: 'channel', metavar: 'name', description: 'Channel to move to the new version.', default: 'latest' },
         {
             name: 'keep',
             metavar: 'n',
-            description: 'Number of newest versions to keep in the store, at least 2.',
+            description: 'Number of most recent versions to keep in the store, at least 2.',
             default: '5',
         },
         {
             name: 'if-unchanged',
-            description: 'What to do if base, daemon and plan are those of the newest version.',
+            description: 'What to do if base, daemon and build settings are the same as in the newest version.',
             default: 'skip',
             values: choices_unchangedActions,
         },
@@ -70225,37 +70249,39 @@ const definitions_buildInputDefinitions = [
         {
             name: 'output-folder',
             metavar: 'dir',
-            description: 'Directory of the runner that also gets the image, kernel and initramfs.',
+            description: 'Directory to also write the image, kernel and initramfs to.',
             default: '',
         },
         {
             name: 'cache-folder',
             metavar: 'dir',
-            description: "Directory that keeps base images and their digests between runs. By default one in the user's cache.",
+            description: "Directory that keeps base images and their digests between runs. Defaults to a directory in the user's " +
+                'cache.',
             default: '',
         },
         {
             name: 'work-folder',
             metavar: 'dir',
-            description: 'Directory for the files of a run while it lasts. By default a temporary one.',
+            description: 'Directory for files that are needed only during the run. Defaults to a temporary directory.',
             default: '',
         },
         {
             name: 'report-folder',
             metavar: 'dir',
-            description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find ' +
-                'the cause: consoles, versions, a script that boots the VM again.',
+            description: 'Directory for report.json, report.html and boot.svg. A failed build adds what you need to find the cause: ' +
+                'consoles, tool versions, and a script that boots the VM again.',
             default: '',
         },
         {
             name: 'cache',
-            description: "Extra cache for downloaded bases and Go builds. github uses the repository's cache, for ephemeral runners.",
+            description: "Extra cache for downloaded bases and Go builds. github uses the repository's Actions cache, for ephemeral " +
+                'runners.',
             default: 'none',
             values: choices_cacheKinds,
         },
         {
             name: 'artifact',
-            description: 'When to upload the report directory, and the command that repeats the build, as an artifact.',
+            description: 'When to upload the report directory, with a script that repeats the build, as an artifact.',
             default: 'failure',
             values: choices_artifactChoices,
         },
@@ -70267,8 +70293,8 @@ const actionInputDefinitions = [
     ...definitions_buildInputDefinitions,
     {
         name: 'check-settings',
-        description: 'JSON object whose names are checked before the build: one that is not an input of the action or the ' +
-            'golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
+        description: 'JSON object of settings to check before the build: a name that is not an input of the action or of the ' +
+            'golden-image workflow is an error. Values are ignored. The workflow passes its settings here.',
         default: '',
     },
 ];
@@ -70296,30 +70322,30 @@ const pullInputDefinitions = [
     {
         name: 'root',
         metavar: 'dir',
-        description: 'Directory of the host with kernels, images, snapshots and sandboxes.',
+        description: "Root directory of this host's images, kernels and VMs.",
         default: '/var/lib/cloud-hypervisor',
     },
     {
         name: 'max-age',
         metavar: 'age',
-        description: 'Fail if no run has built or checked the version for this long, e.g. 14d.',
+        description: 'Fail if no run has built the version, or found it to be current, for this long, e.g. 14d.',
         default: '',
     },
     {
         name: 'env-file',
         metavar: 'file',
-        description: 'File that also gets CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest, for systemd and shells.',
+        description: 'File to also write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the other variables to, for systemd and shells.',
         default: '',
     },
     {
         name: 'allow-revoked',
-        description: 'Use a revoked version, with a warning. By default it is rejected.',
+        description: 'Use the version even if it is revoked, with a warning.',
         default: 'false',
         values: booleans,
     },
     {
         name: 'require-signature',
-        description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.',
+        description: 'Fail if this host has no trust policy (ch-golden trust). With a policy, a signature is always required.',
         default: 'false',
         values: booleans,
     },
@@ -70347,8 +70373,8 @@ const attestInputDefinitions = [
     {
         name: 'trusted-root',
         metavar: 'file',
-        description: 'attest, promote: path of the trusted root to verify the attestation with. By default that of the public ' +
-            'Sigstore instance.',
+        description: 'attest, promote: path of the Sigstore trusted root that verifies the attestation. Defaults to that of the ' +
+            'public instance.',
         default: '',
     },
 ];
@@ -70363,21 +70389,22 @@ const promoteInputDefinitions = [
     {
         name: 'repository',
         metavar: 'name',
-        description: 'promote: fail unless a workflow of this repository attested the version: OWNER/NAME, or its URL on ' +
-            'another server.',
+        description: 'promote: fail unless a workflow of this repository attested the version. OWNER/NAME, or a URL on a ' +
+            'different server.',
         default: '',
     },
     {
         name: 'workflow',
         metavar: 'paths',
-        description: 'promote: workflow files that may have attested the version, separated by spaces, with @REF to pin one. By ' +
-            'default any in the repository.',
+        description: 'promote: workflow files to accept attestations from, separated by spaces, with @REF to pin one. Defaults to ' +
+            'any in the repository.',
         default: '',
     },
     {
         name: 'ref',
         metavar: 'pattern',
-        description: 'promote: ref that the attesting run was for; one * matches anything but a slash. By default refs/heads/main.',
+        description: 'promote: ref that the attesting run must be for; one * matches anything but a slash. Defaults to ' +
+            'refs/heads/main.',
         default: '',
     },
 ];
@@ -70385,53 +70412,53 @@ const promoteInputDefinitions = [
 const directoryInputDefinition = {
     name: 'directory',
     metavar: 'dir',
-    description: 'export: empty directory for the copy of the store. trim, publish: directory that a build has published into.',
+    description: 'export: empty directory for the copy of the store. trim, publish: directory that a build published into.',
     default: '',
 };
 /** Every input of `channel/action.yml`, in its order. */
 const channelInputDefinitions = [
     {
         name: 'operation',
-        description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to ' +
-            'be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version. ' +
-            'For a build without access to the store: export copies what a build reads into a directory, trim removes ' +
-            'what the store has from what a build published into that directory, publish verifies the rest and ' +
-            'publishes it.',
+        description: 'What to do. promote: move a channel to a version. rollback: move it back. revoke: mark versions as ' +
+            'unusable. sign: sign versions and the index with sign-key. attest: store the Sigstore bundle of a version. ' +
+            'The other three let a build run without access to the store. export: copy what a build reads into a ' +
+            'directory. trim: remove from that directory what the store already has. publish: verify what the build ' +
+            'published there, and publish it to the store.',
         default: '',
         values: operations,
     },
     {
         name: 'version',
-        description: 'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. By default ' +
-            'rollback uses the previous version, sign all versions, and publish the one that the channel points to in ' +
-            'the directory.',
+        description: 'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. Defaults: rollback ' +
+            'uses the previous version, sign all versions, publish the version that the channel points to in the ' +
+            'directory.',
         default: '',
     },
     {
         name: 'channel',
-        description: 'Channel to move. By default promote moves stable; rollback and publish move latest.',
+        description: 'Channel to move. Defaults to stable for promote, and to latest for rollback and publish.',
         default: '',
     },
     directoryInputDefinition,
     {
         name: 'reason',
-        description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
+        description: 'Reason for the revocation, in one line. Hosts print it when they reject the version.',
         default: '',
     },
     {
         name: 'replacement',
-        description: 'Number of the version to use instead of a revoked one. Channels are moved to it.',
+        description: 'Number of the version to use instead. Channels that point to a revoked version move to it.',
         default: '',
     },
     {
         name: 'base-serial',
-        description: 'Revoke every version built from the base with this serial, instead of one version by number.',
+        description: 'Revoke every version built from the base with this serial, instead of a single version.',
         default: '',
     },
     {
         name: 'store',
         metavar: 'address',
-        description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+        description: 'Store that holds the versions: s3://BUCKET/PREFIX, a directory, or file:///PATH.',
         default: '',
     },
     ...storeDetails,
@@ -81342,10 +81369,10 @@ async function assertIndexNotLost(image, store) {
  */
 const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
 /** x86-64 kernels accept 2048 bytes including a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */
-const maxCmdlineLength = 2047;
+const boot_rules_maxCmdlineLength = 2047;
 /** The arguments of a kernel. No leading dash: the VMM would read it as an option. */
 const cmdlineText = schemas_string()
-    .max(maxCmdlineLength)
+    .max(boot_rules_maxCmdlineLength)
     .regex(/^[!-,.-~][ -~]*$/, 'must be printable ASCII characters and must not start with a dash or a space');
 
 ;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-needs.js
@@ -81422,6 +81449,12 @@ const sectionSchema = fields({
     first: list(changeSchema).describe('The first of them. `ch-golden diff` lists all.'),
 });
 const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
+const bootChangeSchema = fields({
+    kind: schemas_enum(['phase', 'unit']),
+    name: schema_parts_text,
+    from: schemas_number().nonnegative().exactOptional(),
+    to: schemas_number().nonnegative().exactOptional(),
+}).describe('Milliseconds. A unit without `from` or `to` was not among the slowest.');
 /** A `VersionDiff` as a manifest stores it: with counts instead of long lists. */
 const changesSchema = fields({
     facts: list(changeSchema).describe('Base, kernel, daemon and other single facts.'),
@@ -81431,6 +81464,9 @@ const changesSchema = fields({
     files: sectionSchema.exactOptional().describe('Files that belong to no package, and configuration files.'),
     folders: list(amountSchema).exactOptional().describe('Bytes by top-level directory.'),
     times: list(amountSchema).exactOptional().describe('Boot times in milliseconds.'),
+    boot: list(bootChangeSchema)
+        .exactOptional()
+        .describe('Phases and units of the boot that take longer or shorter, the largest difference first.'),
 }).describe('Differences from the version that `previous` names. Anything that one of the two did not record is omitted.');
 
 ;// CONCATENATED MODULE: ./build/store/documents/manifest-smoke.js
@@ -81439,6 +81475,13 @@ const changesSchema = fields({
 
 const milliseconds = schemas_number().nonnegative();
 const bootTimesSchema = fields({
+    clock: literal('guest')
+        .exactOptional()
+        .describe("All times are since the kernel's start, by the guest's clock. If absent, they are since the VMM was started: " +
+        "`kernelMs` and `healthMs` by the host's clock, the others by the guest's."),
+    vmmMs: milliseconds
+        .exactOptional()
+        .describe("From the VMM's start to the kernel's first line, by the host's clock. Given if `clock` is."),
     kernelMs: milliseconds,
     initramfsMs: milliseconds.exactOptional(),
     userspaceMs: milliseconds.exactOptional(),
@@ -81560,6 +81603,12 @@ const manifestSchema = fields({
     layout: schemas_enum(choices_layouts),
     compression: schemas_enum(compressions),
     edits: list(schema_parts_text).describe('Edits applied to the base, one line each.'),
+    bootProfile: fields({
+        profile: schemas_enum(choices_bootProfiles),
+        edits: list(schema_parts_text).describe('The edits that are for the boot.'),
+    })
+        .exactOptional()
+        .describe('How the image boots. Absent in versions from before boot profiles: stock.'),
     settings: record(schema_parts_text, schema_parts_text)
         .readonly()
         .exactOptional()
@@ -81652,12 +81701,15 @@ async function listVersions(image, store) {
     const index = await readIndex(parseImageName(image), store);
     return index.live
         .map(({ version, manifestSha256 }) => {
-        const channels = Object.entries(index.channels)
-            .filter(([, channel]) => channel.version === version)
-            .map(([name]) => name);
-        return { version, manifestSha256, channels, revoked: index.revoked[version]?.reason };
+        const revoked = index.revoked[version]?.reason;
+        return { version, manifestSha256, channels: channelsOf(index, version), revoked };
     })
         .sort((one, other) => other.version - one.version);
+}
+function channelsOf({ channels }, version) {
+    return Object.entries(channels)
+        .filter(([, channel]) => channel.version === version)
+        .map(([name]) => name);
 }
 /** @throws Failure if the version is not live, or its manifest is not the published one */
 async function getVersion(image, version, store) {
@@ -81709,8 +81761,9 @@ async function tryFollow(image, pick, store, hooks = {}) {
             ? kept
             : (await store.read(key, manifest_manifestLimit))?.bytes;
         const revocation = index.revoked[live.version];
+        const channels = channelsOf(index, live.version);
         if (bytes !== undefined)
-            return { ...toStoredVersion(image, live, bytes, store.uri(key)), bytes, revocation };
+            return { ...toStoredVersion(image, live, bytes, store.uri(key)), bytes, revocation, channels };
         if (attempt === read_versions_tries)
             throw missingManifestFailure(store.uri(key));
     }
@@ -82459,7 +82512,7 @@ async function readVerified(file, { start, length }, expected, buffer) {
 /** @throws Failure if a file does not have the expected size */
 function assertSize(found, { path, size }) {
     if (found !== size)
-        throw new errors_Failure(`${path} has ${found} bytes, and ${size} were expected`);
+        throw new errors_Failure(`${path} has ${found} bytes, expected ${size}`);
 }
 
 ;// CONCATENATED MODULE: ./build/objects/directory/staging.js
@@ -86278,7 +86331,7 @@ async function exportReference(request, ports) {
     // The next number is free in the store too: others may have claimed one without publishing it.
     const bytes = document_formatDocument({ ...index, highest: (await findNextVersion(image, from)) - 1 });
     if ((await to.createOnly(indexKey(image), bytes, { owner, cacheControl: 'no-store' })) === 'exists') {
-        throw new errors_Failure(`${to.uri(indexKey(image))} exists already`, { fix: 'export into an empty directory' });
+        throw new errors_Failure(`${to.uri(indexKey(image))} already exists`, { fix: 'export into an empty directory' });
     }
     return index.live.map(({ version }) => version);
 }
@@ -86582,7 +86635,7 @@ async function fetchMissing(image, missing, ports) {
             fetched += await fetchFrom(file, missing, ports);
     }
     if (fetched > 0)
-        ports.log.info(`Fetched ${format_formatBytes(fetched)} that the store has already`);
+        ports.log.info(`Fetched ${format_formatBytes(fetched)} that the store already has`);
 }
 async function fetchFrom(file, missing, ports) {
     const wanted = file.chunks.flatMap((sha256, place) => (missing.has(sha256) ? [place] : []));
@@ -87665,7 +87718,7 @@ function identityId({ issuer, repository, workflow, ref }) {
 function addKey(policy, added) {
     return { ...policy, keys: putInto(policy.keys, added, ({ key }) => key.id) };
 }
-function addIdentity(policy, added) {
+function policy_addIdentity(policy, added) {
     return { ...policy, identities: putInto(policy.identities, added, identityId) };
 }
 function putInto(items, added, idOf) {
@@ -87901,7 +87954,43 @@ async function host_files_tryReadSmallFile({ path, limit, owned = false }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/vmm/kernel-identity.js
+
+/** RFC 1123, one label: what cloud-init and systemd take without changing it. */
+const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+const kernel_identity_ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+/**
+ * Adds a guest's name and address to its kernel's arguments. What they set already stays, and what does not fit is left
+ * out: cloud-init still has the seed.
+ */
+function kernel_identity_addIdentity(cmdline, { hostname, network }) {
+    if (!label.test(hostname))
+        return cmdline;
+    const words = [`systemd.hostname=${hostname}`, ...(network === undefined ? [] : listAddress(hostname, network))];
+    return words.reduce(addWord, cmdline);
+}
+/** The kernel passes what follows `--` to init. */
+function addWord(cmdline, word) {
+    const [own, ...forInit] = cmdline.split(/ (?=-- |--$)/);
+    const name = word.slice(0, word.indexOf('=') + 1);
+    if (own === undefined || own.split(' ').some((other) => other.startsWith(name)))
+        return cmdline;
+    const longer = [`${own} ${word}`, ...forInit].join(' ');
+    return longer.length > maxCmdlineLength ? cmdline : longer;
+}
+/** Linux, Documentation/admin-guide/nfs/nfsroot.rst. Without a device: its name is unknown, and there is one. */
+function listAddress(hostname, { address, gateway }) {
+    const [ip = '', prefix = ''] = address.split('/');
+    if (!kernel_identity_ipv4.test(ip) || !kernel_identity_ipv4.test(gateway) || !/^(?:[12]?\d|3[0-2])$/.test(prefix))
+        return [];
+    return [`ip=${ip}::${gateway}:${toMask(Number(prefix))}:${hostname}::none`];
+}
+function toMask(prefix) {
+    return [0, 1, 2, 3].map((index) => 256 - 2 ** (8 - Math.min(8, Math.max(0, prefix - index * 8)))).join('.');
+}
+
 ;// CONCATENATED MODULE: ./build/host/launch.js
+
 
 
 function toLaunch({ image, version, manifest, files }) {
@@ -87920,6 +88009,16 @@ function toLaunch({ image, version, manifest, files }) {
         cmdline: manifest.cmdline,
         diskOptions: overlayOptions,
     };
+}
+/**
+ * As `toLaunch`, for one VM. The kernel of an image with the boot profile `fast` gets its name and static address, so
+ * that the daemon need not wait for cloud-init. Any other image boots with the arguments of its manifest.
+ */
+function toVmLaunch(version, identity) {
+    const launch = toLaunch(version);
+    if (version.manifest.bootProfile?.profile !== 'fast')
+        return launch;
+    return { ...launch, cmdline: addIdentity(launch.cmdline, identity) };
 }
 /** Options of `--disk` for an overlay over any image. None of them comes from a manifest. */
 const overlayOptions = [...diskOptions, oneQueue].join(',');
@@ -87954,6 +88053,7 @@ function launch_formatLaunchEnvironment(version) {
         CH_INITRAMFS_PATH: launch.initramfsPath,
         CH_CMDLINE: launch.cmdline,
         CH_DISK_OPTIONS: launch.diskOptions,
+        CH_BOOT_PROFILE: version.manifest.bootProfile?.profile ?? 'stock',
     };
     // Both unescape exactly these four within double quotes.
     return Object.entries(variables)
@@ -88064,7 +88164,7 @@ async function createRecord(root, local) {
     }
 }
 const draftPrefix = '.new-';
-/** Of a raw disk whose VM does not exist yet. Unlike other drafts, it is made without the lock `switch`. */
+/** Of a raw disk that an earlier release was creating. */
 const rawDraftPrefix = '.raw-';
 /** True if all files exist with their sizes. A file gets its name only once its bytes are verified. */
 async function isComplete({ files }) {
@@ -88714,9 +88814,13 @@ function toChannelOutputs({ operation, versions, moves: [move], changed, publish
         version: versions.join(','),
         previous: operation === 'revoke' || move?.from === undefined ? '' : String(move.from),
         changed: String(changed),
-        'image-uri': published?.imageUri ?? '',
-        'image-sha256': published?.imageSha256 ?? '',
-        'manifest-sha256': published?.manifestSha256 ?? '',
+        ...(published === undefined
+            ? {}
+            : {
+                'image-uri': published.imageUri,
+                'image-sha256': published.imageSha256,
+                'manifest-sha256': published.manifestSha256,
+            }),
     };
 }
 function move_channel_listVersions(operation, { revoked, index }) {
@@ -89772,6 +89876,413 @@ async function checkStamp(binary, build, { log }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/image/plan.js
+
+
+/** See derived-files.ts. */
+const derivationRules = (/* unused pure expression or super */ null && (['cloud-init-modules', 'fstab-boot']));
+function toBytes(content) {
+    return 'text' in content ? Buffer.from(content.text) : Buffer.from(content.base64, 'base64');
+}
+function sha256OfContent(content) {
+    return 'file' in content ? content.sha256 : sha256Of(toBytes(content));
+}
+function plan_rootOwned(mode) {
+    return { mode, uid: 0, gid: 0 };
+}
+function isFileEdit(edit) {
+    return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
+}
+function changedFailure(what) {
+    return new Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
+}
+function directoryFailure(path) {
+    return new Failure(`${path} in the image is a directory, and is not replaced by a file`);
+}
+/** One line for the log, `plan` and the manifest. */
+function formatEdit(edit) {
+    switch (edit.kind) {
+        case 'write':
+            return `write ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'directory':
+            return `make directory ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'link':
+            return formatLink(edit);
+        case 'derive':
+            return formatDerivation(edit);
+        case 'remove':
+            return `remove ${edit.pattern}`;
+        case 'empty':
+            return `empty ${edit.path}`;
+        case 'replace':
+            return `reset ${edit.path}`;
+        case 'enable-unit':
+            return `enable ${edit.unit} for ${edit.target}`;
+        case 'install':
+            return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
+        case 'upgrade':
+            return formatUpgrade(edit);
+        case 'run':
+            return `run ${edit.name}`;
+    }
+}
+function formatUpgrade(edit) {
+    const packages = edit.scope === 'security' ? 'packages from security archives' : 'all packages';
+    return `upgrade ${packages}${formatSnapshot(edit)}`;
+}
+function formatDerivation({ path, from, rule }) {
+    return `${from === path ? 'change' : 'write'} ${path} (${rule})`;
+}
+/** A link of a unit to /dev/null masks it (systemctl(1)). */
+function formatLink({ path, target }) {
+    const unit = /^\/etc\/systemd\/system\/([^/]+)$/.exec(path)?.[1];
+    return target === '/dev/null' && unit !== undefined ? `mask ${unit}` : `link ${path} to ${target}`;
+}
+function formatSnapshot({ snapshot }) {
+    return snapshot === undefined ? '' : `, as of ${snapshot}`;
+}
+function formatMode({ mode, uid, gid }) {
+    const permissions = `0${mode.toString(8).padStart(3, '0')}`;
+    return uid === 0 && gid === 0 ? permissions : `${permissions}, owner ${uid}:${gid}`;
+}
+
+;// CONCATENATED MODULE: ./build/image/daemon-edits.js
+
+
+
+const daemonUnit = 'daytona-daemon.service';
+const daemonPath = '/usr/local/bin/daytona-daemon';
+const daemonPaths = {
+    /** Written before each start of the daemon. Optional, because systemd also reads it before it is written. */
+    startEnvironment: '/run/daytona-daemon.env',
+    /** For an administrator, or user data. */
+    settings: '/etc/default/daytona-daemon',
+};
+/** Installs the daemon and its unit, and enables it. */
+function planDaemon(installation) {
+    return [
+        {
+            kind: 'write',
+            path: daemonPath,
+            content: { file: installation.binary, sha256: installation.sha256 },
+            attributes: rootOwned(0o755),
+        },
+        {
+            kind: 'write',
+            path: `/etc/systemd/system/${daemonUnit}`,
+            content: { text: formatUnit(installation.environment, installation.early === true) },
+            attributes: rootOwned(0o644),
+        },
+        { kind: 'enable-unit', unit: daemonUnit, target: 'multi-user.target' },
+    ];
+}
+/**
+ * As soon as every filesystem is mounted, and /tmp is emptied. The order of the guide's unit, after
+ * basic.target and network.target, also holds at the shutdown: a companion unit keeps that.
+ */
+const earlyOrder = (/* unused pure expression or super */ null && ([
+    'DefaultDependencies=no',
+    'After=local-fs.target systemd-tmpfiles-setup.service',
+    'Conflicts=shutdown.target',
+    'Before=shutdown.target',
+]));
+function formatUnit(environment, early) {
+    const lines = environment.map(assertLine);
+    const named = lines.filter((line) => splitAtHostName(line).length > 1);
+    return [
+        '[Unit]',
+        'Description=Daytona Daemon Service',
+        ...(early ? earlyOrder : ['After=network.target']),
+        '',
+        '[Service]',
+        `ExecStart=${daemonPath}`,
+        'Restart=always',
+        'RestartSec=3',
+        'User=root',
+        'Group=root',
+        'Environment=HOME=/root',
+        ...lines.filter((line) => !named.includes(line)).map((line) => `Environment=${quoteForSystemd(line)}`),
+        ...(named.length === 0 && !early
+            ? []
+            : [
+                `ExecStartPre=:/bin/sh -c ${quoteForSystemd(recordAtStart(named, early))}`,
+                `EnvironmentFile=-${daemonPaths.startEnvironment}`,
+            ]),
+        `EnvironmentFile=-${daemonPaths.settings}`,
+        '',
+        '[Install]',
+        'WantedBy=multi-user.target',
+        '',
+    ].join('\n');
+}
+/**
+ * The command that writes the lines with `%H`. systemd expands `%H` when it loads the unit. At a VM's first boot that
+ * is before cloud-init sets the host name, so every VM would get the image's. The comment of a daemon that starts early
+ * has the name, too: boot-profile.ts compares it with the final one.
+ */
+function recordAtStart(lines, early) {
+    const comment = early && lines.length > 0 ? [`"# $(uname -n)"`] : [];
+    return `printf '%%s\\n' ${[...comment, ...lines.map(formatStartLine)].join(' ')} >${daemonPaths.startEnvironment}`;
+}
+/** A shell word that becomes a line of an environment file. Quoting: systemd.exec(5), `EnvironmentFile=`. */
+function formatStartLine(line) {
+    const [name = '', ...value] = line.split('=');
+    return splitAtHostName(`${name}="${value.join('=').replace(/[\\"$`]/g, '\\$&')}"`)
+        .map(quoteShell)
+        .join('"$(uname -n)"');
+}
+/** `%%` stands for `%` (systemd.unit(5)). */
+function splitAtHostName(text) {
+    return text.replace(/%(.)/gu, (specifier, letter) => (letter === 'H' ? '\0' : specifier)).split('\0');
+}
+/** A line break would start another setting. */
+function assertLine(line) {
+    if (/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line))
+        return line;
+    throw new Failure(`invalid line ${JSON.stringify(line).slice(0, 200)} in daemon-env (expected KEY=VALUE without control characters)`);
+}
+/** Quoting: systemd.syntax(7). */
+function quoteForSystemd(text) {
+    return `"${text.replace(/[\\"]/g, '\\$&')}"`;
+}
+
+;// CONCATENATED MODULE: ./build/image/boot-profile.js
+
+
+const stockBoot = { profile: 'stock', keep: [] };
+const administratorUnits = '/etc/systemd/system';
+/** Where packages have their units. `/lib` is a directory on a base without merged /usr. */
+function packagedUnit(unit) {
+    return [`/usr/lib/systemd/system/${unit}`, `/lib/systemd/system/${unit}`];
+}
+/** Masks units that packages have, unless an administrator's file replaces one, or a file matches `unless`. */
+function mask(units, unless = []) {
+    const edits = units.map((unit) => {
+        const path = `${administratorUnits}/${unit}`;
+        return { kind: 'link', path, target: '/dev/null', when: { has: packagedUnit(unit), hasNot: [path, ...unless] } };
+    });
+    return { units, edits };
+}
+function boot_profile_text(path, lines, when, mode = 0o644) {
+    return { kind: 'write', path, content: { text: `${lines.join('\n')}\n` }, attributes: plan_rootOwned(mode), when };
+}
+/** VMs of one image must not all start apt at the same moment. The timers stay. */
+function spreadTimer(unit) {
+    const path = `${administratorUnits}/${unit}.d/ch-golden-boot.conf`;
+    const when = { has: packagedUnit(unit), hasNot: [] };
+    return { units: [unit], edits: [boot_profile_text(path, ['[Timer]', 'RandomizedDelaySec=12h'], when)] };
+}
+const waitOnline = 'systemd-networkd-wait-online.service';
+const isOnline = 'ch-golden-online.service';
+/** cloud-init 24.3 has it, and waits for the network itself, only if user data needs it. */
+const waitsItself = packagedUnit('cloud-init-main.service');
+/**
+ * cloud-init's second stage waits for the network before anything else may start. With a NoCloud seed it does not need
+ * one. What needs the network is ordered after network-online.target, which still waits for it.
+ */
+function deferNetwork() {
+    const path = `${administratorUnits}/${waitOnline}`;
+    // Where it is not enabled, networkd need not manage a link, and a wait for one would only end by its time limit.
+    const when = {
+        has: [`${administratorUnits}/network-online.target.wants/${waitOnline}`],
+        hasNot: [path, ...waitsItself],
+    };
+    const unit = [
+        '[Unit]',
+        'Description=Wait for the network',
+        'ConditionPathExists=/run/systemd/netif',
+        'After=systemd-networkd.service network.target',
+        'Before=network-online.target',
+        '',
+        '[Service]',
+        'Type=oneshot',
+        'RemainAfterExit=yes',
+        'ExecStart=-/lib/systemd/systemd-networkd-wait-online --any --timeout=30',
+    ];
+    return {
+        units: [waitOnline],
+        edits: [
+            // Before the mask, which would not meet the condition.
+            boot_profile_text(`${administratorUnits}/${isOnline}`, unit, when),
+            {
+                kind: 'link',
+                path: `${administratorUnits}/network-online.target.wants/${isOnline}`,
+                target: `../${isOnline}`,
+                when,
+            },
+            { kind: 'link', path, target: '/dev/null', when },
+        ],
+    };
+}
+const cloudConfig = '/etc/cloud/cloud.cfg';
+const identifyConfig = '/etc/cloud/ds-identify.cfg';
+/** cloud-init stays: it looks for a NoCloud seed only, and skips modules of other clouds. */
+const trimCloudInit = {
+    units: ['cloud-init.service'],
+    edits: [
+        // In one line, as ds-identify reads it. The last name in the directory wins.
+        boot_profile_text('/etc/cloud/cloud.cfg.d/99_ch-golden-boot.cfg', ['datasource_list: [ NoCloud, None ]'], {
+            has: [cloudConfig],
+            hasNot: [],
+        }),
+        boot_profile_text(identifyConfig, ['policy: enabled'], {
+            has: ['/usr/lib/cloud-init/ds-identify', '/lib/cloud-init/ds-identify'],
+            hasNot: [identifyConfig],
+        }),
+        {
+            kind: 'derive',
+            path: '/etc/cloud/cloud.cfg.d/99_ch-golden-modules.cfg',
+            from: cloudConfig,
+            rule: 'cloud-init-modules',
+            attributes: plan_rootOwned(0o644),
+        },
+    ],
+};
+/**
+ * The daemon may start before cloud-init has set the host name only if the kernel's command line has set it. systemd
+ * older than 246 ignores `systemd.hostname=`, so the names are compared.
+ */
+const generator = [
+    '#!/bin/sh',
+    'read -r cmdline < /proc/cmdline',
+    'read -r name < /proc/sys/kernel/hostname',
+    'set -f',
+    'for word in $cmdline; do',
+    '  [ "$word" != "systemd.hostname=$name" ] || exit 0',
+    'done',
+    `mkdir -p "$1/${daemonUnit}.d"`,
+    `printf '[Unit]\\nAfter=cloud-init-local.service\\n' > "$1/${daemonUnit}.d/names.conf"`,
+];
+const companionUnit = 'daytona-daemon-companion.service';
+const companionScript = '/usr/local/libexec/ch-golden/daemon-companion';
+/** Restarts a daemon that started with another name, or with other settings, than cloud-init has set since. */
+const companionLines = [
+    `name=$(sed -n 's/^# //p' ${daemonPaths.startEnvironment})`,
+    `if [ -n "$name" ] && [ "$name" != "$(uname -n)" ] ||`,
+    `  [ ${daemonPaths.settings} -nt ${daemonPaths.startEnvironment} ]; then`,
+    `  systemctl --no-block try-restart ${daemonUnit}`,
+    'fi',
+];
+/** Stops the daemon while the system is still up, as the order of a stock unit does. */
+const companion = [
+    '[Unit]',
+    'Description=Daytona Daemon Service, after the network',
+    'After=network.target cloud-init.service cloud-init-network.service',
+    '',
+    '[Service]',
+    'Type=oneshot',
+    'RemainAfterExit=yes',
+    `ExecStart=-/bin/sh ${companionScript}`,
+    `ExecStop=-/bin/systemctl stop ${daemonUnit}`,
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+];
+const startEarly = {
+    units: [daemonUnit],
+    edits: [
+        boot_profile_text('/etc/systemd/system-generators/daytona-daemon-names', generator, undefined, 0o755),
+        boot_profile_text(companionScript, companionLines),
+        boot_profile_text(`${administratorUnits}/${companionUnit}`, companion),
+        { kind: 'enable-unit', unit: companionUnit, target: 'multi-user.target' },
+    ],
+};
+const addressUnit = 'ch-golden-address@.service';
+const addressScript = '/usr/local/libexec/ch-golden/early-address';
+/**
+ * Gives the first network card the address of `ip=`. systemd-networkd waits for cloud-init's first stage, and finds the
+ * same address in the seed later. Without `ip=`, nothing happens.
+ */
+const addressLines = [
+    'read -r cmdline < /proc/cmdline',
+    'found=',
+    'set -f',
+    'for word in $cmdline; do',
+    '  case $word in ip=*.*.*.*::*.*.*.*:*.*.*.*:*) found=${word#ip=} ;; esac',
+    'done',
+    '[ -n "$found" ] && mkdir /run/ch-golden-address || exit 0',
+    'IFS=:',
+    'set -- "$1" $found',
+    'ip link set dev "$1" up',
+    'ip address replace "$2/$5" dev "$1"',
+    'ip route replace default via "$4" dev "$1"',
+];
+/** Where systemd-networkd configures the network: it takes an address over, which ifupdown does not. */
+const hasNetworkd = {
+    has: ['/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/usr/sbin/netplan'],
+    hasNot: ['/usr/sbin/ifup', '/sbin/ifup', ...packagedUnit('NetworkManager.service')],
+};
+const addressEarly = {
+    units: [addressUnit],
+    edits: [
+        boot_profile_text(addressScript, addressLines, hasNetworkd),
+        boot_profile_text(`${administratorUnits}/${addressUnit}`, [
+            '[Unit]',
+            "Description=Address of %I from the kernel's command line",
+            'ConditionKernelCommandLine=ip',
+            'DefaultDependencies=no',
+            'Before=systemd-networkd.service shutdown.target',
+            'Conflicts=shutdown.target',
+            '',
+            '[Service]',
+            'Type=oneshot',
+            'RemainAfterExit=yes',
+            `ExecStart=-/bin/sh ${addressScript} %I`,
+        ], hasNetworkd),
+        boot_profile_text('/etc/udev/rules.d/90-ch-golden-address.rules', [
+            'ACTION=="add", SUBSYSTEM=="net", DRIVERS=="virtio_net", TAG+="systemd", ' +
+                'ENV{SYSTEMD_WANTS}+="ch-golden-address@$name.service"',
+        ], hasNetworkd),
+    ],
+};
+/** Everything that the profile `fast` changes. */
+const bootChanges = [
+    startEarly,
+    addressEarly,
+    {
+        units: ['boot.mount'],
+        edits: [
+            { kind: 'derive', path: '/etc/fstab', from: '/etc/fstab', rule: 'fstab-boot', attributes: plan_rootOwned(0o644) },
+        ],
+    },
+    trimCloudInit,
+    deferNetwork(),
+    mask(['e2scrub_reap.service']),
+    mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),
+    mask(['iscsid.service', 'iscsid.socket', 'open-iscsi.service'], ['/etc/iscsi/nodes/*', '/etc/iscsi/send_targets/*']),
+    mask(['ModemManager.service']),
+    mask(['udisks2.service']),
+    mask(['fwupd.service', 'fwupd-refresh.service', 'fwupd-refresh.timer']),
+    // LVM writes a backup of each volume group that it knows.
+    mask(['lvm2-monitor.service'], ['/etc/lvm/backup/*', '/etc/lvm/archive/*']),
+    mask(['pollinate.service']),
+    mask([
+        'snapd.service',
+        'snapd.socket',
+        'snapd.seeded.service',
+        'snapd.apparmor.service',
+        'snapd.autoimport.service',
+        'snapd.core-fixup.service',
+        'snapd.recovery-chooser-trigger.service',
+    ], ['/var/lib/snapd/seed/snaps/*', '/var/lib/snapd/snaps/*']),
+    spreadTimer('apt-daily.timer'),
+    spreadTimer('apt-daily-upgrade.timer'),
+];
+/** What boot-keep can name. */
+const boot_profile_bootUnits = bootChanges.flatMap(({ units }) => units);
+function isKept(request, { units }) {
+    return units.some((unit) => request.keep.includes(unit));
+}
+/** Whether the daemon starts before the network. */
+function startsEarly(request) {
+    return request.profile === 'fast' && !isKept(request, startEarly);
+}
+function planBoot(request) {
+    if (request.profile === 'stock')
+        return [];
+    return bootChanges.filter((change) => !isKept(request, change)).flatMap(({ edits }) => edits);
+}
+
 ;// CONCATENATED MODULE: ./build/platform/secrets/secret-rules.js
 const tokens = (what, prefixes, alphabet, min, more = {}) => ({ what, prefixes, alphabet, min, ...more });
 /**
@@ -89969,43 +90480,45 @@ function listSecrets(environment) {
 const workflowInputDefinitions = [
     {
         name: 'runner',
-        description: 'Labels of the runner that builds, as JSON text. By default the repository variable GOLDEN_RUNNER, ' +
-            'or ["self-hosted", "linux", "x64", "kvm"].',
+        description: 'Labels of the runner that builds, as JSON text. Defaults to the repository variable GOLDEN_RUNNER, or ' +
+            '["self-hosted", "linux", "x64", "kvm"].',
         type: 'string',
     },
     {
         name: 'publish-runner',
-        description: 'Labels of the runner that reads and writes the store, as JSON text. It runs no code of the build. ' +
-            'By default the repository variable GOLDEN_PUBLISH_RUNNER, or ["ubuntu-24.04"], which is hosted by GitHub.',
+        description: 'Labels of the runner that reads and writes the store, as JSON text. It runs no code from the build. ' +
+            'Defaults to the repository variable GOLDEN_PUBLISH_RUNNER, or ["ubuntu-24.04"], which is hosted by GitHub.',
         type: 'string',
     },
-    { name: 'timeout-minutes', description: 'Time limit of the build in minutes. By default 60.', type: 'number' },
+    { name: 'timeout-minutes', description: 'Time limit for the build in minutes. Defaults to 60.', type: 'number' },
     {
         name: 'aws-role',
-        description: 'AWS role that reads the store and publishes, assumed through OIDC. The build has no role. ' +
-            'By default the repository variable GOLDEN_AWS_ROLE.',
+        description: 'AWS role that reads the store and publishes, assumed through OIDC. The build job has no role. Defaults to ' +
+            'the repository variable GOLDEN_AWS_ROLE.',
         type: 'string',
     },
     {
         name: 'promote-aws-role',
-        description: 'AWS role of the promotion, whose OIDC subject is that of its environment. By default the same as aws-role.',
+        description: 'AWS role for the promotion. Its OIDC subject is the environment promote-to. Defaults to aws-role.',
         type: 'string',
     },
     {
         name: 'promote-to',
-        description: 'Channel to promote the version to after the environment of that name approves, or none. By default stable.',
+        description: 'Channel to promote the version to, after reviewers of the environment with that name approve; or none. ' +
+            'Defaults to stable.',
         type: 'string',
     },
     {
         name: 'attest',
-        description: 'Attest the manifest and the image: true or false. Private repositories need GitHub Enterprise. By default true.',
+        description: 'Attest the manifest and the image: true or false. Private repositories need GitHub Enterprise. Defaults to ' +
+            'true.',
         type: 'string',
     },
     {
         name: 'trusted-root',
-        description: 'Path of the trusted root that verifies the attestation, in the repository or on the publish-runner. ' +
-            'Private repositories need the one that gh attestation trusted-root prints. ' +
-            'By default that of the public Sigstore instance.',
+        description: 'Path, in the repository or on the publish-runner, of the trusted root that verifies the attestation. ' +
+            'Private repositories need the output of gh attestation trusted-root. Defaults to that of the public ' +
+            'Sigstore instance.',
         type: 'string',
     },
 ];
@@ -90046,7 +90559,7 @@ function parseSettings(text) {
 }
 function checkSetting(name, value) {
     if (secretInputs.includes(name))
-        throw new UsageError(`${name} in the settings is not used, and everybody can read it there`, {
+        throw new UsageError(`${name} in the settings is ignored, and everybody can read it there`, {
             fix: 'remove it, and store the key in the secret GOLDEN_SIGN_KEY',
         });
     if (!known.includes(name)) {
@@ -90155,6 +90668,8 @@ function parseId(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/build-inputs.js
+
+
 
 
 
@@ -90332,6 +90847,7 @@ function readImage(raw) {
         compression: () => parseChoice('compression', raw('compression'), compressionChoices),
         driver: () => parseChoice('driver', raw('driver'), driverChoices),
         diskSize: () => parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }),
+        boot: () => readBoot(raw),
     });
     if (image.layout === 'layered' && image.compression === 'inherit') {
         throw new UsageError('compression is inherit, but layout is layered: its base stays a separate file', {
@@ -90345,6 +90861,23 @@ function readImage(raw) {
         });
     }
     return image;
+}
+function readBoot(raw) {
+    const profile = parseChoice('boot-profile', raw('boot-profile'), bootProfiles);
+    const keep = raw('boot-keep')
+        .split(/[\s,]+/)
+        .filter((unit) => unit !== '');
+    if (keep.length > 0 && profile === 'stock') {
+        throw new UsageError('boot-keep is set, but boot-profile is stock, which changes no unit', {
+            fix: 'set boot-profile to fast, or remove boot-keep',
+        });
+    }
+    const unknown = keep.find((unit) => !bootUnits.includes(unit));
+    if (unknown === undefined)
+        return { profile, keep: [...new Set(keep)].sort() };
+    throw new UsageError(`boot-keep: boot-profile fast does not change ${quoteText(unknown, 60)}`, {
+        fix: `use any of ${bootUnits.join(', ')}`,
+    });
 }
 function readSmoke(raw) {
     const smoke = readAll({
@@ -93657,6 +94190,16 @@ function readBuilder(environment) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/platform/process/helpers.js
+
+
+/** Each is a bundle, `dist/NAME/index.js`, beside the one that runs. A link in a directory of PATH can lead to it. */
+function bundledHelpers() {
+    const bundles = (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..');
+    const commandOf = (name) => [process.execPath, (0,external_node_path_.join)(bundles, name, 'index.js')];
+    return { mount: commandOf('mount'), relay: commandOf('relay') };
+}
+
 // EXTERNAL MODULE: external "node:child_process"
 var external_node_child_process_ = __nccwpck_require__(1421);
 // EXTERNAL MODULE: external "node:events"
@@ -94019,7 +94562,7 @@ function findEndOfKeyLines(text, from, count) {
 /** Shorter values, such as `true` and `8080`, are in every text. */
 const minLength = 6;
 /** Stands for a secret. */
-const mask = '***';
+const redact_mask = '***';
 /** @param secrets values that are known to be secret */
 function createRedactor(secrets) {
     // The longest first: one may be a part of another.
@@ -94029,7 +94572,7 @@ function createRedactor(secrets) {
         .filter((secret) => secret.length >= minLength)
         .sort((a, b) => b.length - a.length);
     return {
-        text: (text) => maskSecrets(known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
+        text: (text) => maskSecrets(known.reduce((rest, secret) => rest.replaceAll(secret, redact_mask), text)),
         knows: (bytes) => known.some((secret) => bytes.includes(secret)),
     };
 }
@@ -94037,7 +94580,7 @@ function createRedactor(secrets) {
 function maskSecrets(text) {
     const { found } = findSecrets(text, { masking: true });
     const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
-    return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
+    return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(redact_mask);
 }
 /** A failure with every text in it redacted. A cancel, and anything that is not a failure, is returned unchanged. */
 function redactFailure(thrown, redactor) {
@@ -94124,7 +94667,7 @@ async function isExecutable(path) {
 
 ;// CONCATENATED MODULE: ./build/platform/process/shell.js
 /** Quotes an argument for a POSIX shell. */
-function quoteShell(argument) {
+function shell_quoteShell(argument) {
     return `'${argument.replaceAll("'", `'\\''`)}'`;
 }
 
@@ -94166,8 +94709,8 @@ function createProcesses(options) {
     };
 }
 /** A command line that a person can paste into a shell. */
-function formatCommand(argv) {
-    return argv.map((argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : quoteShell(argument))).join(' ');
+function processes_formatCommand(argv) {
+    return argv.map((argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : shell_quoteShell(argument))).join(' ');
 }
 function withMask(command, { ownEnvironment = {} }) {
     if (command.inherit === undefined || command.inherit.length === 0)
@@ -94192,7 +94735,7 @@ async function launch(command, options) {
     const setpriv = await getProgram('setpriv', searchPath);
     const sh = await getProgram('sh', searchPath);
     const program = await getProgram(command.argv[0], searchPath);
-    const commandLine = formatCommand(command.argv);
+    const commandLine = processes_formatCommand(command.argv);
     options.log.detail(`$ ${commandLine}`);
     options.signal.throwIfAborted();
     const [wrapper, ...args] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
@@ -94468,10 +95011,11 @@ function logOf(title, view) {
 
 
 
+
 /** The titles of lines that belong to no step: command lines, and everything else. */
 const [commandsTitle, noticesTitle] = ['Commands', 'Connection'];
 /** Starts a run. The first SIGINT or SIGTERM cancels it, a second one exits at once. */
-function beginSession(view, environment, trace = noTrace) {
+function beginSession(view, environment, { trace = noTrace, helpers = bundledHelpers() } = {}) {
     const controller = new AbortController();
     for (const [name, number] of [
         ['SIGINT', 2],
@@ -94504,8 +95048,7 @@ function beginSession(view, environment, trace = noTrace) {
         cancel: (reason) => controller.abort(reason),
         owner: (0,external_node_crypto_.randomUUID)(),
         secrets: listSecrets(environment),
-        // A bundle is dist/NAME/index.js; a link in a directory of PATH can lead to it.
-        bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
+        helpers,
     };
 }
 const privateMode = 0o700;
@@ -94659,6 +95202,7 @@ function render_waterfall_escapeMermaid(text) {
 
 
 
+
 /** The job summary in Markdown: results first, then timings. */
 function renderSummary(report) {
     return [
@@ -94666,6 +95210,7 @@ function renderSummary(report) {
         '',
         ...renderFailure(report),
         ...renderTable(report),
+        ...renderPull(report),
         ...renderChangelog(report),
         ...renderLaunch(report),
         ...renderTimeline(report),
@@ -94706,6 +95251,14 @@ function renderTable({ manifest, facts = manifest, outcome, ...published }) {
         ...listFacts(facts, published).map(([name, value]) => `| ${name} | ${escapeMarkdown(value)} |`),
         '',
     ];
+}
+/** Where the image is, and how a host gets it. Files of a version are in `STORE/snapshots`. */
+function renderPull({ outcome, version, files }) {
+    const uri = files?.['image'];
+    const [, store] = /^(.+)\/snapshots\/[^/]+$/.exec(uri ?? '') ?? [];
+    if (outcome !== 'published' || uri === undefined || store === undefined)
+        return [];
+    return renderLines([`# ${uri}`, formatCommand(['ch-golden', 'pull', String(version), '--store', store])]);
 }
 function renderChangelog({ manifest, facts = manifest, image, outcome }) {
     const [title, ...lines] = outcome === 'unchanged' || facts === undefined ? [] : renderChangesSince(facts, image);

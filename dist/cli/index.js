@@ -45546,10 +45546,8 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1643);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3679);
 
-// The warning is about future versions of the SDK. The bundle has this one, and users cannot change it.
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 process.exit(await (0,_run_cli_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .a)(process.argv.slice(2), process.env));
 
@@ -45558,7 +45556,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1643:
+/***/ 3679:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45602,6 +45600,14 @@ function format_formatDuration(milliseconds) {
         return `${seconds.toFixed(1)} s`;
     return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
 }
+/** `0m`, `5m`, `7h`, `12d`: short enough for a column. */
+function formatAge(milliseconds) {
+    const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
+    if (minutes < 60)
+        return `${minutes}m`;
+    const hours = Math.floor(minutes / 60);
+    return hours < 48 ? `${hours}h` : `${Math.floor(hours / 24)}d`;
+}
 /** `512 B`, `1.4 KiB`, `57.3 MiB`. */
 function formatBytes(bytes) {
     const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
@@ -45628,7 +45634,7 @@ function hideCommands(line) {
 /** What JSON does not escape, although it controls a terminal or reverses text. */
 const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
-function quoteText(text, maxLength = 120) {
+function format_quoteText(text, maxLength = 120) {
     return JSON.stringify(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
@@ -45641,7 +45647,7 @@ const maxLineLength = 2000;
  * The one error type that this product throws on purpose.
  * `message` is one line: what failed, on what, why.
  */
-class Failure extends Error {
+class errors_Failure extends Error {
     fix;
     evidence;
     constructor(message, details = {}) {
@@ -45652,10 +45658,10 @@ class Failure extends Error {
     }
 }
 /** Wrong input or flags: exit code 2. */
-class UsageError extends Failure {
+class UsageError extends errors_Failure {
 }
 /** A program failed, was stopped by its time limit, or could not be started. */
-class ToolError extends Failure {
+class ToolError extends errors_Failure {
     argv;
     /** Undefined if a signal killed it. */
     exitCode;
@@ -45666,7 +45672,7 @@ class ToolError extends Failure {
     }
 }
 /** The run was cancelled: SIGINT, SIGTERM, or a caller's abort. */
-class CancelledError extends Failure {
+class CancelledError extends errors_Failure {
 }
 /** The reason behind an AbortError of Node, which hides that of its signal; anything else as it is. */
 function reasonOf(thrown) {
@@ -45682,6 +45688,20 @@ function errorMessage(thrown) {
 function hasCode(thrown, code) {
     // Not `instanceof`: under jest, Node's own errors come from another realm.
     return external_node_util_.types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./build/platform/process/helpers.js
+
+
+/** Each is a bundle, `dist/NAME/index.js`, beside the one that runs. A link in a directory of PATH can lead to it. */
+function bundledHelpers() {
+    const bundles = (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..');
+    const commandOf = (name) => [process.execPath, (0,external_node_path_.join)(bundles, name, 'index.js')];
+    return { mount: commandOf('mount'), relay: commandOf('relay') };
 }
 
 ;// CONCATENATED MODULE: ./build/platform/progress/plain-view.js
@@ -45715,12 +45735,8 @@ function createPlainView(print, options) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./build/platform/secrets/secret-rules.js
 const tokens = (what, prefixes, alphabet, min, more = {}) => ({ what, prefixes, alphabet, min, ...more });
 /**
@@ -45884,7 +45900,7 @@ function childEnvironment(environment) {
 /** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
 function checkVariableName(input, name) {
     if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
-        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
+        throw new UsageError(`${input} has ${format_quoteText(name, 60)}, which is not the name of an environment variable`, {
             fix: 'list names only, such as GITHUB_TOKEN; their values come from the environment',
         });
     }
@@ -45900,7 +45916,7 @@ function pickVariables(environment, names) {
     return Object.fromEntries(names.map((name) => {
         const value = environment[name];
         if (value === undefined) {
-            throw new Failure(`environment variable ${name} is not set`, {
+            throw new errors_Failure(`environment variable ${name} is not set`, {
                 fix: `set ${name} (in a workflow, with env: on the step), or remove it from daemon-build-env`,
             });
         }
@@ -46298,11 +46314,11 @@ function maskSecrets(text) {
 }
 /** A failure with every text in it redacted. A cancel, and anything that is not a failure, is returned unchanged. */
 function redactFailure(thrown, redactor) {
-    if (!(thrown instanceof Failure) || thrown instanceof CancelledError)
+    if (!(thrown instanceof errors_Failure) || thrown instanceof CancelledError)
         return thrown;
     const { message, fix, evidence } = redactTexts({ message: thrown.message, fix: thrown.fix, evidence: thrown.evidence }, redactor);
     const details = { evidence, fix };
-    return thrown instanceof UsageError ? new UsageError(message, details) : new Failure(message, details);
+    return thrown instanceof UsageError ? new UsageError(message, details) : new errors_Failure(message, details);
 }
 /** The same value with every text in it redacted. */
 function redactTexts(value, redactor) {
@@ -46371,7 +46387,7 @@ async function getProgram(program, searchPath) {
     if (found !== undefined)
         return found;
     const packageName = packageOfProgram[program];
-    throw new Failure(`${program} is not installed`, {
+    throw new errors_Failure(`${program} is not installed`, {
         fix: packageName === undefined ? undefined : `sudo apt-get install --no-install-recommends ${packageName}`,
     });
 }
@@ -46734,10 +46750,11 @@ const silentLog = {
 
 
 
+
 /** The titles of lines that belong to no step: command lines, and everything else. */
 const [commandsTitle, noticesTitle] = ['Commands', 'Connection'];
 /** Starts a run. The first SIGINT or SIGTERM cancels it, a second one exits at once. */
-function beginSession(view, environment, trace = noTrace) {
+function beginSession(view, environment, { trace = noTrace, helpers = bundledHelpers() } = {}) {
     const controller = new AbortController();
     for (const [name, number] of [
         ['SIGINT', 2],
@@ -46770,8 +46787,7 @@ function beginSession(view, environment, trace = noTrace) {
         cancel: (reason) => controller.abort(reason),
         owner: (0,external_node_crypto_.randomUUID)(),
         secrets: listSecrets(environment),
-        // A bundle is dist/NAME/index.js; a link in a directory of PATH can lead to it.
-        bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
+        helpers,
     };
 }
 const privateMode = 0o700;
@@ -46804,7 +46820,7 @@ function createOwnDirectory(parent, input) {
     const file = tryOpenDirectory(directory);
     try {
         if (file === undefined || (0,external_node_fs_.fstatSync)(file).uid !== process.geteuid?.())
-            throw new Failure(`${directory} is not a directory of this user`, {
+            throw new errors_Failure(`${directory} is not a directory of this user`, {
                 fix: `set --${input} (input ${input}) to a different directory`,
             });
         (0,external_node_fs_.fchmodSync)(file, privateMode);
@@ -46862,25 +46878,25 @@ async function withPathInErrors(path, work, fixWhenFull = freeSpace) {
 function toFailure(error) {
     if (isSystemError(error))
         return systemFailure(error, '', freeSpace);
-    if (!(error instanceof Failure) || error.fix !== undefined)
+    if (!(error instanceof errors_Failure) || error.fix !== undefined)
         return error;
     const line = error.evidence.find((one) => fullDisk.test(one));
     return line === undefined
         ? error
-        : new Failure(`the disk is full: ${line}`, { fix: freeSpace, evidence: error.evidence, cause: error });
+        : new errors_Failure(`the disk is full: ${line}`, { fix: freeSpace, evidence: error.evidence, cause: error });
 }
 function systemFailure(error, where, fixWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
-        return new Failure(`${error.message}${where}`, {
+        return new errors_Failure(`${error.message}${where}`, {
             fix: error.code === 'EIO' ? badDisk : undefined,
             cause: error,
         });
     }
-    return new Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
+    return new errors_Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
 }
 /** True for a failed system call. Errors of the network are reported elsewhere. */
 function isSystemError(thrown) {
-    return external_node_util_.types.isNativeError(thrown) && !(thrown instanceof Failure) && 'syscall' in thrown && 'errno' in thrown;
+    return external_node_util_.types.isNativeError(thrown) && !(thrown instanceof errors_Failure) && 'syscall' in thrown && 'errno' in thrown;
 }
 
 // EXTERNAL MODULE: external "node:process"
@@ -50710,7 +50726,7 @@ function parseReference(reference) {
         case 'https':
             return { kind: 'url', url: parseUrl(reference) };
         default:
-            throw new UsageError(`base-image has an unsupported scheme ${quoteText(`${scheme ?? ''}:`)}`, { fix: allowed });
+            throw new UsageError(`base-image has an unsupported scheme ${format_quoteText(`${scheme ?? ''}:`)}`, { fix: allowed });
     }
 }
 /** A value with a slash or a dot is a path; a plain word is a suite. */
@@ -50718,9 +50734,9 @@ function parsePlain(reference) {
     if (/[/.]/.test(reference))
         return { kind: 'path', path: reference };
     if (!/^[a-z]+$/.test(reference))
-        throw new UsageError(`base-image ${quoteText(reference)} is neither a suite nor a path`, { fix: allowed });
+        throw new UsageError(`base-image ${format_quoteText(reference)} is neither a suite nor a path`, { fix: allowed });
     if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
-        throw new UsageError(`base-image ${quoteText(reference)} is a Debian suite`, {
+        throw new UsageError(`base-image ${format_quoteText(reference)} is a Debian suite`, {
             fix: `set base-image to bootstrap:${reference}`,
         });
     }
@@ -50729,7 +50745,7 @@ function parsePlain(reference) {
 function parseBootstrap(suite) {
     if (bootstrapSuites.includes(suite))
         return { kind: 'bootstrap', suite };
-    throw new UsageError(`base-image "bootstrap:" has an unsupported suite ${quoteText(suite)}`, {
+    throw new UsageError(`base-image "bootstrap:" has an unsupported suite ${format_quoteText(suite)}`, {
         fix: `use one of ${bootstrapSuites.join(', ')}`,
     });
 }
@@ -50738,7 +50754,7 @@ function parseFileUrl(reference) {
         return (0,external_node_url_namespaceObject.fileURLToPath)(reference);
     }
     catch (error) {
-        throw new UsageError(`base-image ${quoteText(reference)} is not the URL of a local file`, {
+        throw new UsageError(`base-image ${format_quoteText(reference)} is not the URL of a local file`, {
             fix: 'use a URL such as file:///path',
             cause: error,
         });
@@ -50889,7 +50905,7 @@ function sources_splitWords(text) {
     return text.split(/\s+/).filter((word) => word !== '');
 }
 function malformedFailure(text, file) {
-    return new Failure(`the image's ${file} has a malformed package source: ${quoteText(text)}`);
+    return new errors_Failure(`the image's ${file} has a malformed package source: ${format_quoteText(text)}`);
 }
 
 ;// CONCATENATED MODULE: ./build/apt/snapshot.js
@@ -50945,7 +50961,7 @@ function parseSnapshot(text) {
     const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
     const date = new Date(`${written}Z`);
     if (match === null || Number.isNaN(date.getTime()) || !date.toISOString().startsWith(written)) {
-        throw new UsageError(`invalid snapshot date ${quoteText(text)} (expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ)`, {
+        throw new UsageError(`invalid snapshot date ${format_quoteText(text)} (expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ)`, {
             fix: 'use a date such as 2026-05-01 or 2026-05-01T06:00:00Z',
         });
     }
@@ -51158,13 +51174,13 @@ const authenticationFailed = new RegExp([
 function buildFailure(message, error, inherit = []) {
     const { evidence } = error;
     if (!evidence.some((line) => authenticationFailed.test(line)))
-        return new Failure(message, { evidence, cause: error });
+        return new errors_Failure(message, { evidence, cause: error });
     const withheld = inherit.length === 0 ? ' (credentials are withheld from builds)' : '';
     const fix = inherit.length === 0
         ? 'name the variables that hold the credentials, e.g. daemon-build-env: GITHUB_TOKEN'
         : `check the credentials in ${inherit.join(', ')};` +
             ' daemon-build-env must name every variable that the build needs';
-    return new Failure(`${message}: authentication failed${withheld}`, { fix, evidence, cause: error });
+    return new errors_Failure(`${message}: authentication failed${withheld}`, { fix, evidence, cause: error });
 }
 
 ;// CONCATENATED MODULE: ./build/daemon/go-flags.js
@@ -51225,23 +51241,23 @@ async function readStaticProgram(reader) {
 }
 function checkHeader(header) {
     if (header.length === 0)
-        throw new Failure('is empty');
+        throw new errors_Failure('is empty');
     if (header.subarray(0, 4).toString('latin1') !== '\x7fELF') {
-        throw new Failure(`is ${formatOther(header)}, not a Linux program`, { fix: buildForAmd64 });
+        throw new errors_Failure(`is ${formatOther(header)}, not a Linux program`, { fix: buildForAmd64 });
     }
     if (header.length < headerSize)
-        throw new Failure('is truncated: its ELF header is incomplete');
+        throw new errors_Failure('is truncated: its ELF header is incomplete');
     if (header.readUInt8(4) !== 2)
-        throw new Failure('is a 32-bit program (64-bit required)', { fix: buildForAmd64 });
+        throw new errors_Failure('is a 32-bit program (64-bit required)', { fix: buildForAmd64 });
     const machine = header.readUInt16LE(18);
     if (header.readUInt8(5) !== 1 || machine !== 62) {
-        throw new Failure(`is built for ${machineNames[machine] ?? 'an unknown CPU'} (x86-64 required)`, {
+        throw new errors_Failure(`is built for ${machineNames[machine] ?? 'an unknown CPU'} (x86-64 required)`, {
             fix: buildForAmd64,
         });
     }
     const type = header.readUInt16LE(16);
     if (type !== 2 && type !== 3)
-        throw new Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
+        throw new errors_Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
 }
 function formatOther(header) {
     const start = header.toString('latin1');
@@ -51282,20 +51298,20 @@ function checkEntryPoint(header, segments) {
     const entry = readOffset(header, 24);
     const code = segments.find(({ type, executable, address, memorySize }) => type === segmentType.load && executable && entry >= address && entry < address + memorySize);
     if (code === undefined)
-        throw new Failure('has no entry point in its code: it is a library or corrupt');
+        throw new errors_Failure('has no entry point in its code: it is a library or corrupt');
 }
 async function checkStatic(segments, reader) {
     const interpreter = segments.find(({ type }) => type === segmentType.interpreter);
     if (interpreter !== undefined) {
         const bytes = await reader.read(interpreter.offset, Math.min(interpreter.fileSize, 256));
         const name = bytes.toString('latin1').replace(/\0.*$/s, '');
-        throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
+        throw new errors_Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
     }
     for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
         if (fileSize > maxDynamicBytes)
-            throw new Failure(`is corrupt: a dynamic section of ${fileSize} bytes`);
+            throw new errors_Failure(`is corrupt: a dynamic section of ${fileSize} bytes`);
         if (needsLibrary(await reader.read(offset, fileSize))) {
-            throw new Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
+            throw new errors_Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
         }
     }
 }
@@ -51343,14 +51359,14 @@ async function readTable({ kind, offset, entrySize, count, expectedSize, max }, 
     if (count === 0)
         return [];
     if (entrySize !== expectedSize || count > max)
-        throw new Failure(`is corrupt: ${count} ${kind} of ${entrySize} bytes`);
+        throw new errors_Failure(`is corrupt: ${count} ${kind} of ${entrySize} bytes`);
     checkRange(offset, count * entrySize, reader);
     const table = await reader.read(offset, count * entrySize);
     return Array.from({ length: count }, (_, index) => table.subarray(index * entrySize, (index + 1) * entrySize));
 }
 function checkRange(offset, size, reader) {
     if (offset + size > reader.size)
-        throw new Failure(`is truncated: its headers point beyond its ${reader.size} bytes`);
+        throw new errors_Failure(`is truncated: its headers point beyond its ${reader.size} bytes`);
 }
 /** Inexact beyond 2^53, which is beyond the end of any file. */
 function readOffset(bytes, at) {
@@ -51536,7 +51552,7 @@ async function withSections(path, use) {
 async function readExactly(file, offset, length) {
     const bytes = await readFully(file, Buffer.alloc(length), offset);
     if (bytes.length < length)
-        throw new Failure('shrank while it was being read');
+        throw new errors_Failure('shrank while it was being read');
     return bytes;
 }
 
@@ -51705,7 +51721,7 @@ async function buildWithGo(build, output, ports) {
             await withSharedGoCache((0,external_node_path_.resolve)(build.source, build.packagePath), { ...ports, shared }, async (GOCACHE) => compileWith({ GOCACHE }));
         const [binary] = await (0,promises_.readdir)(directory);
         if (binary === undefined)
-            throw new Failure(`go build ${build.packagePath} produced no binary`);
+            throw new errors_Failure(`go build ${build.packagePath} produced no binary`);
         await checkStamp((0,external_node_path_.join)(directory, binary), build, ports);
         await (0,promises_.rename)((0,external_node_path_.join)(directory, binary), output);
     }
@@ -51755,7 +51771,7 @@ function checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a directory inside the source`, {
+    throw new UsageError(`daemon-package ${format_quoteText(packagePath)} is not a directory inside the source`, {
         fix: 'use the form ./cmd/daemon',
     });
 }
@@ -51763,7 +51779,7 @@ function checkPackagePath(packagePath) {
 function checkVersionVariable(variable) {
     if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
         return variable;
-    throw new UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
+    throw new UsageError(`daemon-version-variable ${format_quoteText(variable)} is not a Go variable`, {
         fix: 'use the form main.version or example.com/daemon/internal.Version',
     });
 }
@@ -51771,20 +51787,20 @@ function checkVersionVariable(variable) {
 function checkVersion(version) {
     if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
         return version;
-    throw new UsageError(`invalid daemon-version ${quoteText(version)}`, {
+    throw new UsageError(`invalid daemon-version ${format_quoteText(version)}`, {
         fix: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
     });
 }
 async function checkModule({ source, packagePath }) {
     const directory = (0,external_node_path_.resolve)(source, packagePath);
     if (!(await pathExists(directory))) {
-        throw new Failure(`package ${quoteText(packagePath)} does not exist in ${quoteText(source)}`, {
+        throw new errors_Failure(`package ${format_quoteText(packagePath)} does not exist in ${format_quoteText(source)}`, {
             fix: 'set daemon-package to the directory of the main package, e.g. ./cmd/daemon',
         });
     }
     if (await hasModule(directory))
         return;
-    throw new Failure(`no go.mod in ${quoteText(directory)} or a directory above it`, {
+    throw new errors_Failure(`no go.mod in ${format_quoteText(directory)} or a directory above it`, {
         fix: `run go mod init in ${source}, or set daemon-source to the module's directory`,
     });
 }
@@ -51802,12 +51818,12 @@ async function compile(command, { packagePath, source, buildEnvironment }, { pro
             throw error;
         const { evidence } = error;
         if (evidence.includes('go: no main packages to build')) {
-            throw new Failure(`package ${quoteText(packagePath)} in ${quoteText(source)} is not a main package`, {
+            throw new errors_Failure(`package ${format_quoteText(packagePath)} in ${format_quoteText(source)} is not a main package`, {
                 fix: 'set daemon-package to the directory that contains "package main"',
                 cause: error,
             });
         }
-        throw buildFailure(`go build ${packagePath} in ${quoteText(source)} failed`, error, buildEnvironment);
+        throw buildFailure(`go build ${packagePath} in ${format_quoteText(source)} failed`, error, buildEnvironment);
     }
 }
 /**
@@ -51825,14 +51841,421 @@ async function checkStamp(binary, build, { log }) {
             log.warn(`The binary has no symbols, so only the smoke test can tell whether ${variable} has the version`);
             return;
         case 'missing':
-            throw new Failure(`the daemon has no variable ${variable} for its version`, {
+            throw new errors_Failure(`the daemon has no variable ${variable} for its version`, {
                 fix: 'set daemon-version-variable to a string variable that the program uses, e.g. main.version',
             });
         case 'computed':
-            throw new Failure(`the daemon computes ${variable} when it starts, which replaces the version set by the build`, {
+            throw new errors_Failure(`the daemon computes ${variable} when it starts, which replaces the version set by the build`, {
                 fix: `declare ${variable} without a value or with a constant, e.g. var version = "dev"`,
             });
     }
+}
+
+;// CONCATENATED MODULE: ./build/image/plan.js
+
+
+/** See derived-files.ts. */
+const derivationRules = (/* unused pure expression or super */ null && (['cloud-init-modules', 'fstab-boot']));
+function toBytes(content) {
+    return 'text' in content ? Buffer.from(content.text) : Buffer.from(content.base64, 'base64');
+}
+function sha256OfContent(content) {
+    return 'file' in content ? content.sha256 : files_sha256Of(toBytes(content));
+}
+function rootOwned(mode) {
+    return { mode, uid: 0, gid: 0 };
+}
+function isFileEdit(edit) {
+    return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
+}
+function changedFailure(what) {
+    return new errors_Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
+}
+function directoryFailure(path) {
+    return new errors_Failure(`${path} in the image is a directory, and is not replaced by a file`);
+}
+/** One line for the log, `plan` and the manifest. */
+function formatEdit(edit) {
+    switch (edit.kind) {
+        case 'write':
+            return `write ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'directory':
+            return `make directory ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'link':
+            return formatLink(edit);
+        case 'derive':
+            return formatDerivation(edit);
+        case 'remove':
+            return `remove ${edit.pattern}`;
+        case 'empty':
+            return `empty ${edit.path}`;
+        case 'replace':
+            return `reset ${edit.path}`;
+        case 'enable-unit':
+            return `enable ${edit.unit} for ${edit.target}`;
+        case 'install':
+            return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
+        case 'upgrade':
+            return formatUpgrade(edit);
+        case 'run':
+            return `run ${edit.name}`;
+    }
+}
+function formatUpgrade(edit) {
+    const packages = edit.scope === 'security' ? 'packages from security archives' : 'all packages';
+    return `upgrade ${packages}${formatSnapshot(edit)}`;
+}
+function formatDerivation({ path, from, rule }) {
+    return `${from === path ? 'change' : 'write'} ${path} (${rule})`;
+}
+/** A link of a unit to /dev/null masks it (systemctl(1)). */
+function formatLink({ path, target }) {
+    const unit = /^\/etc\/systemd\/system\/([^/]+)$/.exec(path)?.[1];
+    return target === '/dev/null' && unit !== undefined ? `mask ${unit}` : `link ${path} to ${target}`;
+}
+function formatSnapshot({ snapshot }) {
+    return snapshot === undefined ? '' : `, as of ${snapshot}`;
+}
+function formatMode({ mode, uid, gid }) {
+    const permissions = `0${mode.toString(8).padStart(3, '0')}`;
+    return uid === 0 && gid === 0 ? permissions : `${permissions}, owner ${uid}:${gid}`;
+}
+
+;// CONCATENATED MODULE: ./build/image/daemon-edits.js
+
+
+
+const daemonUnit = 'daytona-daemon.service';
+const daemonPath = '/usr/local/bin/daytona-daemon';
+const daemonPaths = {
+    /** Written before each start of the daemon. Optional, because systemd also reads it before it is written. */
+    startEnvironment: '/run/daytona-daemon.env',
+    /** For an administrator, or user data. */
+    settings: '/etc/default/daytona-daemon',
+};
+/** Installs the daemon and its unit, and enables it. */
+function planDaemon(installation) {
+    return [
+        {
+            kind: 'write',
+            path: daemonPath,
+            content: { file: installation.binary, sha256: installation.sha256 },
+            attributes: rootOwned(0o755),
+        },
+        {
+            kind: 'write',
+            path: `/etc/systemd/system/${daemonUnit}`,
+            content: { text: formatUnit(installation.environment, installation.early === true) },
+            attributes: rootOwned(0o644),
+        },
+        { kind: 'enable-unit', unit: daemonUnit, target: 'multi-user.target' },
+    ];
+}
+/**
+ * As soon as every filesystem is mounted, and /tmp is emptied. The order of the guide's unit, after
+ * basic.target and network.target, also holds at the shutdown: a companion unit keeps that.
+ */
+const earlyOrder = [
+    'DefaultDependencies=no',
+    'After=local-fs.target systemd-tmpfiles-setup.service',
+    'Conflicts=shutdown.target',
+    'Before=shutdown.target',
+];
+function formatUnit(environment, early) {
+    const lines = environment.map(assertLine);
+    const named = lines.filter((line) => splitAtHostName(line).length > 1);
+    return [
+        '[Unit]',
+        'Description=Daytona Daemon Service',
+        ...(early ? earlyOrder : ['After=network.target']),
+        '',
+        '[Service]',
+        `ExecStart=${daemonPath}`,
+        'Restart=always',
+        'RestartSec=3',
+        'User=root',
+        'Group=root',
+        'Environment=HOME=/root',
+        ...lines.filter((line) => !named.includes(line)).map((line) => `Environment=${quoteForSystemd(line)}`),
+        ...(named.length === 0 && !early
+            ? []
+            : [
+                `ExecStartPre=:/bin/sh -c ${quoteForSystemd(recordAtStart(named, early))}`,
+                `EnvironmentFile=-${daemonPaths.startEnvironment}`,
+            ]),
+        `EnvironmentFile=-${daemonPaths.settings}`,
+        '',
+        '[Install]',
+        'WantedBy=multi-user.target',
+        '',
+    ].join('\n');
+}
+/**
+ * The command that writes the lines with `%H`. systemd expands `%H` when it loads the unit. At a VM's first boot that
+ * is before cloud-init sets the host name, so every VM would get the image's. The comment of a daemon that starts early
+ * has the name, too: boot-profile.ts compares it with the final one.
+ */
+function recordAtStart(lines, early) {
+    const comment = early && lines.length > 0 ? [`"# $(uname -n)"`] : [];
+    return `printf '%%s\\n' ${[...comment, ...lines.map(formatStartLine)].join(' ')} >${daemonPaths.startEnvironment}`;
+}
+/** A shell word that becomes a line of an environment file. Quoting: systemd.exec(5), `EnvironmentFile=`. */
+function formatStartLine(line) {
+    const [name = '', ...value] = line.split('=');
+    return splitAtHostName(`${name}="${value.join('=').replace(/[\\"$`]/g, '\\$&')}"`)
+        .map(quoteShell)
+        .join('"$(uname -n)"');
+}
+/** `%%` stands for `%` (systemd.unit(5)). */
+function splitAtHostName(text) {
+    return text.replace(/%(.)/gu, (specifier, letter) => (letter === 'H' ? '\0' : specifier)).split('\0');
+}
+/** A line break would start another setting. */
+function assertLine(line) {
+    if (/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line))
+        return line;
+    throw new errors_Failure(`invalid line ${JSON.stringify(line).slice(0, 200)} in daemon-env (expected KEY=VALUE without control characters)`);
+}
+/** Quoting: systemd.syntax(7). */
+function quoteForSystemd(text) {
+    return `"${text.replace(/[\\"]/g, '\\$&')}"`;
+}
+
+;// CONCATENATED MODULE: ./build/image/boot-profile.js
+
+
+const stockBoot = { profile: 'stock', keep: [] };
+const administratorUnits = '/etc/systemd/system';
+/** Where packages have their units. `/lib` is a directory on a base without merged /usr. */
+function packagedUnit(unit) {
+    return [`/usr/lib/systemd/system/${unit}`, `/lib/systemd/system/${unit}`];
+}
+/** Masks units that packages have, unless an administrator's file replaces one, or a file matches `unless`. */
+function boot_profile_mask(units, unless = []) {
+    const edits = units.map((unit) => {
+        const path = `${administratorUnits}/${unit}`;
+        return { kind: 'link', path, target: '/dev/null', when: { has: packagedUnit(unit), hasNot: [path, ...unless] } };
+    });
+    return { units, edits };
+}
+function boot_profile_text(path, lines, when, mode = 0o644) {
+    return { kind: 'write', path, content: { text: `${lines.join('\n')}\n` }, attributes: rootOwned(mode), when };
+}
+/** VMs of one image must not all start apt at the same moment. The timers stay. */
+function spreadTimer(unit) {
+    const path = `${administratorUnits}/${unit}.d/ch-golden-boot.conf`;
+    const when = { has: packagedUnit(unit), hasNot: [] };
+    return { units: [unit], edits: [boot_profile_text(path, ['[Timer]', 'RandomizedDelaySec=12h'], when)] };
+}
+const waitOnline = 'systemd-networkd-wait-online.service';
+const isOnline = 'ch-golden-online.service';
+/** cloud-init 24.3 has it, and waits for the network itself, only if user data needs it. */
+const waitsItself = packagedUnit('cloud-init-main.service');
+/**
+ * cloud-init's second stage waits for the network before anything else may start. With a NoCloud seed it does not need
+ * one. What needs the network is ordered after network-online.target, which still waits for it.
+ */
+function deferNetwork() {
+    const path = `${administratorUnits}/${waitOnline}`;
+    // Where it is not enabled, networkd need not manage a link, and a wait for one would only end by its time limit.
+    const when = {
+        has: [`${administratorUnits}/network-online.target.wants/${waitOnline}`],
+        hasNot: [path, ...waitsItself],
+    };
+    const unit = [
+        '[Unit]',
+        'Description=Wait for the network',
+        'ConditionPathExists=/run/systemd/netif',
+        'After=systemd-networkd.service network.target',
+        'Before=network-online.target',
+        '',
+        '[Service]',
+        'Type=oneshot',
+        'RemainAfterExit=yes',
+        'ExecStart=-/lib/systemd/systemd-networkd-wait-online --any --timeout=30',
+    ];
+    return {
+        units: [waitOnline],
+        edits: [
+            // Before the mask, which would not meet the condition.
+            boot_profile_text(`${administratorUnits}/${isOnline}`, unit, when),
+            {
+                kind: 'link',
+                path: `${administratorUnits}/network-online.target.wants/${isOnline}`,
+                target: `../${isOnline}`,
+                when,
+            },
+            { kind: 'link', path, target: '/dev/null', when },
+        ],
+    };
+}
+const cloudConfig = '/etc/cloud/cloud.cfg';
+const identifyConfig = '/etc/cloud/ds-identify.cfg';
+/** cloud-init stays: it looks for a NoCloud seed only, and skips modules of other clouds. */
+const trimCloudInit = {
+    units: ['cloud-init.service'],
+    edits: [
+        // In one line, as ds-identify reads it. The last name in the directory wins.
+        boot_profile_text('/etc/cloud/cloud.cfg.d/99_ch-golden-boot.cfg', ['datasource_list: [ NoCloud, None ]'], {
+            has: [cloudConfig],
+            hasNot: [],
+        }),
+        boot_profile_text(identifyConfig, ['policy: enabled'], {
+            has: ['/usr/lib/cloud-init/ds-identify', '/lib/cloud-init/ds-identify'],
+            hasNot: [identifyConfig],
+        }),
+        {
+            kind: 'derive',
+            path: '/etc/cloud/cloud.cfg.d/99_ch-golden-modules.cfg',
+            from: cloudConfig,
+            rule: 'cloud-init-modules',
+            attributes: rootOwned(0o644),
+        },
+    ],
+};
+/**
+ * The daemon may start before cloud-init has set the host name only if the kernel's command line has set it. systemd
+ * older than 246 ignores `systemd.hostname=`, so the names are compared.
+ */
+const generator = [
+    '#!/bin/sh',
+    'read -r cmdline < /proc/cmdline',
+    'read -r name < /proc/sys/kernel/hostname',
+    'set -f',
+    'for word in $cmdline; do',
+    '  [ "$word" != "systemd.hostname=$name" ] || exit 0',
+    'done',
+    `mkdir -p "$1/${daemonUnit}.d"`,
+    `printf '[Unit]\\nAfter=cloud-init-local.service\\n' > "$1/${daemonUnit}.d/names.conf"`,
+];
+const companionUnit = 'daytona-daemon-companion.service';
+const companionScript = '/usr/local/libexec/ch-golden/daemon-companion';
+/** Restarts a daemon that started with another name, or with other settings, than cloud-init has set since. */
+const companionLines = [
+    `name=$(sed -n 's/^# //p' ${daemonPaths.startEnvironment})`,
+    `if [ -n "$name" ] && [ "$name" != "$(uname -n)" ] ||`,
+    `  [ ${daemonPaths.settings} -nt ${daemonPaths.startEnvironment} ]; then`,
+    `  systemctl --no-block try-restart ${daemonUnit}`,
+    'fi',
+];
+/** Stops the daemon while the system is still up, as the order of a stock unit does. */
+const companion = [
+    '[Unit]',
+    'Description=Daytona Daemon Service, after the network',
+    'After=network.target cloud-init.service cloud-init-network.service',
+    '',
+    '[Service]',
+    'Type=oneshot',
+    'RemainAfterExit=yes',
+    `ExecStart=-/bin/sh ${companionScript}`,
+    `ExecStop=-/bin/systemctl stop ${daemonUnit}`,
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+];
+const startEarly = {
+    units: [daemonUnit],
+    edits: [
+        boot_profile_text('/etc/systemd/system-generators/daytona-daemon-names', generator, undefined, 0o755),
+        boot_profile_text(companionScript, companionLines),
+        boot_profile_text(`${administratorUnits}/${companionUnit}`, companion),
+        { kind: 'enable-unit', unit: companionUnit, target: 'multi-user.target' },
+    ],
+};
+const addressUnit = 'ch-golden-address@.service';
+const addressScript = '/usr/local/libexec/ch-golden/early-address';
+/**
+ * Gives the first network card the address of `ip=`. systemd-networkd waits for cloud-init's first stage, and finds the
+ * same address in the seed later. Without `ip=`, nothing happens.
+ */
+const addressLines = [
+    'read -r cmdline < /proc/cmdline',
+    'found=',
+    'set -f',
+    'for word in $cmdline; do',
+    '  case $word in ip=*.*.*.*::*.*.*.*:*.*.*.*:*) found=${word#ip=} ;; esac',
+    'done',
+    '[ -n "$found" ] && mkdir /run/ch-golden-address || exit 0',
+    'IFS=:',
+    'set -- "$1" $found',
+    'ip link set dev "$1" up',
+    'ip address replace "$2/$5" dev "$1"',
+    'ip route replace default via "$4" dev "$1"',
+];
+/** Where systemd-networkd configures the network: it takes an address over, which ifupdown does not. */
+const hasNetworkd = {
+    has: ['/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/usr/sbin/netplan'],
+    hasNot: ['/usr/sbin/ifup', '/sbin/ifup', ...packagedUnit('NetworkManager.service')],
+};
+const addressEarly = {
+    units: [addressUnit],
+    edits: [
+        boot_profile_text(addressScript, addressLines, hasNetworkd),
+        boot_profile_text(`${administratorUnits}/${addressUnit}`, [
+            '[Unit]',
+            "Description=Address of %I from the kernel's command line",
+            'ConditionKernelCommandLine=ip',
+            'DefaultDependencies=no',
+            'Before=systemd-networkd.service shutdown.target',
+            'Conflicts=shutdown.target',
+            '',
+            '[Service]',
+            'Type=oneshot',
+            'RemainAfterExit=yes',
+            `ExecStart=-/bin/sh ${addressScript} %I`,
+        ], hasNetworkd),
+        boot_profile_text('/etc/udev/rules.d/90-ch-golden-address.rules', [
+            'ACTION=="add", SUBSYSTEM=="net", DRIVERS=="virtio_net", TAG+="systemd", ' +
+                'ENV{SYSTEMD_WANTS}+="ch-golden-address@$name.service"',
+        ], hasNetworkd),
+    ],
+};
+/** Everything that the profile `fast` changes. */
+const bootChanges = [
+    startEarly,
+    addressEarly,
+    {
+        units: ['boot.mount'],
+        edits: [
+            { kind: 'derive', path: '/etc/fstab', from: '/etc/fstab', rule: 'fstab-boot', attributes: rootOwned(0o644) },
+        ],
+    },
+    trimCloudInit,
+    deferNetwork(),
+    boot_profile_mask(['e2scrub_reap.service']),
+    boot_profile_mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),
+    boot_profile_mask(['iscsid.service', 'iscsid.socket', 'open-iscsi.service'], ['/etc/iscsi/nodes/*', '/etc/iscsi/send_targets/*']),
+    boot_profile_mask(['ModemManager.service']),
+    boot_profile_mask(['udisks2.service']),
+    boot_profile_mask(['fwupd.service', 'fwupd-refresh.service', 'fwupd-refresh.timer']),
+    // LVM writes a backup of each volume group that it knows.
+    boot_profile_mask(['lvm2-monitor.service'], ['/etc/lvm/backup/*', '/etc/lvm/archive/*']),
+    boot_profile_mask(['pollinate.service']),
+    boot_profile_mask([
+        'snapd.service',
+        'snapd.socket',
+        'snapd.seeded.service',
+        'snapd.apparmor.service',
+        'snapd.autoimport.service',
+        'snapd.core-fixup.service',
+        'snapd.recovery-chooser-trigger.service',
+    ], ['/var/lib/snapd/seed/snaps/*', '/var/lib/snapd/snaps/*']),
+    spreadTimer('apt-daily.timer'),
+    spreadTimer('apt-daily-upgrade.timer'),
+];
+/** What boot-keep can name. */
+const bootUnits = bootChanges.flatMap(({ units }) => units);
+function isKept(request, { units }) {
+    return units.some((unit) => request.keep.includes(unit));
+}
+/** Whether the daemon starts before the network. */
+function startsEarly(request) {
+    return request.profile === 'fast' && !isKept(request, startEarly);
+}
+function planBoot(request) {
+    if (request.profile === 'stock')
+        return [];
+    return bootChanges.filter((change) => !isKept(request, change)).flatMap(({ edits }) => edits);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/user-path.js
@@ -51849,7 +52272,7 @@ const variable = /\$\{\{.*?(?:\}\}|$)|\$\{[^}]*\}?|\$\([^)]*\)?|\$[a-z_]\w*|%(?!
  * absolute path. @throws UsageError for text that looks like a URL, a variable or another user's home
  */
 function parseUserPath(text, { name, base, home }) {
-    const shown = `${name} ${quoteText(text)}`;
+    const shown = `${name} ${format_quoteText(text)}`;
     if (text === '')
         throw new UsageError(`${name} is empty`, { fix: `set ${name} to a path` });
     if (text.includes('\0'))
@@ -51859,7 +52282,7 @@ function parseUserPath(text, { name, base, home }) {
         return (0,external_node_path_.resolve)(base ?? process.cwd(), text);
     const [user, ...rest] = text.split('/');
     if (user !== '~') {
-        throw new UsageError(`${shown}: ${quoteText(user ?? '')} was not expanded`, {
+        throw new UsageError(`${shown}: ${format_quoteText(user ?? '')} was not expanded`, {
             fix: `write the path itself, or ./${text} if a directory is named that`,
         });
     }
@@ -51868,7 +52291,7 @@ function parseUserPath(text, { name, base, home }) {
 function assertExpanded(text, shown) {
     const [unexpanded] = variable.exec(text) ?? [];
     if (unexpanded !== undefined) {
-        throw new UsageError(`${shown}: ${quoteText(unexpanded)} was not expanded`, {
+        throw new UsageError(`${shown}: ${format_quoteText(unexpanded)} was not expanded`, {
             fix: unexpanded.startsWith('${{')
                 ? 'write the path itself: expressions are evaluated in workflow files only'
                 : 'write the path itself, or use double quotes if a shell is to expand the variable',
@@ -51877,7 +52300,7 @@ function assertExpanded(text, shown) {
     const [prefix] = scheme.exec(text) ?? [];
     if (prefix !== undefined) {
         throw new UsageError(`${shown} looks like a URL, and a path is needed`, {
-            fix: `write the path itself, or ./${text} if a directory is named ${quoteText(prefix.slice(0, -1))}`,
+            fix: `write the path itself, or ./${text} if a directory is named ${format_quoteText(prefix.slice(0, -1))}`,
         });
     }
 }
@@ -51968,7 +52391,7 @@ function parseProxy(name, text) {
 /** With these, proxies report their own problems. A server can return all but 407 itself. */
 const proxyStatuses = new Set([407, 502, 503, 504]);
 /** A proxy rejected a request, or could not reach the server. */
-class ProxyError extends Failure {
+class ProxyError extends errors_Failure {
     status;
     constructor(message, fix, status) {
         super(message, { fix });
@@ -52029,7 +52452,7 @@ function trustAlso(variable, environment) {
         return external_node_tls_namespaceObject.createSecureContext({ ca: [...listDefaultCertificates(environment), extra] });
     }
     catch (error) {
-        throw new UsageError(`${variable} ${quoteText(path)}: ${errorMessage(error)}`, {
+        throw new UsageError(`${variable} ${format_quoteText(path)}: ${errorMessage(error)}`, {
             fix: `set ${variable} to a file of certificates in PEM format, or unset it`,
             cause: error,
         });
@@ -52128,7 +52551,7 @@ class RoutingAgent extends external_node_http_.Agent {
 
 
 /** A failed request. `status` is undefined if there was no response, or an interrupted one. */
-class HttpError extends Failure {
+class HttpError extends errors_Failure {
     status;
     constructor(message, status, cause) {
         super(message, { cause });
@@ -52162,7 +52585,7 @@ async function openUrl(request, signal) {
         response.close();
         next = followRedirect(next, location);
     }
-    throw new Failure(`${redactUrl(request.url)} redirects more than ${maxRedirects} times`, { fix: useTarget });
+    throw new errors_Failure(`${redactUrl(request.url)} redirects more than ${maxRedirects} times`, { fix: useTarget });
 }
 /** A small document as a whole. @throws HttpError unless the status is 200; Failure if it is larger than `maxBytes` */
 async function fetchDocument(request, maxBytes, signal) {
@@ -52180,7 +52603,7 @@ async function readBody(response, maxBytes, shown) {
         for await (const chunk of response.chunks()) {
             size += chunk.length;
             if (size > maxBytes)
-                throw new Failure(`${shown} is larger than ${maxBytes} bytes`);
+                throw new errors_Failure(`${shown} is larger than ${maxBytes} bytes`);
             parts.push(chunk);
         }
         return Buffer.concat(parts);
@@ -52212,10 +52635,10 @@ function decode(text) {
 function followRedirect(from, location) {
     const shown = redactUrl(from.url.href);
     if (!URL.canParse(location, from.url.href))
-        throw new Failure(`${shown} redirects to an invalid URL`, { fix: useTarget });
+        throw new errors_Failure(`${shown} redirects to an invalid URL`, { fix: useTarget });
     const to = separateCredentials(new URL(location, from.url));
     if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
-        throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//`, {
+        throw new errors_Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//`, {
             fix: useTarget,
         });
     }
@@ -52225,7 +52648,7 @@ function followRedirect(from, location) {
 async function send(target, request, signal) {
     const controller = new AbortController();
     const guard = async (work) => withinIdleTimeout(work, { url: target.url, request, controller, signal });
-    const response = await guard(connect(target, request, AbortSignal.any([signal, controller.signal])));
+    const response = await guard(http_connect(target, request, AbortSignal.any([signal, controller.signal])));
     const status = response.statusCode ?? 0;
     const proxyError = tryToProxyError(target.url, status);
     if (proxyError !== undefined) {
@@ -52248,7 +52671,7 @@ async function send(target, request, signal) {
     };
 }
 /** Sends the request, once more on a new connection if the server had closed the idle one that was chosen. */
-async function connect(target, request, signal) {
+async function http_connect(target, request, signal) {
     signal.throwIfAborted();
     const { url, authorization } = target;
     const { request: start } = url.protocol === 'https:' ? external_node_https_namespaceObject : external_node_http_namespaceObject;
@@ -52281,7 +52704,7 @@ async function connect(target, request, signal) {
     catch (error) {
         signal.throwIfAborted();
         if (outgoing.reusedSocket && hasCode(error, 'ECONNRESET'))
-            return connect(target, request, signal);
+            return http_connect(target, request, signal);
         throw error;
     }
 }
@@ -52303,11 +52726,11 @@ async function withinIdleTimeout(work, { url, request, controller, signal }) {
         signal.throwIfAborted();
         // After an abort, its reason is the cause of any error.
         const reason = controller.signal.aborted ? controller.signal.reason : error;
-        if (reason instanceof Failure)
+        if (reason instanceof errors_Failure)
             throw reason;
         const { code, text } = toCause(error);
         if (isCertificateError(code))
-            throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
+            throw new errors_Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
                 fix: certificateFix,
                 cause: error,
             });
@@ -52383,7 +52806,7 @@ function directoryOf(address) {
     return schemeOf(address) === undefined ? resolveStoreAddress(address) : store_address_parseFileUrl(resolveStoreAddress(address));
 }
 function unsupportedAddress(address, { fix, cause } = {}) {
-    return new UsageError(`store ${quoteText(formatAddress(address))}: unsupported address`, {
+    return new UsageError(`store ${format_quoteText(formatAddress(address))}: unsupported address`, {
         fix: fix ?? 'use s3://BUCKET/PREFIX, the path of a directory, or file:///path/of/a/directory',
         cause,
     });
@@ -52399,7 +52822,7 @@ function store_address_parseFileUrl(address) {
 function assertStorable(path, address) {
     if (!kernelDirectory.test(path))
         return;
-    throw new UsageError(`store ${quoteText(formatAddress(address))} is in a filesystem of the kernel`, {
+    throw new UsageError(`store ${format_quoteText(formatAddress(address))} is in a filesystem of the kernel`, {
         fix: 'use a directory on a disk, e.g. /srv/golden',
     });
 }
@@ -52420,6 +52843,9 @@ const compressionChoices = ['auto', ...compressions];
  */
 const drivers = ['inject', 'mount', 'libguestfs'];
 const driverChoices = ['auto', ...drivers];
+/** `fast` takes waiting out of the boot; `stock` boots as the distribution does. */
+const bootProfiles = ['stock', 'fast'];
+const defaultBootProfile = 'stock';
 const upgradeScopes = ['security', 'all'];
 const upgradeChoices = ['none', ...upgradeScopes];
 const vmmNames = ['cloud-hypervisor', 'qemu'];
@@ -52458,7 +52884,7 @@ const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
 function parseImageName(name) {
     if (isImageName(name))
         return name;
-    throw new UsageError(`invalid image name ${quoteText(name)}`, {
+    throw new UsageError(`invalid image name ${format_quoteText(name)}`, {
         fix: 'use at most 100 lower-case letters, digits, - and _, starting with a letter or digit; ' +
             'a dot must be followed by a letter',
     });
@@ -52471,7 +52897,7 @@ const channelName = /^[a-z][a-z0-9-]{0,63}$/;
 function parseChannelName(name) {
     if (channelName.test(name))
         return name;
-    throw new UsageError(`invalid channel name ${quoteText(name)}`, {
+    throw new UsageError(`invalid channel name ${format_quoteText(name)}`, {
         fix: 'use at most 64 lower-case letters, digits and -, starting with a letter',
     });
 }
@@ -52577,23 +53003,23 @@ function inGroup(group, definitions) {
 /** Every input of a build, in the order of the reference. */
 const buildInputDefinitions = [
     ...inGroup('Daemon', [
-        { name: 'daemon-source', metavar: 'dir', description: 'Directory the daemon is built in.', default: '.' },
+        { name: 'daemon-source', metavar: 'dir', description: 'Source directory of the daemon.', default: '.' },
         {
             name: 'daemon-builder',
-            description: 'How the daemon is built. prebuilt uses daemon-binary as is.',
+            description: 'How to build the daemon. prebuilt uses daemon-binary as is.',
             default: 'go',
             values: daemonBuilders,
         },
         {
             name: 'daemon-package',
             metavar: 'package',
-            description: 'Main package to build, relative to daemon-source. For the builder go.',
+            description: 'Main package to build, relative to daemon-source. Only for daemon-builder go.',
             default: './cmd/daemon',
         },
         {
             name: 'daemon-binary',
             metavar: 'file',
-            description: 'Path of a linux/amd64 binary. For the builder prebuilt.',
+            description: 'Path of a linux/amd64 binary. Only for daemon-builder prebuilt.',
             default: '',
         },
         {
@@ -52611,15 +53037,15 @@ const buildInputDefinitions = [
         {
             name: 'daemon-build-env',
             metavar: 'names',
-            description: 'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. ' +
-                'Their values are masked in its output.',
+            description: "Names of environment variables to pass to the daemon's build, separated by spaces or commas, e.g. " +
+                'GITHUB_TOKEN for private modules. Their values are masked in its output.',
             default: '',
         },
         {
             name: 'daemon-env',
             metavar: 'lines',
-            description: "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name " +
-                'when the daemon starts.',
+            description: "Environment variables of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host " +
+                'name when the daemon starts.',
             default: 'DAYTONA_SANDBOX_ID=%H',
         },
         { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
@@ -52649,7 +53075,7 @@ const buildInputDefinitions = [
     ...inGroup('Image', [
         {
             name: 'layout',
-            description: 'Image layout: one standalone image, or an overlay on top of the base.',
+            description: 'Image layout. flattened: one standalone image. layered: an overlay on the base image.',
             default: 'flattened',
             values: layouts,
         },
@@ -52663,9 +53089,22 @@ const buildInputDefinitions = [
         {
             name: 'driver',
             description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: ' +
-                'everything, in a VM, no root. auto: the first of these that can do what is requested.',
+                'everything, in a VM, no root. auto: the first of these that can apply all edits.',
             default: 'auto',
             values: driverChoices,
+        },
+        {
+            name: 'boot-profile',
+            description: 'How the image boots. stock: as the distribution does. fast: the daemon starts before the network, ' +
+                'cloud-init only looks for a NoCloud seed, and units that a VM does not need are masked.',
+            default: defaultBootProfile,
+            values: bootProfiles,
+        },
+        {
+            name: 'boot-keep',
+            metavar: 'units',
+            description: 'Units that boot-profile fast leaves alone, separated by spaces or commas, e.g. udisks2.service.',
+            default: '',
         },
         {
             name: 'packages',
@@ -52676,66 +53115,66 @@ const buildInputDefinitions = [
         {
             name: 'snapshot',
             metavar: 'date',
-            description: "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or " +
-                '2026-05-01T06:00:00Z. By default the current archives.',
+            description: 'Archive date to install packages and upgrades from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. Defaults to ' +
+                'the current archives.',
             default: '',
         },
         {
             name: 'upgrade',
-            description: 'Packages of the base to upgrade: none, those with a security update, or all.',
+            description: 'Base packages to upgrade: none, those with security updates, or all.',
             default: 'none',
             values: upgradeChoices,
         },
         {
             name: 'allow-local-apt-sources',
-            description: "When checking for updates, also fetch from the image's package sources at loopback and link-local addresses.",
+            description: "Let update checks contact the image's apt sources at loopback and link-local addresses.",
             default: 'false',
             values: booleans,
         },
         {
             name: 'files',
             metavar: 'lines',
-            description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the ' +
-                'owner to root.',
+            description: 'Files to copy into the image, one SOURCE:DESTINATION[:MODE[:UID[:GID]]] per line. MODE defaults to 0644, ' +
+                'UID to 0, GID to UID.',
             default: '',
         },
         {
             name: 'run',
             metavar: 'file',
-            description: 'Path of a script to run in the image, after packages and files.',
+            description: 'Path of a script to run as root in the image, after packages and files.',
             default: '',
         },
     ]),
     ...inGroup('Smoke test', [
         {
             name: 'smoke',
-            description: 'Boot the image and check that the daemon responds before anything is published.',
+            description: 'Boot the image and check that the daemon responds before publishing.',
             default: 'true',
             values: booleans,
         },
         {
             name: 'vmm',
-            description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.',
+            description: 'VMM for the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, otherwise QEMU.',
             default: 'auto',
             values: vmmChoices,
         },
         {
             name: 'smoke-disk',
-            description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor ' +
-                'older than v50.',
+            description: 'Disk of each smoke test VM. overlay: an overlay on the image. copy: an overlay on an uncompressed copy, ' +
+                'for Cloud Hypervisor older than v50.',
             default: 'overlay',
             values: smokeDisks,
         },
         {
             name: 'smoke-network',
             metavar: 'network',
-            description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that ' +
-                'has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
+            description: 'Network of each smoke test VM: isolated, or bridge=NAME for a bridge on this machine with a DHCP server. ' +
+                'A bridge needs Cloud Hypervisor, and root or sudo.',
             default: 'isolated',
         },
         {
             name: 'require-kvm',
-            description: 'Fail if KVM does not work, instead of booting in slow emulation.',
+            description: 'Fail if KVM does not work, instead of falling back to slow emulation.',
             default: 'false',
             values: booleans,
         },
@@ -52745,20 +53184,20 @@ const buildInputDefinitions = [
             description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.',
             default: 'auto',
         },
-        { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit of the whole smoke test.', default: '10m' },
-        { name: 'smoke-memory', metavar: 'size', description: 'Memory of a smoke test VM.', default: '1G' },
-        { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of a smoke test VM.', default: '2' },
+        { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit for the whole smoke test.', default: '10m' },
+        { name: 'smoke-memory', metavar: 'size', description: 'Memory of each smoke test VM.', default: '1G' },
+        { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of each smoke test VM.', default: '2' },
         {
             name: 'boot-time-tolerance',
             metavar: 'limit',
-            description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: ' +
-                'warn=50%, fail=50%, or none.',
+            description: 'How much slower than the previous version the image may boot: warn=50%, fail=50%, or none. Applies only ' +
+                "if both booted on the same VMM. Emulated boots are compared by the guest's clock.",
             default: 'warn=50%',
         },
         {
             name: 'clones',
             metavar: 'n',
-            description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.',
+            description: 'Number of VMs that the smoke test boots at once. No two may share an identity.',
             default: '2',
         },
     ]),
@@ -52766,34 +53205,33 @@ const buildInputDefinitions = [
         {
             name: 'store',
             metavar: 'address',
-            description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+            description: 'Store to publish to: s3://BUCKET/PREFIX, a directory, or file:///PATH.',
             default: '',
         },
-        { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if it is not AWS.', default: '' },
+        { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if not AWS.', default: '' },
         {
             name: 'region',
             metavar: 'region',
-            description: 'Region of the bucket. By default what the AWS SDK finds.',
+            description: 'Region of the bucket. Defaults to the region that the AWS SDK finds.',
             default: '',
         },
         {
             name: 'force-path-style',
-            description: 'Put the bucket into the path of a request instead of the host name.',
+            description: 'Put the bucket name in the URL path instead of the host name.',
             default: 'false',
             values: booleans,
         },
         {
             name: 'unsafe-store',
-            description: "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy " +
-                "each other's versions.",
+            description: "Publish even if the store's conditional writes do not work. Concurrent publishers can then destroy each " +
+                "other's versions.",
             default: 'false',
             values: booleans,
         },
         {
             name: 'sign-key',
             metavar: 'file',
-            description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the ' +
-                'PEM text from a secret.',
+            description: 'Ed25519 private key that signs versions, the index and the heartbeat: path of a PEM file, or the PEM text.',
             default: '',
         },
         {
@@ -52811,19 +53249,20 @@ const buildInputDefinitions = [
         {
             name: 'version',
             metavar: 'n',
-            description: 'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.',
+            description: 'Version number. Defaults to the next free number, or in the action to N if the tag IMAGE-NAME.N started ' +
+                'the run.',
             default: '',
         },
         { name: 'channel', metavar: 'name', description: 'Channel to move to the new version.', default: 'latest' },
         {
             name: 'keep',
             metavar: 'n',
-            description: 'Number of newest versions to keep in the store, at least 2.',
+            description: 'Number of most recent versions to keep in the store, at least 2.',
             default: '5',
         },
         {
             name: 'if-unchanged',
-            description: 'What to do if base, daemon and plan are those of the newest version.',
+            description: 'What to do if base, daemon and build settings are the same as in the newest version.',
             default: 'skip',
             values: unchangedActions,
         },
@@ -52838,37 +53277,39 @@ const buildInputDefinitions = [
         {
             name: 'output-folder',
             metavar: 'dir',
-            description: 'Directory of the runner that also gets the image, kernel and initramfs.',
+            description: 'Directory to also write the image, kernel and initramfs to.',
             default: '',
         },
         {
             name: 'cache-folder',
             metavar: 'dir',
-            description: "Directory that keeps base images and their digests between runs. By default one in the user's cache.",
+            description: "Directory that keeps base images and their digests between runs. Defaults to a directory in the user's " +
+                'cache.',
             default: '',
         },
         {
             name: 'work-folder',
             metavar: 'dir',
-            description: 'Directory for the files of a run while it lasts. By default a temporary one.',
+            description: 'Directory for files that are needed only during the run. Defaults to a temporary directory.',
             default: '',
         },
         {
             name: 'report-folder',
             metavar: 'dir',
-            description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find ' +
-                'the cause: consoles, versions, a script that boots the VM again.',
+            description: 'Directory for report.json, report.html and boot.svg. A failed build adds what you need to find the cause: ' +
+                'consoles, tool versions, and a script that boots the VM again.',
             default: '',
         },
         {
             name: 'cache',
-            description: "Extra cache for downloaded bases and Go builds. github uses the repository's cache, for ephemeral runners.",
+            description: "Extra cache for downloaded bases and Go builds. github uses the repository's Actions cache, for ephemeral " +
+                'runners.',
             default: 'none',
             values: cacheKinds,
         },
         {
             name: 'artifact',
-            description: 'When to upload the report directory, and the command that repeats the build, as an artifact.',
+            description: 'When to upload the report directory, with a script that repeats the build, as an artifact.',
             default: 'failure',
             values: artifactChoices,
         },
@@ -52880,8 +53321,8 @@ const actionInputDefinitions = [
     ...buildInputDefinitions,
     {
         name: 'check-settings',
-        description: 'JSON object whose names are checked before the build: one that is not an input of the action or the ' +
-            'golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
+        description: 'JSON object of settings to check before the build: a name that is not an input of the action or of the ' +
+            'golden-image workflow is an error. Values are ignored. The workflow passes its settings here.',
         default: '',
     },
 ];
@@ -52909,30 +53350,30 @@ const pullInputDefinitions = [
     {
         name: 'root',
         metavar: 'dir',
-        description: 'Directory of the host with kernels, images, snapshots and sandboxes.',
+        description: "Root directory of this host's images, kernels and VMs.",
         default: '/var/lib/cloud-hypervisor',
     },
     {
         name: 'max-age',
         metavar: 'age',
-        description: 'Fail if no run has built or checked the version for this long, e.g. 14d.',
+        description: 'Fail if no run has built the version, or found it to be current, for this long, e.g. 14d.',
         default: '',
     },
     {
         name: 'env-file',
         metavar: 'file',
-        description: 'File that also gets CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest, for systemd and shells.',
+        description: 'File to also write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the other variables to, for systemd and shells.',
         default: '',
     },
     {
         name: 'allow-revoked',
-        description: 'Use a revoked version, with a warning. By default it is rejected.',
+        description: 'Use the version even if it is revoked, with a warning.',
         default: 'false',
         values: booleans,
     },
     {
         name: 'require-signature',
-        description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.',
+        description: 'Fail if this host has no trust policy (ch-golden trust). With a policy, a signature is always required.',
         default: 'false',
         values: booleans,
     },
@@ -52960,8 +53401,8 @@ const attestInputDefinitions = [
     {
         name: 'trusted-root',
         metavar: 'file',
-        description: 'attest, promote: path of the trusted root to verify the attestation with. By default that of the public ' +
-            'Sigstore instance.',
+        description: 'attest, promote: path of the Sigstore trusted root that verifies the attestation. Defaults to that of the ' +
+            'public instance.',
         default: '',
     },
 ];
@@ -52976,21 +53417,22 @@ const promoteInputDefinitions = [
     {
         name: 'repository',
         metavar: 'name',
-        description: 'promote: fail unless a workflow of this repository attested the version: OWNER/NAME, or its URL on ' +
-            'another server.',
+        description: 'promote: fail unless a workflow of this repository attested the version. OWNER/NAME, or a URL on a ' +
+            'different server.',
         default: '',
     },
     {
         name: 'workflow',
         metavar: 'paths',
-        description: 'promote: workflow files that may have attested the version, separated by spaces, with @REF to pin one. By ' +
-            'default any in the repository.',
+        description: 'promote: workflow files to accept attestations from, separated by spaces, with @REF to pin one. Defaults to ' +
+            'any in the repository.',
         default: '',
     },
     {
         name: 'ref',
         metavar: 'pattern',
-        description: 'promote: ref that the attesting run was for; one * matches anything but a slash. By default refs/heads/main.',
+        description: 'promote: ref that the attesting run must be for; one * matches anything but a slash. Defaults to ' +
+            'refs/heads/main.',
         default: '',
     },
 ];
@@ -52998,53 +53440,53 @@ const promoteInputDefinitions = [
 const directoryInputDefinition = {
     name: 'directory',
     metavar: 'dir',
-    description: 'export: empty directory for the copy of the store. trim, publish: directory that a build has published into.',
+    description: 'export: empty directory for the copy of the store. trim, publish: directory that a build published into.',
     default: '',
 };
 /** Every input of `channel/action.yml`, in its order. */
 const channelInputDefinitions = [
     {
         name: 'operation',
-        description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to ' +
-            'be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version. ' +
-            'For a build without access to the store: export copies what a build reads into a directory, trim removes ' +
-            'what the store has from what a build published into that directory, publish verifies the rest and ' +
-            'publishes it.',
+        description: 'What to do. promote: move a channel to a version. rollback: move it back. revoke: mark versions as ' +
+            'unusable. sign: sign versions and the index with sign-key. attest: store the Sigstore bundle of a version. ' +
+            'The other three let a build run without access to the store. export: copy what a build reads into a ' +
+            'directory. trim: remove from that directory what the store already has. publish: verify what the build ' +
+            'published there, and publish it to the store.',
         default: '',
         values: operations,
     },
     {
         name: 'version',
-        description: 'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. By default ' +
-            'rollback uses the previous version, sign all versions, and publish the one that the channel points to in ' +
-            'the directory.',
+        description: 'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. Defaults: rollback ' +
+            'uses the previous version, sign all versions, publish the version that the channel points to in the ' +
+            'directory.',
         default: '',
     },
     {
         name: 'channel',
-        description: 'Channel to move. By default promote moves stable; rollback and publish move latest.',
+        description: 'Channel to move. Defaults to stable for promote, and to latest for rollback and publish.',
         default: '',
     },
     directoryInputDefinition,
     {
         name: 'reason',
-        description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
+        description: 'Reason for the revocation, in one line. Hosts print it when they reject the version.',
         default: '',
     },
     {
         name: 'replacement',
-        description: 'Number of the version to use instead of a revoked one. Channels are moved to it.',
+        description: 'Number of the version to use instead. Channels that point to a revoked version move to it.',
         default: '',
     },
     {
         name: 'base-serial',
-        description: 'Revoke every version built from the base with this serial, instead of one version by number.',
+        description: 'Revoke every version built from the base with this serial, instead of a single version.',
         default: '',
     },
     {
         name: 'store',
         metavar: 'address',
-        description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+        description: 'Store that holds the versions: s3://BUCKET/PREFIX, a directory, or file:///PATH.',
         default: '',
     },
     ...storeDetails,
@@ -53251,7 +53693,7 @@ function parseEnvironmentLine(name, line) {
 }
 /** The value is untrusted, so it is shortened and escaped. */
 function invalidInput(name, value, fix) {
-    return new UsageError(`invalid ${name} ${quoteText(value, 60)}`, { fix });
+    return new UsageError(`invalid ${name} ${format_quoteText(value, 60)}`, { fix });
 }
 function emptyInput(name, fix) {
     return new UsageError(`${name} is empty`, { fix });
@@ -53303,43 +53745,45 @@ function wrongSignKey(message) {
 const workflowInputDefinitions = [
     {
         name: 'runner',
-        description: 'Labels of the runner that builds, as JSON text. By default the repository variable GOLDEN_RUNNER, ' +
-            'or ["self-hosted", "linux", "x64", "kvm"].',
+        description: 'Labels of the runner that builds, as JSON text. Defaults to the repository variable GOLDEN_RUNNER, or ' +
+            '["self-hosted", "linux", "x64", "kvm"].',
         type: 'string',
     },
     {
         name: 'publish-runner',
-        description: 'Labels of the runner that reads and writes the store, as JSON text. It runs no code of the build. ' +
-            'By default the repository variable GOLDEN_PUBLISH_RUNNER, or ["ubuntu-24.04"], which is hosted by GitHub.',
+        description: 'Labels of the runner that reads and writes the store, as JSON text. It runs no code from the build. ' +
+            'Defaults to the repository variable GOLDEN_PUBLISH_RUNNER, or ["ubuntu-24.04"], which is hosted by GitHub.',
         type: 'string',
     },
-    { name: 'timeout-minutes', description: 'Time limit of the build in minutes. By default 60.', type: 'number' },
+    { name: 'timeout-minutes', description: 'Time limit for the build in minutes. Defaults to 60.', type: 'number' },
     {
         name: 'aws-role',
-        description: 'AWS role that reads the store and publishes, assumed through OIDC. The build has no role. ' +
-            'By default the repository variable GOLDEN_AWS_ROLE.',
+        description: 'AWS role that reads the store and publishes, assumed through OIDC. The build job has no role. Defaults to ' +
+            'the repository variable GOLDEN_AWS_ROLE.',
         type: 'string',
     },
     {
         name: 'promote-aws-role',
-        description: 'AWS role of the promotion, whose OIDC subject is that of its environment. By default the same as aws-role.',
+        description: 'AWS role for the promotion. Its OIDC subject is the environment promote-to. Defaults to aws-role.',
         type: 'string',
     },
     {
         name: 'promote-to',
-        description: 'Channel to promote the version to after the environment of that name approves, or none. By default stable.',
+        description: 'Channel to promote the version to, after reviewers of the environment with that name approve; or none. ' +
+            'Defaults to stable.',
         type: 'string',
     },
     {
         name: 'attest',
-        description: 'Attest the manifest and the image: true or false. Private repositories need GitHub Enterprise. By default true.',
+        description: 'Attest the manifest and the image: true or false. Private repositories need GitHub Enterprise. Defaults to ' +
+            'true.',
         type: 'string',
     },
     {
         name: 'trusted-root',
-        description: 'Path of the trusted root that verifies the attestation, in the repository or on the publish-runner. ' +
-            'Private repositories need the one that gh attestation trusted-root prints. ' +
-            'By default that of the public Sigstore instance.',
+        description: 'Path, in the repository or on the publish-runner, of the trusted root that verifies the attestation. ' +
+            'Private repositories need the output of gh attestation trusted-root. Defaults to that of the public ' +
+            'Sigstore instance.',
         type: 'string',
     },
 ];
@@ -53380,12 +53824,12 @@ function parseSettings(text) {
 }
 function checkSetting(name, value) {
     if (secretInputs.includes(name))
-        throw new UsageError(`${name} in the settings is not used, and everybody can read it there`, {
+        throw new UsageError(`${name} in the settings is ignored, and everybody can read it there`, {
             fix: 'remove it, and store the key in the secret GOLDEN_SIGN_KEY',
         });
     if (!known.includes(name)) {
         const similar = findSimilar(name, known);
-        throw new UsageError(`unknown input ${quoteText(name, 60)} in the settings`, {
+        throw new UsageError(`unknown input ${format_quoteText(name, 60)} in the settings`, {
             fix: similar === undefined ? 'remove it, or see docs/reference/action.md for the names' : `did you mean ${similar}?`,
         });
     }
@@ -53438,7 +53882,7 @@ function parsePackages(name, value) {
     const packages = value.split(/[\s,]+/).filter((text) => text !== '');
     const wrong = packages.find((text) => !packageName.test(text) || text.length > 300);
     if (wrong !== undefined) {
-        throw new UsageError(`${name}: invalid package name ${quoteText(wrong, 60)}`, {
+        throw new UsageError(`${name}: invalid package name ${format_quoteText(wrong, 60)}`, {
             fix: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
         });
     }
@@ -53465,7 +53909,7 @@ function parseFile(name, line) {
     const why = findFault(line, destination, mode) ??
         (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
     if (source === '' || rest.length > 0 || why !== undefined) {
-        throw new UsageError(`${name}: ${quoteText(line)} ${why ?? 'does not have the form SOURCE:DESTINATION:MODE:UID:GID'}`, {
+        throw new UsageError(`${name}: ${format_quoteText(line)} ${why ?? 'does not have the form SOURCE:DESTINATION:MODE:UID:GID'}`, {
             fix: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0. MODE, UID and GID are optional',
         });
     }
@@ -53489,6 +53933,8 @@ function parseId(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/build-inputs.js
+
+
 
 
 
@@ -53666,6 +54112,7 @@ function readImage(raw) {
         compression: () => parseChoice('compression', raw('compression'), compressionChoices),
         driver: () => parseChoice('driver', raw('driver'), driverChoices),
         diskSize: () => parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }),
+        boot: () => readBoot(raw),
     });
     if (image.layout === 'layered' && image.compression === 'inherit') {
         throw new UsageError('compression is inherit, but layout is layered: its base stays a separate file', {
@@ -53679,6 +54126,23 @@ function readImage(raw) {
         });
     }
     return image;
+}
+function readBoot(raw) {
+    const profile = parseChoice('boot-profile', raw('boot-profile'), bootProfiles);
+    const keep = raw('boot-keep')
+        .split(/[\s,]+/)
+        .filter((unit) => unit !== '');
+    if (keep.length > 0 && profile === 'stock') {
+        throw new UsageError('boot-keep is set, but boot-profile is stock, which changes no unit', {
+            fix: 'set boot-profile to fast, or remove boot-keep',
+        });
+    }
+    const unknown = keep.find((unit) => !bootUnits.includes(unit));
+    if (unknown === undefined)
+        return { profile, keep: [...new Set(keep)].sort() };
+    throw new UsageError(`boot-keep: boot-profile fast does not change ${format_quoteText(unknown, 60)}`, {
+        fix: `use any of ${bootUnits.join(', ')}`,
+    });
 }
 function readSmoke(raw) {
     const smoke = readAll({
@@ -53778,7 +54242,7 @@ function requirePath(raw, name) {
 
 /** Inputs that name an image in a store. */
 const options_storeInputs = ['store', 'endpoint', 'region', 'force-path-style', 'image-name'];
-const storeDescription = 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.';
+const storeDescription = 'Store that holds the versions: s3://BUCKET/PREFIX, a directory, or file:///PATH.';
 /** Inputs of a build, for commands that work on the versions in a store. */
 function options_select(names) {
     return selectInputs(buildInputDefinitions, names).map((definition) => definition.name === 'store' ? { ...definition, description: storeDescription } : definition);
@@ -53834,7 +54298,7 @@ function storeOf(options) {
 
 
 
-const rootOption = new Option('--root <dir>', 'Directory of a host: also check its trust policy and the user that its VMs run as').helpGroup('Host:');
+const rootOption = new Option('--root <dir>', 'Root directory of a host, to also check its trust policy and the user that its VMs run as').helpGroup('Host:');
 const descriptions = [
     ['build', 'Build, smoke-test and publish an image'],
     ['plan', 'Show what build would do'],
@@ -53845,7 +54309,7 @@ function addBuildCommands(program, defaults, choose) {
     }
     addInputs(program
         .command('doctor')
-        .description('Check that this machine, and a store, key or host if given, have what a build needs'), buildInputDefinitions)
+        .description('Check that this machine is ready to build, and optionally check a store, a signing key and a host'), buildInputDefinitions)
         .addOption(rootOption)
         .action((options) => {
         const raw = rawOf(options);
@@ -53933,7 +54397,7 @@ function parseIssuer(value) {
     throw invalidFailure('issuer', value, `use the https:// URL of an OIDC issuer such as ${gitHubIssuer}`);
 }
 function invalidFailure(what, value, fix) {
-    return new UsageError(`invalid ${what} ${quoteText(value)}`, { fix });
+    return new UsageError(`invalid ${what} ${format_quoteText(value)}`, { fix });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/channel-inputs.js
@@ -54121,7 +54585,7 @@ function addChannelCommands(program, choose) {
     const promote = program
         .command('promote')
         .description('Move a channel to a version')
-        .argument('<version>', 'Number, or a channel that points to it')
+        .argument('<version>', 'Number or channel')
         .option('--channel <name>', 'Channel to move', usualChannels.promote);
     const trustedRoot = selectInputs(attestInputDefinitions, ['trusted-root']);
     addInputs(promote, [...writerInputs, ...forCommand([...promoteInputDefinitions, ...trustedRoot])]).action((version, options) => read('promote', { version }, options));
@@ -54135,7 +54599,7 @@ function addChannelCommands(program, choose) {
         .command('revoke')
         .description('Revoke a version, and move every channel off it')
         .argument('[version]', 'Number')
-        .requiredOption('--reason <text>', 'Reason in one line; hosts that reject the version print it')
+        .requiredOption('--reason <text>', 'Reason, in one line. Hosts print it when they reject the version')
         .option('--replacement <version>', 'Version to use instead (default: roll channels back)')
         .option('--base-serial <serial>', 'Revoke every live version built from this base instead');
     addInputs(revoke, writerInputs).action((version, options) => read('revoke', { version: version ?? '' }, options));
@@ -54147,8 +54611,8 @@ function addSignatureCommands(program, read, choose) {
         .command('sign')
         .description('Sign published versions and the index')
         .argument('[version]', 'Number or channel')
-        .option('--all', 'Every version that is not revoked', false)
-        .option('--remove-signatures', 'Remove the signature of the index, so that it can be changed without a key', false);
+        .option('--all', 'Sign every version that is not revoked', false)
+        .option('--remove-signatures', "Remove the index's signature, so that it can be changed without a key", false);
     addInputs(sign, writerInputs).action((version, options) => {
         const [all, remove] = [options['all'] === true, options['removeSignatures'] === true];
         if ([version !== undefined, all, remove].filter(Boolean).length !== 1) {
@@ -54164,7 +54628,7 @@ function addSignatureCommands(program, read, choose) {
     });
     const attest = program
         .command('attest')
-        .description('Store the Sigstore bundle of a version, so that hosts can verify which workflow built it')
+        .description('Store the Sigstore bundle of a version, so that hosts can verify which workflow attested it')
         .argument('<version>', 'Number or channel');
     addInputs(attest, [...options_select(options_storeInputs), ...forCommand(attestInputDefinitions)]).action((version, options) => read('attest', { version }, options));
 }
@@ -54172,20 +54636,20 @@ function addSignatureCommands(program, read, choose) {
 function addTransferCommands(program, read) {
     const exported = program
         .command('export')
-        .description('Copy what a build reads from a store into a directory, without images')
-        .argument('<dir>', 'Empty directory, which the build then uses as its store');
+        .description('Copy everything a build reads from a store into a directory, without images')
+        .argument('<dir>', "Empty directory, to be used as the build's store");
     addInputs(exported, options_select(options_storeInputs)).action((dir, options) => read('export', { directory: dir }, options));
     const trim = program
         .command('trim')
-        .description('Remove what the store has already from what a build published into a directory')
+        .description('Shrink a version that a build published into a directory to what the store does not have yet')
         .argument('<dir>', 'Directory that ch-golden export created')
         .argument('<version>', 'Number of the version that the build published');
     addInputs(trim, options_select(['image-name'])).action((dir, version, options) => read('trim', { directory: dir, version }, options));
     const publish = program
         .command('publish')
-        .description('Verify what a build published into a directory, and publish it')
+        .description('Verify a version that a build published into a directory, and publish it to a store')
         .argument('<dir>', 'Directory that the build used as its store')
-        .option('--version <n>', 'Number of the version (default: the one that the channel points to in the directory)')
+        .option('--version <n>', 'Version number (default: the version that the channel points to in the directory)')
         .option('--channel <name>', 'Channel to move to the version', usualChannels.publish);
     addInputs(publish, [
         ...writerInputs,
@@ -54193,123 +54657,1714 @@ function addTransferCommands(program, read) {
     ]).action((dir, options) => read('publish', { directory: dir }, options));
 }
 
-;// CONCATENATED MODULE: ./build/inputs/commands/fleet.js
+;// CONCATENATED MODULE: ./build/inputs/completion/complete.js
+const sourcesOfMetavar = {
+    dir: ['directories'],
+    file: ['files'],
+    image: ['files'],
+    address: ['directories'],
+};
+const sourcesOfOption = {
+    '--version': ['versions'],
+    '--to': ['versions'],
+    '--channel': ['channels'],
+    '--image-name': ['images'],
+};
+const sourcesOfArgument = {
+    file: ['files'],
+    dir: ['directories'],
+    directory: ['directories'],
+    version: ['versions', 'channels'],
+    from: ['versions', 'channels'],
+    to: ['versions', 'channels'],
+};
+/**
+ * Finds what can follow on a command line.
+ * @param words all words after the program's name, the last of which is being typed. Bash splits a word at `=`.
+ */
+function findCompletion(program, words) {
+    const joined = words.filter((word, index) => word !== '=' || index === words.length - 1);
+    const last = joined.at(-1) ?? '';
+    const [, flag = '', value] = /^(--[^=]+)=(.*)$/s.exec(last) ?? [];
+    const typed = readTyped(program, joined.slice(0, -1));
+    const option = value === undefined ? typed.option : findOption(typed.command, flag);
+    const current = value ?? (last === '=' ? '' : last);
+    const place = {
+        prefix: value === undefined ? '' : `${flag}=`,
+        typed: current,
+        root: typed.values.get('--root'),
+        image: typed.values.get('--image-name'),
+    };
+    const { candidates, sources } = listNext({ ...typed, option }, current);
+    const fitting = candidates.filter((candidate) => candidate.value.startsWith(current));
+    const whole = fitting.map((candidate) => ({ ...candidate, value: `${place.prefix}${candidate.value}` }));
+    return { candidates: whole, sources, ...place };
+}
+function readTyped(program, words) {
+    let typed = { command: program, option: undefined, argumentCount: 0, values: new Map() };
+    for (const word of words)
+        typed = addWord(typed, word);
+    return typed;
+}
+function addWord(typed, word) {
+    const { command, option, argumentCount, values } = typed;
+    if (option !== undefined && isValue(word, option))
+        return { ...typed, option: undefined, values: new Map([...values, [flagOf(option), word]]) };
+    if (word.startsWith('-'))
+        return addFlag(typed, word);
+    const next = command.commands.find((one) => one.name() === word);
+    return next === undefined
+        ? { ...typed, argumentCount: argumentCount + 1 }
+        : { ...typed, command: next, argumentCount: 0 };
+}
+function addFlag(typed, word) {
+    const [flag = '', value] = word.split('=', 2);
+    const found = value === undefined ? findOption(typed.command, flag) : undefined;
+    const takesValue = found?.required === true || found?.optional === true;
+    return { ...typed, option: takesValue ? found : undefined, values: new Map([...typed.values, [flag, value ?? '']]) };
+}
+/** The long form, or the short one of an option that has no other. */
+function flagOf({ long, flags }) {
+    return long ?? flags;
+}
+/** A flag with an optional value takes the next word, unless that is a flag. */
+function isValue(word, option) {
+    return option.required || !word.startsWith('-');
+}
+function findOption(command, flag) {
+    return command.options.find((option) => option.long === flag || option.short === flag);
+}
+function listNext({ command, option, argumentCount, values }, current) {
+    if (option !== undefined && isValue(current, option))
+        return listValues(option);
+    if (current.startsWith('-'))
+        return { candidates: listFlags(command, values), sources: [] };
+    if (command.commands.length > 0)
+        return { candidates: listCommands(command), sources: [] };
+    const argument = command.registeredArguments.at(argumentCount);
+    return argument === undefined ? { candidates: [], sources: [] } : listArguments(command, argument);
+}
+function listFlags(command, given) {
+    return command.options
+        .filter((option) => !option.hidden && !given.has(flagOf(option)))
+        .map((option) => ({ value: flagOf(option), description: option.description }));
+}
+function listCommands(command) {
+    return command
+        .createHelp()
+        .visibleCommands(command)
+        .map((one) => ({ value: one.name(), description: one.description() }));
+}
+function listValues(option) {
+    const { flags, argChoices } = option;
+    if (argChoices !== undefined)
+        return { candidates: argChoices.map(toCandidate), sources: [] };
+    const [, metavar = ''] = /[<[]([^>\]]+)[>\]]$/.exec(flags) ?? [];
+    if (metavar === 'bool')
+        return { candidates: ['true', 'false'].map(toCandidate), sources: [] };
+    return { candidates: [], sources: sourcesOfOption[flagOf(option)] ?? sourcesOfMetavar[metavar] ?? [] };
+}
+function listArguments(command, argument) {
+    if (argument.argChoices !== undefined)
+        return { candidates: argument.argChoices.map(toCandidate), sources: [] };
+    const name = argument.name();
+    // A new VM's name is nobody's yet.
+    const isVm = name === 'name' && command.parent?.name() === 'vm' && command.name() !== 'create';
+    return { candidates: [], sources: isVm ? ['vms'] : (sourcesOfArgument[name] ?? []) };
+}
+function toCandidate(value) {
+    return { value, description: '' };
+}
+
+;// CONCATENATED MODULE: ./build/inputs/completion/shell-scripts.js
+const shells = ['bash', 'zsh', 'fish'];
+/**
+ * Each script runs `ch-golden complete`, which prints one candidate per line: its value, a tab, and a description. The
+ * lines `:files` and `:directories` stand for the shell's own lists.
+ */
+const shellScripts = {
+    bash: `# Completion of ch-golden in bash. Source it, or install it as
+# /usr/share/bash-completion/completions/ch-golden.
+_ch_golden() {
+  local line current=\${COMP_WORDS[COMP_CWORD]}
+  [[ $current == '=' ]] && current=
+  COMPREPLY=()
+  while IFS= read -r line; do
+    case $line in
+      :files) compopt -o filenames; mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$current") ;;
+      :directories) compopt -o filenames; mapfile -t -O "\${#COMPREPLY[@]}" COMPREPLY < <(compgen -d -- "$current") ;;
+      *) COMPREPLY+=("\${line%%$'\\t'*}") ;;
+    esac
+  done < <(ch-golden complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -F _ch_golden ch-golden
+`,
+    zsh: `#compdef ch-golden
+# Completion of ch-golden in zsh: source it after compinit, or install it as _ch-golden in a directory of fpath.
+_ch_golden() {
+  local line value
+  local -a candidates
+  for line in "\${(@f)$(ch-golden complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    case $line in
+      '') ;;
+      :files) _files ;;
+      :directories) _files -/ ;;
+      *) value=\${line%%$'\\t'*}; candidates+=("\${value//:/\\\\:}:\${line#*$'\\t'}") ;;
+    esac
+  done
+  (( $#candidates )) && _describe -V 'ch-golden' candidates
+}
+if [[ $funcstack[1] == _ch-golden ]]; then _ch_golden "$@"; else compdef _ch_golden ch-golden; fi
+`,
+    fish: `# Completion of ch-golden in fish. Source it, or install it as ch-golden.fish in a directory of
+# fish_complete_path.
+function __ch_golden_complete
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    for line in (ch-golden complete -- $words[2..-1] "$current" 2>/dev/null)
+        switch $line
+            case ':files'
+                __fish_complete_path $current
+            case ':directories'
+                __fish_complete_directories $current
+            case '*'
+                echo $line
+        end
+    end
+end
+complete --command ch-golden --no-files --arguments '(__ch_golden_complete)'
+`,
+};
+
+;// CONCATENATED MODULE: ./build/inputs/commands/completion.js
 
 
 
 
 
-
-const place = ['store', 'endpoint', 'region', 'force-path-style'];
-function addFleetCommands(program, choose) {
-    const fleet = program.command('fleet').description('Show the hosts that report themselves to a store');
-    addInputs(fleet.command('report').description('Show which host has which version, revoked ones first'), [
-        ...options_select(place),
-        anonymousInput,
-    ]).action((options) => choose({ group: 'fleet', command: 'report', store: readPlace(options) }));
-    const forget = fleet
-        .command('forget')
-        .description('Remove what hosts have reported, e.g. of hosts that no longer exist')
-        .argument('[id]', 'ID of a host, as "fleet report --json" prints it');
-    addInputs(forget, options_select(place))
-        .option('--older-than <age>', 'Remove every host that has not reported for this long, e.g. 30d')
-        .action((id, options) => {
-        const values = readAll({
-            store: () => readPlace(options),
-            request: () => readForget(id, rawOf(options)('older-than')),
-        });
-        choose({ group: 'fleet', command: 'forget', ...values });
+function addCompletionCommands(program, choose) {
+    program
+        .command('completion')
+        .description('Print the script that completes commands in a shell')
+        // For the help only, as for options.
+        .addArgument(withChoices(new Argument('<shell>', 'Shell')))
+        .action((shell) => choose({ group: 'completion', command: 'script', shell: parseShell(shell) }));
+    const complete = program
+        .command('complete', { hidden: true })
+        .description('List what can follow on a command line, for the scripts of completion')
+        .argument('[words...]', 'Words after ch-golden, the last of which is being typed');
+    // For settings: what has been typed is among the words.
+    addInputs(complete, selectOfHost('image-name', 'root')).action((words, options) => {
+        const [found, raw] = [findCompletion(program, words), rawOf(options)];
+        const completion = { ...found, root: found.root ?? raw('root'), image: found.image ?? raw('image-name') };
+        choose({ group: 'completion', command: 'complete', completion });
     });
 }
-function readPlace(options) {
-    const store = readSource(rawOf(options));
-    if (!/^https?:\/\//i.test(store.address))
-        return store;
-    throw new UsageError('a mirror lists no hosts: a web server can only return files', {
-        fix: 'use the address of its store: s3://BUCKET/PREFIX, or a directory',
-    });
+function withChoices(argument) {
+    argument.argChoices = [...shells];
+    return argument;
 }
-function readForget(id, age) {
-    if ((id === undefined) === (age === ''))
-        throw new UsageError('fleet forget needs either an ID or --older-than', {
-            fix: 'list the IDs: ch-golden fleet report --json',
-        });
-    if (id === undefined)
-        return { olderThanMs: parseAge('older-than', age) };
-    if (/^[0-9a-f]{64}$/.test(id))
-        return { id };
-    throw invalidInput('id', id, 'use the 64 hexadecimal digits that ch-golden fleet report --json prints');
+function parseShell(text) {
+    const shell = shells.find((one) => one === text);
+    if (shell !== undefined)
+        return shell;
+    throw new UsageError(`unsupported shell ${JSON.stringify(text)}`, { fix: `use one of ${shells.join(', ')}` });
 }
 
-;// CONCATENATED MODULE: ./build/platform/process/system-users.js
-
-
-/** getent(1): a key was not found. */
-const notFound = 2;
-/** -1 means "no change" in chown(2). */
-const maxId = 2 ** 32 - 2;
-const system_users_longestLine = 4096;
-/** A name that no program mistakes for an option or an id. */
-const userName = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
-/** Never a number, for which getent looks up an id. @throws UsageError */
-function parseUserName(name) {
-    if (userName.test(name))
-        return name;
-    throw new UsageError(`user name ${quoteText(name)} is invalid`, {
-        fix: 'use the name of a system user, such as ch-golden',
-    });
+;// CONCATENATED MODULE: ./build/inputs/settings/settable-flags.js
+/** Flags that are only for the command line: a file that sets one would make later commands destroy something. */
+const onlyTyped = ['all', 'drop-old', 'force', 'remove-signatures', 'undo', 'yes'];
+/** Flags that no variable sets. `CH_GOLDEN_VERSION` is in the environment that `pull --env-file` writes. */
+const notInEnvironment = ['version'];
+/** A flag's name, without the dashes; undefined if no setting can be its value. */
+function tryFlagName({ long, mandatory }) {
+    const name = long?.slice(2);
+    return name === undefined || mandatory || name === 'help' || onlyTyped.includes(name) ? undefined : name;
 }
-/** Looks up a user, also in directories such as LDAP; undefined if there is none. @throws UsageError, Failure */
-async function tryFindUser(name, { processes }) {
-    parseUserName(name);
+/** The flags of a command, or of all commands of a group, by name. */
+function settable_flags_listFlags(command) {
+    if (command.commands.length > 0)
+        return new Map(command.commands.flatMap((one) => [...settable_flags_listFlags(one)]));
+    return new Map(command.options.flatMap((option) => {
+        const name = tryFlagName(option);
+        return name === undefined ? [] : [[name, option]];
+    }));
+}
+function isOnlyTyped(name) {
+    return onlyTyped.includes(name);
+}
+/** E.g. `CH_GOLDEN_DISK_SIZE`; undefined if the flag has no variable. */
+function tryVariableOf(flag) {
+    return notInEnvironment.includes(flag) ? undefined : `CH_GOLDEN_${flag.toUpperCase().replaceAll('-', '_')}`;
+}
+/** The names of a command and of the groups that it is in: `vm`, `create`. */
+function pathOfCommand(command) {
+    return command.parent === null ? [] : [...pathOfCommand(command.parent), command.name()];
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/error.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+function getLineColFromPtr(string, ptr) {
+    let lines = string.slice(0, ptr).split(/\r?\n/);
+    return [lines.length, lines.pop().length + 1];
+}
+function makeCodeBlock(string, line, column) {
+    let lines = string.split(/\r?\n/);
+    let codeblock = '';
+    let numberLen = (Math.log10(line + 1) | 0) + 1;
+    for (let i = line - 1; i <= line + 1; i++) {
+        let l = lines[i - 1];
+        if (!l)
+            continue;
+        codeblock += i.toString().padEnd(numberLen, ' ');
+        codeblock += ':  ';
+        codeblock += l;
+        codeblock += '\n';
+        if (i === line) {
+            codeblock += ' '.repeat(numberLen + column + 2);
+            codeblock += '^\n';
+        }
+    }
+    return codeblock;
+}
+class TomlError extends Error {
+    line;
+    column;
+    codeblock;
+    constructor(message, options) {
+        const [line, column] = getLineColFromPtr(options.toml, options.ptr);
+        const codeblock = makeCodeBlock(options.toml, line, column);
+        super(`Invalid TOML document: ${message}\n\n${codeblock}`, options);
+        this.line = line;
+        this.column = column;
+        this.codeblock = codeblock;
+    }
+    /** @internal */
+    static x(message, ctx, ptr) {
+        throw new TomlError(message, { toml: ctx.s, ptr: ptr ?? ctx.p });
+    }
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/primitive.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+
+/** @internal */
+function parseString(ctx) {
+    let startPtr = ctx.p;
+    let c = ctx.s.charCodeAt(ctx.p++);
+    let first = c;
+    let isLiteral = c === 0x27; /* ' */
+    let isMultiline = c === ctx.s.charCodeAt(ctx.p) && c === ctx.s.charCodeAt(ctx.p + 1);
+    if (isMultiline) {
+        // Trim initial newline
+        if ((c = ctx.s.charCodeAt(ctx.p += 2)) === 0xa /* \n */)
+            ctx.p++;
+        else if (c === 0xd /* \r */ && ctx.s.charCodeAt(ctx.p + 1) === 0xa /* \n */)
+            ctx.p += 2;
+    }
+    // For the record: it is not worth it to use a fast-path for literal strings using `indexOf`.
+    // Doing a char-by-char iteration ends up dispatching less instructions, for the same wall-clock runtime.
+    let parsed = '';
+    let sliceStart = ctx.p;
+    // states:
+    //   0 - decoding
+    //   1 - decoding escape
+    //   2 - whitespace escape (no newline encountered yet, must fail on non-whitespace)
+    //   3 - whitespace escape (newline encountered, allowed to transition back to normal decode)
+    let state = 0;
+    for (; ctx.p < ctx.s.length; ctx.p++) {
+        c = ctx.s.charCodeAt(ctx.p);
+        // Deal with newlines first, since that simplifies control character checking and handling across all states
+        if (isMultiline && (c === 0xa /* \n */ || (c === 0xd /* \r */ && ctx.s.charCodeAt(ctx.p + 1) === 0xa /* \n */))) {
+            state = state && 3;
+        }
+        // Control characters are banned in TOML, so we throw an error if we encounter them
+        else if ((c < 0x20 && c !== 0x9 /* \t */) || c === 0x7f) {
+            TomlError.x('control characters are not allowed in strings', ctx);
+        }
+        // The string might terminate while we're parsing through a newline escape.
+        // It must have encountered a newline; otherwise, it'll simply fail in another branch.
+        else if ((!state || state === 3) && c === first && (!isMultiline || (ctx.s.charCodeAt(ctx.p + 1) === first && ctx.s.charCodeAt(ctx.p + 2) === first))) {
+            if (isMultiline) {
+                // If the string ends with 4-5 quotes, then the first 1-2 are part of the string
+                if (ctx.s.charCodeAt(ctx.p + 3) === first)
+                    ctx.p++;
+                if (ctx.s.charCodeAt(ctx.p + 3) === first)
+                    ctx.p++;
+            }
+            // If we're in a newline escape still, then there's nothing to add.
+            if (!state) {
+                // Avoid a useless concat operation if the string can be used as-is.
+                let s = ctx.s.slice(sliceStart, ctx.p);
+                parsed = parsed ? parsed + s : s;
+            }
+            ctx.p += isMultiline ? 3 : 1;
+            return parsed;
+        }
+        // Baseline state; keep moving forward unless an escape sequence starts
+        else if (!state) {
+            if (!isLiteral && c === 0x5c /* \ */) {
+                parsed += ctx.s.slice(sliceStart, (sliceStart = ctx.p));
+                state = 1;
+            }
+        }
+        else if (state === 1) {
+            if (c === 0x78 /* x */ || c === 0x75 /* u */ || c === 0x55 /* U */) { // Unicode escape
+                let errPtr = ctx.p++ - 1;
+                let value = 0;
+                let len = c === 0x78 /* x */ ? 2 : c === 0x75 /* u */ ? 4 : 8;
+                for (let j = 0; j < len; j++, ctx.p++) {
+                    let hex = ctx.s.charCodeAt(ctx.p);
+                    let digit = 
+                    /* 0-9 */ hex >= 0x30 && hex <= 0x39 ? hex - 0x30 :
+                        /* A-F */ hex >= 0x41 && hex <= 0x46 ? hex - 0x41 + 10 :
+                            /* a-f */ hex >= 0x61 && hex <= 0x66 ? hex - 0x61 + 10 : -1;
+                    if (digit < 0)
+                        TomlError.x('invalid non-hex character in unicode escape', ctx);
+                    value = (value << 4) | digit;
+                }
+                // Because JS does bitwise on signed 32bit integers, all 0xfzzzzzzz values are actually seen as negative
+                if (value < 0 || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) {
+                    TomlError.x('invalid unicode escape', ctx, errPtr);
+                }
+                parsed += String.fromCodePoint(value);
+                sliceStart = ctx.p--;
+                state = 0;
+            }
+            // Newline escape sequence. We only need to care about spaces and tabs; newlines are dealt with earlier
+            else if (isMultiline && (c === 0x20 || c === 0x9 /* \t */)) {
+                state = 2;
+            }
+            // Basic escape sequence
+            else {
+                if (c === 0x62 /* b */)
+                    parsed += '\b';
+                else if (c === 0x74 /* t */)
+                    parsed += '\t';
+                else if (c === 0x6e /* n */)
+                    parsed += '\n';
+                else if (c === 0x66 /* f */)
+                    parsed += '\f';
+                else if (c === 0x72 /* r */)
+                    parsed += '\r';
+                else if (c === 0x65 /* e */)
+                    parsed += '\x1b';
+                else if (c === 0x22 /* " */)
+                    parsed += '"';
+                else if (c === 0x5c /* \ */)
+                    parsed += '\\';
+                else
+                    TomlError.x('unrecognised escape sequence', ctx);
+                sliceStart = ctx.p + 1;
+                state = 0;
+            }
+        }
+        // Newline escape continuation: keep moving forward until the first non-whitespace char
+        else if (c !== 0x20 && c !== 0x9 /* \t */) {
+            if (state === 2)
+                TomlError.x('invalid escape: only line-ending whitespace may be escaped', ctx, sliceStart);
+            // State cannot be zero, or we'd have branched earlier already.
+            // If it's a backslash, immediately transition to the escape state so it can be processed.
+            state = !isLiteral && c === 0x5c /* \ */ ? 1 : 0;
+            sliceStart = ctx.p;
+        }
+    }
+    TomlError.x('unfinished string', ctx, startPtr);
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/date.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+let DATE_TIME_RE = /^(\d{4}-\d{2}-\d{2})?[Tt ]?(?:(\d{2}):\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|z|[-+]\d{2}:\d{2})?$/i;
+class TomlDate extends Date {
+    #hasDate = false;
+    #hasTime = false;
+    #offset = null;
+    constructor(date, fasttype, unsafeDelim) {
+        let hasDate = true;
+        let hasTime = true;
+        let offset = 'Z';
+        let c;
+        if (typeof date === 'string') {
+            if (fasttype)
+                prep: {
+                    // Date-time
+                    if (fasttype < 3) {
+                        if (+date.slice(11, 13) > 23) {
+                            date = '';
+                            break prep;
+                        }
+                        // Local
+                        if (fasttype === 2) {
+                            offset = null;
+                            date += 'Z';
+                        }
+                        // Offset; keep track of offset if not Z
+                        else if ((c = date.charCodeAt(date.length - 1)) !== 0x5a /* Z */ && c !== 0x7a /* z */) {
+                            offset = date.slice(date.length - 6);
+                        }
+                        if (unsafeDelim)
+                            date = date.slice(0, 10) + 'T' + date.slice(11);
+                    }
+                    // Time
+                    else if (fasttype === 4) {
+                        date = +date.slice(0, 2) > 23 ? '' : `0000-01-01T${date}Z`;
+                    }
+                    hasDate = fasttype !== 4;
+                    hasTime = fasttype !== 3;
+                }
+            else {
+                let match = date.match(DATE_TIME_RE);
+                if (match) {
+                    if (!match[1]) {
+                        hasDate = false;
+                        date = `0000-01-01T${date}`;
+                    }
+                    hasTime = !!match[2];
+                    // Make sure to use T instead of a space. Breaks in case of extreme values otherwise.
+                    hasTime && date[10] === ' ' && (date = date.replace(' ', 'T'));
+                    // Do not allow rollover hours.
+                    if (match[2] && +match[2] > 23) {
+                        date = '';
+                    }
+                    else {
+                        offset = match[3] || null;
+                        if (!offset && hasTime)
+                            date += 'Z';
+                    }
+                }
+                else {
+                    date = '';
+                }
+            }
+        }
+        super(date);
+        if (!isNaN(this.getTime())) {
+            this.#hasDate = hasDate;
+            this.#hasTime = hasTime;
+            this.#offset = offset;
+        }
+    }
+    isDateTime() {
+        return this.#hasDate && this.#hasTime;
+    }
+    isLocal() {
+        return !this.#hasDate || !this.#hasTime || !this.#offset;
+    }
+    isDate() {
+        return this.#hasDate && !this.#hasTime;
+    }
+    isTime() {
+        return this.#hasTime && !this.#hasDate;
+    }
+    isValid() {
+        return this.#hasDate || this.#hasTime;
+    }
+    toISOString() {
+        let iso = super.toISOString();
+        // Local Date
+        if (this.isDate())
+            return iso.slice(0, 10);
+        // Local Time
+        if (this.isTime())
+            return iso.slice(11, 23);
+        // Local DateTime
+        if (this.#offset === null)
+            return iso.slice(0, -1);
+        // Offset DateTime
+        if (this.#offset === 'Z' || this.#offset === 'z')
+            return iso;
+        // This part is quite annoying: JS strips the original timezone from the ISO string representation
+        // Instead of using a "modified" date and "Z", we restore the representation "as authored"
+        let offset = (+(this.#offset.slice(1, 3)) * 60) + +(this.#offset.slice(4, 6));
+        offset = this.#offset[0] === '-' ? offset : -offset;
+        let offsetDate = new Date(this.getTime() - (offset * 60e3));
+        return offsetDate.toISOString().slice(0, -1) + this.#offset;
+    }
+    static wrapAsOffsetDateTime(jsDate, offset = 'Z') {
+        let date = new TomlDate(jsDate);
+        date.#offset = offset;
+        return date;
+    }
+    static wrapAsLocalDateTime(jsDate) {
+        let date = new TomlDate(jsDate);
+        date.#offset = null;
+        return date;
+    }
+    static wrapAsLocalDate(jsDate) {
+        let date = new TomlDate(jsDate);
+        date.#hasTime = false;
+        date.#offset = null;
+        return date;
+    }
+    static wrapAsLocalTime(jsDate) {
+        let date = new TomlDate(jsDate);
+        date.#hasDate = false;
+        date.#offset = null;
+        return date;
+    }
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/extract.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+
+
+
+
+function isDigit(char, base = 10) {
+    return base === 16
+        ? (char > 0x2f && char < 0x3a) || (char > 0x40 && char < 0x47) || (char > 0x60 && char < 0x67)
+        : (char > 0x2f && char < 0x30 + base);
+}
+function isEndOfValue(char, delim) {
+    // Whitespace -- we're permissive on `\r` for performance; it'll be dealt with later anyway
+    return char === 0x20 || char === 0x9 /* \t */ || char === 0xa /* \n */ || char === 0xd /* \r */ ||
+        // Structure end or next value delimiter
+        (delim && (char === delim || char === 0x2c /* , */)) ||
+        // Comment
+        char === 0x23; /* # */
+}
+/** @internal */
+function extractValue(ctx, end) {
+    let errPtr = ctx.p;
+    let c = ctx.s.charCodeAt(ctx.p);
+    // Structs
+    if (c === 0x5b /* [ */ || c === 0x7b /* { */) {
+        ctx.d-- || TomlError.x('document contains excessively nested structures. aborting.', ctx);
+        let value = c === 0x5b /* [ */
+            ? parseArray(ctx)
+            : parseInlineTable(ctx);
+        ctx.d++;
+        return value;
+    }
+    // Strings
+    if (c === 0x22 /* " */ || c === 0x27 /* ' */) {
+        return parseString(ctx);
+    }
+    // Booleans
+    // We can fast-path because the first character is enough to know the only possible value
+    if (c === 0x74 /* t */) { // Only possible valid value is `true`
+        if (ctx.s.charCodeAt(++ctx.p) !== 0x72 || ctx.s.charCodeAt(++ctx.p) !== 0x75 || ctx.s.charCodeAt(++ctx.p) !== 0x65)
+            TomlError.x('invalid value', ctx, errPtr);
+        return ctx.p++, true;
+    }
+    if (c === 0x66 /* f */) { // Only possible valid value is `false`
+        if (ctx.s.charCodeAt(++ctx.p) !== 0x61 || ctx.s.charCodeAt(++ctx.p) !== 0x6c || ctx.s.charCodeAt(++ctx.p) !== 0x73 || ctx.s.charCodeAt(++ctx.p) !== 0x65)
+            TomlError.x('invalid value', ctx, errPtr);
+        return ctx.p++, false;
+    }
+    if (c === 0x2b /* + */ || c === 0x2d /* - */) {
+        return parseNumber(ctx, ctx.p, ctx.s.charCodeAt(++ctx.p), 0x2c - c, end);
+    }
+    // Rough heuristic, but `parseDate` falls back to number parsing if it's a false positive.
+    // e.g.: `a = 1\n-------------- = 1` would match this heuristic, but gracefully fallback to numbers.
+    if (ctx.s.charCodeAt(ctx.p + 4) === 0x2d /* - */ && ctx.s.charCodeAt(ctx.p + 7) === 0x2d /* - */) {
+        return parseDate(ctx, c, end);
+    }
+    // Same logic as above; `parseTime` falls back to number parsing if it's a false positive.
+    if (ctx.s.charCodeAt(ctx.p + 2) === 0x3a /* : */) {
+        return parseTime(ctx, c, end);
+    }
+    return parseNumber(ctx, ctx.p, c, 0, end);
+}
+// State:
+// 0: init
+// 1: integer
+// 2: fractional dot
+// 3: fractional
+// 4: exponent letter
+// 5: exponent
+// 6: exponent sign
+// 7: exponent with sign
+// >9: underscore; see below
+//     -> 12: was integer
+//     -> 14: was fractional
+//     -> 16: was exponent
+// states 2-5, 14, 16 are ONLY permitted iif base === 10
+function parseNumber(ctx, startPtr, startChr, sign, endChr) {
+    let c = startChr;
+    let state = 0;
+    let hasUnderscores = false;
+    // (+/-)inf
+    if (c === 0x69 /* i */) {
+        if (ctx.s.charCodeAt(++ctx.p) !== 0x6e || ctx.s.charCodeAt(++ctx.p) !== 0x66)
+            TomlError.x('invalid value', ctx, startPtr);
+        return ctx.p++, (sign || 1) / 0;
+    }
+    // (+/-)nan
+    if (c === 0x6e /* n */) {
+        if (ctx.s.charCodeAt(++ctx.p) !== 0x61 || ctx.s.charCodeAt(++ctx.p) !== 0x6e)
+            TomlError.x('invalid value', ctx, startPtr);
+        return ctx.p++, NaN;
+    }
+    // Leading zero
+    // Only allowed cases: `0<EOV>`, `0.(...)`, `0e(...)`, `0x(...)`, `0b(...)`, `0o(...)`
+    // FWIW, `0e(...)` is a stupid case, but it's not banned per-se so we have to parse it
+    if (c === 0x30 /* 0 */) {
+        if (++ctx.p >= ctx.s.length || isEndOfValue(c = ctx.s.charCodeAt(ctx.p), endChr))
+            return ctx.bi === true ? 0n : 0; // note: conveniently deals with `-0`
+        if (!sign) {
+            if (c === 0x78 /* x */)
+                return parseIntegerBaseN(ctx, startPtr, 16, endChr);
+            else if (c === 0x62 /* b */)
+                return parseIntegerBaseN(ctx, startPtr, 2, endChr);
+            else if (c === 0x6f /* o */)
+                return parseIntegerBaseN(ctx, startPtr, 8, endChr);
+        }
+        if (c === 0x2e /* . */)
+            state = 2;
+        else if (c === 0x65 /* e */ || c === 0x45 /* E */)
+            state = 4;
+        else
+            TomlError.x('illegal leading zero', ctx, startPtr);
+    }
+    // If the 1st char is not a digit by now, then it's not a valid TOML value at all
+    else if (!isDigit(c))
+        TomlError.x('invalid value', ctx, startPtr);
+    while (++ctx.p < ctx.s.length && (c = ctx.s.charCodeAt(ctx.p), !isEndOfValue(c, endChr))) {
+        if (!state)
+            state = 1; // Detects single-digit numbers we can use a fast parse path for
+        // The way the states are numbered is not random: underscores are always permitted in odd-numbered states and
+        // never permitted in even-numbered ones.
+        if (c === 0x5f /* _ */) {
+            if (!(state & 1))
+                TomlError.x('illegal underscore', ctx);
+            state += 11; // 11 is a marker that makes the state even and greater than 9; see the numbering + rationale above
+            hasUnderscores = true;
+        }
+        // Transition to fractional part.
+        else if (state === 1 && c === 0x2e /* . */)
+            state = 2;
+        // Transition to exponent part.
+        else if ((state === 1 || state === 3) && (c === 0x65 /* e */ || c === 0x45 /* E */))
+            state = 4;
+        // + and - are permitted in state 4 only (handled before entering the function for state 0)
+        else if (state === 4 && (c === 0x2b /* + */ || c === 0x2d /* - */)) {
+            state = 6;
+        }
+        // All special cases have been handled; only digits are allowed here
+        else if (!isDigit(c))
+            TomlError.x(`illegal character in numeric literal`, ctx);
+        // Clear state flags
+        else if (state > 9)
+            state -= 11;
+        else if (!(state & 1))
+            state++;
+    }
+    // Single-char number; we can fast-path these very easily.
+    if (!state) {
+        let val = (startChr - 0x30 /* 0 */) * (sign || 1);
+        return ctx.bi === true ? BigInt(val) : val;
+    }
+    // Even-numbered states absolutely require a digit next; not even end of value is permitted
+    if (!(state & 1))
+        TomlError.x('unfinished numeric value', ctx, startPtr);
+    let str = ctx.s.slice(startPtr, ctx.p);
+    if (hasUnderscores)
+        str = str.replaceAll('_', ''); // perf: replaceAll 1.25x faster than replace with a regex
+    return state > 1
+        ? parseFloat(str)
+        : extract_parseInteger(ctx, str, 10, startPtr);
+}
+function parseIntegerBaseN(ctx, startPtr, base, endChr) {
+    let c, underscore = 1;
+    while (++ctx.p < ctx.s.length && (c = ctx.s.charCodeAt(ctx.p), !isEndOfValue(c, endChr))) {
+        if (c === 0x5f /* _ */) {
+            if (underscore & 1)
+                TomlError.x('illegal underscore', ctx);
+            underscore = 3;
+        }
+        // We only need to check if the number is a valid digit, nothing else is permitted
+        else if (!isDigit(c, base))
+            TomlError.x(`illegal character in numeric literal`, ctx);
+        // Clear underscore flag
+        else if (underscore & 1)
+            underscore--;
+    }
+    // Trailing underscore is not allowed
+    if (underscore & 1)
+        TomlError.x('unfinished numeric value', ctx);
+    let str = ctx.s.slice(startPtr + 2, ctx.p);
+    if (underscore)
+        str = str.replaceAll('_', ''); // perf: replaceAll 1.25x faster than replace with a regex
+    return extract_parseInteger(ctx, str, base, startPtr);
+}
+function extract_parseInteger(ctx, str, base, startPtr) {
+    if (ctx.bi !== true)
+        int: {
+            let val = parseInt(str, base);
+            if (!Number.isSafeInteger(val)) {
+                if (ctx.bi)
+                    break int;
+                TomlError.x('integer value cannot be represented losslessly', ctx, startPtr);
+            }
+            return val;
+        }
+    return base === 10 ? BigInt(str) : BigInt((base === 2 ? '0b' : base === 8 ? '0o' : '0x') + str);
+}
+function parseDate(ctx, c, endChr) {
+    let startPtr = ctx.p++, unsafeSeparator;
+    if (!isDigit(c) ||
+        !isDigit(ctx.s.charCodeAt(ctx.p++)) ||
+        !isDigit(ctx.s.charCodeAt(ctx.p++)) ||
+        !isDigit(ctx.s.charCodeAt(ctx.p++))) {
+        return parseNumber(ctx, ctx.p = startPtr, c, 0, endChr);
+    }
+    ctx.p += 5;
+    if (!isDigit(ctx.s.charCodeAt(ctx.p++)))
+        TomlError.x('invalid date-time: date part is malformed', ctx, startPtr);
+    if (ctx.p >= ctx.s.length || (((c = ctx.s.charCodeAt(ctx.p)) !== 0x20 || (unsafeSeparator = true, !isDigit(ctx.s.charCodeAt(ctx.p + 1)))) && c !== 0x54 /* T */ && c !== 0x74 /* t */)) {
+        let t = ctx.s.slice(startPtr, ctx.p);
+        return readDate(ctx, t, 3, false, startPtr);
+    }
+    if (ctx.s.charCodeAt(ctx.p += 3) !== 0x3a /* : */)
+        TomlError.x('invalid date-time: time part is malformed', ctx, startPtr);
+    if (ctx.s.charCodeAt(ctx.p += 3) === 0x3a /* : */)
+        ctx.p += 3;
+    if (ctx.s.charCodeAt(ctx.p) === 0x2e /* . */)
+        while (isDigit(ctx.s.charCodeAt(++ctx.p)))
+            ;
+    if (c = ctx.s.charCodeAt(ctx.p)) {
+        if (c === 0x5a /* Z */ || c === 0x7a /* z */) {
+            let t = ctx.s.slice(startPtr, ++ctx.p);
+            return readDate(ctx, t, 1, unsafeSeparator, startPtr, '[+00:00]');
+        }
+        if (c === 0x2b /* + */ || c === 0x2d /* - */) {
+            // Temporal's ZonedDateTime is weird asf when it comes to dealing with traditional offsets...
+            // It's 1.2x faster to allocate a new string to pass to ZDT than use Instant.toZonedDateTimeISO
+            let t = ctx.s.slice(startPtr, ctx.p += 6);
+            return readDate(ctx, t, 1, unsafeSeparator, startPtr, !ctx.ld && ('[' + ctx.s.slice(ctx.p - 6, ctx.p) + ']'));
+        }
+    }
+    let t = ctx.s.slice(startPtr, ctx.p);
+    return readDate(ctx, t, 2, unsafeSeparator, startPtr);
+}
+function parseTime(ctx, c, endChr) {
+    let start = ctx.p;
+    if (!isDigit(c) || !isDigit(ctx.s.charCodeAt(++ctx.p))) {
+        return parseNumber(ctx, --ctx.p, c, 0, endChr);
+    }
+    if (ctx.s.charCodeAt(ctx.p += 4) === 0x3a /* : */)
+        ctx.p += 3;
+    if (ctx.s.charCodeAt(ctx.p) === 0x2e /* . */)
+        while (isDigit(ctx.s.charCodeAt(++ctx.p)))
+            ;
+    let t = ctx.s.slice(start, ctx.p);
+    return readDate(ctx, t, 4, false, start);
+}
+function readDate(ctx, str, type, unsafeDelim, errPtr, temporalSuffix) {
+    if (ctx.ld) {
+        let date = new TomlDate(str, type, unsafeDelim);
+        if (!date.isValid())
+            TomlError.x('invalid date', ctx, errPtr);
+        return date;
+    }
     try {
-        const { stdout } = await processes.run({ argv: ['getent', 'passwd', name], timeoutMs: 30_000 });
-        return parseUser(stdout, name);
+        if (temporalSuffix)
+            str += temporalSuffix;
+        switch (type) {
+            case 1: return Temporal.ZonedDateTime.from(str);
+            case 2: return Temporal.PlainDateTime.from(str);
+            case 3: return Temporal.PlainDate.from(str);
+            case 4: return Temporal.PlainTime.from(str);
+        }
     }
-    catch (error) {
-        if (error instanceof ToolError && error.exitCode === notFound)
-            return undefined;
-        throw error;
+    catch (e) {
+        TomlError.x(e instanceof Error ? e.message : '' + e, ctx, errPtr);
     }
 }
-/** Parses a line of passwd(5). @throws Failure if it is not one of this user */
-function parseUser(text, name) {
-    const [line = '', ...rest] = text.length > system_users_longestLine ? [] : text.trimEnd().split('\n');
-    const fields = line.split(':');
-    const [uid, gid] = fields.slice(2, 4).map(system_users_parseId);
-    if (fields.length === 7 && rest.length === 0 && fields[0] === name && uid !== undefined && gid !== undefined)
-        return { name, uid, gid };
-    throw new Failure(`user ${quoteText(name)} cannot be looked up: getent printed ${quoteText(text)}`);
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/util.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+
+/** @internal */
+function skipComment(ctx) {
+    for (; ctx.p < ctx.s.length; ctx.p++) {
+        let c = ctx.s.charCodeAt(ctx.p);
+        if (c === 0xa /* \n */)
+            break;
+        if (c === 0xd /* \r */ && ctx.s.charCodeAt(ctx.p + 1) === 0xa /* \n */) {
+            ctx.p++;
+            break;
+        }
+        if ((c < 0x20 && c !== 0x9 /* \t */) || c === 0x7f) {
+            TomlError.x('control characters are not allowed in comments', ctx);
+        }
+    }
 }
-function system_users_parseId(text) {
-    const id = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined;
-    return id !== undefined && id <= maxId ? id : undefined;
+/** @internal */
+function skipVoid(ctx, banNewLines, banComments) {
+    let c;
+    while (ctx.p < ctx.s.length) {
+        while (ctx.p < ctx.s.length && ((c = ctx.s.charCodeAt(ctx.p)) === 0x20 ||
+            c === 0x9 /* \t */ ||
+            (!banNewLines &&
+                (c === 0xa /* \n */ || (c === 0xd /* \r */ && ctx.s.charCodeAt(ctx.p + 1) === 0xa /* \n */)))))
+            ctx.p++;
+        if (banComments || c !== 0x23 /* # */)
+            break;
+        skipComment(ctx);
+    }
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/struct.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+
+
+
+
+/** @internal */
+function parseKey(ctx, end = 0x3d /* = */) {
+    // States:
+    // 0: before first char
+    // 1: parsing bare key
+    // 2: after key component
+    let startPtr;
+    let state = 0;
+    let parsed = [];
+    let sliceStart;
+    let c = ctx.s.charCodeAt(startPtr = ctx.p);
+    do {
+        // End of key
+        if (c === end) {
+            if (!state)
+                TomlError.x('unexpected end of key', ctx);
+            if (state === 1)
+                parsed.push(ctx.s.slice(sliceStart, ctx.p));
+            return ctx.p++, parsed;
+        }
+        // Dotted key separator
+        else if (c === 0x2e /* . */) {
+            if (!state)
+                TomlError.x('illegal empty bare key', ctx);
+            if (state === 1)
+                parsed.push(ctx.s.slice(sliceStart, ctx.p));
+            state = 0;
+        }
+        // Quoted key
+        else if (!state && (c === 0x22 /* " */ || c === 0x27 /* ' */)) {
+            if (c === ctx.s.charCodeAt(ctx.p + 1) && c === ctx.s.charCodeAt(ctx.p + 2))
+                TomlError.x('illegal quoted key: multiline strings are not allowed', ctx);
+            parsed.push(parseString(ctx));
+            state = 2;
+            ctx.p--;
+        }
+        // Whitespace; no-op in state 0 and 2, end of bare key in state 1
+        else if (c === 0x20 || c === 0x9 /* \t */) {
+            if (state === 1) {
+                parsed.push(ctx.s.slice(sliceStart, ctx.p));
+                state = 2;
+            }
+        }
+        // If state is post-key, no character is allowed; otherwise ensure it's a bare-key component
+        else if (state === 2 || (c < 0x30 && c !== 0x2d /* - */) || (c > 0x39 && c < 0x41) || (c > 0x5a && c < 0x61 && c !== 0x5f /* _ */) || c > 0x7a) {
+            TomlError.x('illegal character in key', ctx);
+        }
+        // Illegal character
+        else if (!state) {
+            state = 1;
+            sliceStart = ctx.p;
+        }
+    } while (c = ctx.s.charCodeAt(++ctx.p));
+    TomlError.x('incomplete key-value: cannot find end of key', ctx, startPtr);
+}
+/** @internal */
+function parseInlineTable(ctx) {
+    let startPtr = ctx.p++;
+    let res = Object.create(null);
+    let seen = new Set();
+    let c;
+    while (ctx.p < ctx.s.length) {
+        skipVoid(ctx);
+        if ((c = ctx.s.charCodeAt(ctx.p)) === 0x7d /* } */) {
+            ctx.p++;
+            return res;
+        }
+        let k;
+        let t = res;
+        let hasOwn = false;
+        let errPtr = ctx.p;
+        let key = parseKey(ctx);
+        for (let i = 0; i < key.length; i++) {
+            if (i)
+                t = hasOwn ? t[k] : (t[k] = Object.create(null));
+            k = key[i];
+            if ((hasOwn = Object.hasOwn(t, k)) && (typeof t[k] !== 'object' || seen.has(t[k]))) {
+                TomlError.x('trying to redefine an already defined value', ctx, errPtr);
+            }
+            let unsafe = k === '__proto__';
+            if (ctx.uk && (unsafe || k === 'constructor')) {
+                t = ctx.uk !== 1 && TomlError.x('document contains an unsafe property', ctx, errPtr);
+                break;
+            }
+            if (!hasOwn && unsafe) {
+                Object.defineProperty(t, k, { enumerable: true, configurable: true, writable: true });
+            }
+        }
+        if (hasOwn) {
+            TomlError.x('trying to redefine an already defined value', ctx, errPtr);
+        }
+        skipVoid(ctx, true, true);
+        let value = extractValue(ctx, 0x7d /* } */);
+        if (t && typeof (t[k] = value) === 'object')
+            seen.add(value);
+        skipVoid(ctx);
+        if ((c = ctx.s.charCodeAt(ctx.p++)) === 0x7d /* } */) {
+            return res;
+        }
+        if (c !== 0x2c /* , */)
+            TomlError.x('expected comma or end of structure', ctx, ctx.p - 1);
+    }
+    TomlError.x('unfinished table', ctx, startPtr);
+}
+/** @internal */
+function parseArray(ctx) {
+    let startPtr = ctx.p++;
+    let res = [];
+    let c;
+    while (ctx.p < ctx.s.length) {
+        skipVoid(ctx);
+        if ((c = ctx.s.charCodeAt(ctx.p)) === 0x5d /* ] */) {
+            ctx.p++;
+            return res;
+        }
+        res.push(extractValue(ctx, 0x5d /* ] */));
+        skipVoid(ctx);
+        if ((c = ctx.s.charCodeAt(ctx.p++)) === 0x5d /* ] */) {
+            return res;
+        }
+        if (c !== 0x2c /* , */)
+            TomlError.x('expected comma or end of structure', ctx, ctx.p - 1);
+    }
+    TomlError.x('unfinished array', ctx, startPtr);
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/parse.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+
+
+
+
+function peekTable(ctx, key, table, meta, type) {
+    let t = table;
+    let m = meta;
+    let k;
+    let hasOwn = false;
+    let state;
+    for (let i = 0; i < key.length; i++) {
+        if (i) {
+            t = hasOwn ? t[k] : (t[k] = Object.create(null));
+            m = (state = m[k]).c;
+            if (type === 0 /* Type.DOTTED */ && (state.t === 1 /* Type.EXPLICIT */ || state.t === 2 /* Type.ARRAY */)) {
+                return null;
+            }
+            if (state.t === 2 /* Type.ARRAY */) {
+                let l = t.length - 1;
+                t = t[l];
+                m = m[l].c;
+            }
+        }
+        k = key[i];
+        if ((hasOwn = Object.hasOwn(t, k)) && m[k]?.t === 0 /* Type.DOTTED */ && m[k]?.d) {
+            return null;
+        }
+        if (!hasOwn) {
+            let unsafe = k === '__proto__';
+            if (ctx.uk && (unsafe || k === 'constructor'))
+                return false;
+            if (unsafe) {
+                Object.defineProperty(t, k, { enumerable: true, configurable: true, writable: true });
+                Object.defineProperty(m, k, { enumerable: true, configurable: true, writable: true });
+            }
+            m[k] = {
+                t: i < key.length - 1 && type === 2 /* Type.ARRAY */
+                    ? 3 /* Type.ARRAY_DOTTED */ : type,
+                d: false,
+                i: 0,
+                c: Object.create(null),
+            };
+        }
+    }
+    state = m[k];
+    if (state.t !== type && !(type === 1 /* Type.EXPLICIT */ && state.t === 3 /* Type.ARRAY_DOTTED */)) {
+        // Bad key type!
+        return null;
+    }
+    if (type === 2 /* Type.ARRAY */) {
+        if (!state.d) {
+            state.d = true;
+            t[k] = [];
+        }
+        t[k].push(t = Object.create(null));
+        state.c[state.i++] = (state = { t: 1 /* Type.EXPLICIT */, d: false, i: 0, c: Object.create(null) });
+    }
+    if (state.d) {
+        // Redefining a table!
+        return null;
+    }
+    state.d = true;
+    if (type === 1 /* Type.EXPLICIT */) {
+        t = hasOwn ? t[k] : (t[k] = Object.create(null));
+    }
+    else if (type === 0 /* Type.DOTTED */ && hasOwn) {
+        return null;
+    }
+    return [k, t, state.c];
+}
+function validateTablePeek(ctx, peek, ptr) {
+    if (peek === null || ctx.uk === 2)
+        TomlError.x(peek === null
+            ? 'trying to redefine an already defined table or value'
+            : 'document contains an unsafe property', ctx, ptr);
+}
+function parse_parse(toml, options = {}) {
+    let ctx = {
+        s: toml,
+        p: 0,
+        d: options.maxDepth ?? 1000,
+        bi: options.integersAsBigInt ?? false,
+        ld: options.useLegacyDate ?? true,
+        uk: options.unsafeKeyBehaviour === 'throw' ? 2 : options.unsafeKeyBehaviour === 'drop' ? 1 : 0,
+    };
+    let res = Object.create(null);
+    let meta = Object.create(null);
+    let tmp;
+    let skipping = false;
+    let tbl = res;
+    let m = meta;
+    // BOM is allowed, skip.
+    // JS is UTF-16, so we have to check for the UTF-16 BOM instead of the UTF-8 BOM sequence!
+    if (toml.charCodeAt(0) === 0xfeff)
+        ctx.p++;
+    skipVoid(ctx);
+    while (ctx.p < toml.length) {
+        if (toml.charCodeAt(ctx.p) === 0x5b /* [ */) {
+            let isTableArray = toml.charCodeAt(++ctx.p) === 0x5b; /* [ */
+            tmp = ctx.p += +isTableArray;
+            skipping = false;
+            let k = parseKey(ctx, 0x5d /* ] */);
+            if (isTableArray) {
+                if (toml.charCodeAt(ctx.p) !== 0x5d /* ] */) {
+                    TomlError.x('expected end of table array declaration', ctx);
+                }
+                ctx.p++;
+            }
+            let p = peekTable(ctx, k, res, meta, isTableArray ? 2 /* Type.ARRAY */ : 1 /* Type.EXPLICIT */);
+            if (!p) {
+                validateTablePeek(ctx, p, tmp);
+                skipping = true;
+            }
+            else {
+                m = p[2];
+                tbl = p[1];
+            }
+        }
+        else {
+            tmp = ctx.p;
+            let k = parseKey(ctx);
+            let p = peekTable(ctx, k, tbl, m, 0 /* Type.DOTTED */);
+            if (!p && !skipping)
+                validateTablePeek(ctx, p, tmp);
+            skipVoid(ctx, true, true);
+            let v = extractValue(ctx, void 0);
+            if (p && !skipping)
+                p[1][p[0]] = v;
+        }
+        skipVoid(ctx, true);
+        if (ctx.p < toml.length && (tmp = toml.charCodeAt(ctx.p)) !== 0xa /* \n */ && (tmp !== 0xd /* \r */ || toml.charCodeAt(ctx.p + 1) !== 0xa /* \n */)) {
+            TomlError.x('each key-value declaration must be followed by an end-of-line', ctx);
+        }
+        skipVoid(ctx);
+    }
+    return res;
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/stringify.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+let BARE_KEY = /^[a-z0-9-_]+$/i;
+let HAS_WELLFORMED = !!(''.isWellFormed);
+function extendedTypeOf(obj) {
+    let type = typeof obj;
+    if (type === 'object') {
+        if (Array.isArray(obj))
+            return 'array';
+        if (typeof obj.getUTCDate === 'function' && obj instanceof Date)
+            return 'date';
+        if (globalThis.Temporal) {
+            if (obj.until) {
+                if (obj instanceof Temporal.ZonedDateTime)
+                    return 'temporal/tz+uc';
+                if (obj instanceof Temporal.PlainDateTime || obj instanceof Temporal.PlainDate)
+                    return 'temporal/uc';
+                if (obj instanceof Temporal.PlainTime || obj instanceof Temporal.Instant)
+                    return 'temporal';
+                if (obj instanceof Temporal.PlainYearMonth)
+                    return 'temporal/x';
+            }
+            else if ((obj.toPlainDate && obj instanceof Temporal.PlainMonthDay) ||
+                (obj.negated && obj instanceof Temporal.Duration)) {
+                return 'temporal/x';
+            }
+        }
+    }
+    return type;
+}
+function isArrayOfTables(obj) {
+    for (let i = 0; i < obj.length; i++) {
+        if (extendedTypeOf(obj[i]) !== 'object')
+            return false;
+    }
+    return obj.length != 0;
+}
+function formatWellFormedStringUnchecked(s) {
+    return JSON.stringify(s).replaceAll('\x7f', '\\u007f');
+}
+function formatString(s) {
+    return formatWellFormedStringUnchecked(HAS_WELLFORMED ? s.toWellFormed() : s);
+}
+function stringify_formatKey(s) {
+    if (BARE_KEY.test(s))
+        return s;
+    if (HAS_WELLFORMED && !s.isWellFormed())
+        throw new RangeError('key contains illegal lone surrogates');
+    return formatWellFormedStringUnchecked(s);
+}
+function stringifyValue(val, type, depth, numberAsFloat, strictTemporal) {
+    if (depth === 0) {
+        throw new Error('Could not stringify the object: maximum object depth exceeded');
+    }
+    switch (type) {
+        // @ts-expect-error -- intentional fallthrough case
+        case 'number':
+            if (isNaN(val))
+                return 'nan';
+            if (val === Infinity)
+                return 'inf';
+            if (val === -Infinity)
+                return '-inf';
+            if (Number.isInteger(val) && (numberAsFloat || !Number.isSafeInteger(val)))
+                return val.toFixed(1);
+        case 'bigint':
+        case 'boolean':
+        case 'temporal':
+            return val.toString();
+        case 'string':
+            return formatString(val);
+        case 'date':
+            if (isNaN(val.getTime()))
+                throw new TypeError('cannot serialize invalid date');
+            return val.toISOString();
+        case 'object':
+            return stringifyInlineTable(val, depth, numberAsFloat, strictTemporal);
+        case 'array':
+            return stringifyArray(val, depth, numberAsFloat, strictTemporal);
+        // @ts-expect-error -- intentional fallthrough case
+        case 'temporal/tz+uc':
+            if (strictTemporal) {
+                let tz = val.timeZoneId;
+                let tzc = tz.charCodeAt(0);
+                if (
+                // Classic offset
+                tzc !== 0x2b /* + */ && tzc !== 0x2d /* - */ &&
+                    (
+                    // Fast pre-check pass; see below for the actually accepted values
+                    (tzc !== 0x55 /* U */ && tzc !== 0x47 /* G */ && tzc !== 0x5a /* Z */ && tzc !== 0x45 /* E */) ||
+                        (
+                        // UTC and its aliases; Temporal implementations don't all canonicalise unfortunately
+                        tz !== 'UTC' && tz !== 'UCT' && tz !== 'Universal' && tz !== 'Zulu' &&
+                            // GMT is a TZ but it's for all intents and purposes equivalent to UTC. Safe to downgrade.
+                            !tz.startsWith('GMT') && tz !== 'Greenwich' &&
+                            // Etc/* are all safe to downgrade to offset (either UTC, GMT, or offset)
+                            !tz.startsWith('Etc/')))) {
+                    throw new TypeError('Temporal objects with an IANA timezone are not allowed in Temporal strict mode');
+                }
+            }
+        case 'temporal/uc':
+            if (strictTemporal && val.calendarId !== 'iso8601')
+                throw new TypeError('Temporal objects with a non-default calendar are not allowed in Temporal strict mode');
+            return val.toString({
+                calendarName: 'never',
+                timeZoneName: 'never',
+            });
+        case 'temporal/x':
+            throw new TypeError('Unsupported ' + val[Symbol.toStringTag]);
+    }
+}
+function stringifyInlineTable(obj, depth, numberAsFloat, strictTemporal) {
+    let keys = Object.keys(obj);
+    if (keys.length === 0)
+        return '{}';
+    let res = '{ ';
+    for (let i = 0; i < keys.length; i++) {
+        let k = keys[i];
+        if (i)
+            res += ', ';
+        res += stringify_formatKey(k) + ' = ' + stringifyValue(obj[k], extendedTypeOf(obj[k]), depth - 1, numberAsFloat, strictTemporal);
+    }
+    return res + ' }';
+}
+function stringifyArray(array, depth, numberAsFloat, strictTemporal) {
+    if (array.length === 0)
+        return '[]';
+    let res = '[ ';
+    for (let i = 0; i < array.length; i++) {
+        if (i)
+            res += ', ';
+        if (array[i] === null || array[i] === void 0) {
+            throw new TypeError('arrays cannot contain null or undefined values');
+        }
+        res += stringifyValue(array[i], extendedTypeOf(array[i]), depth - 1, numberAsFloat, strictTemporal);
+    }
+    return res + ' ]';
+}
+function stringifyArrayTable(array, key, depth, numberAsFloat, strictTemporal) {
+    if (depth === 0) {
+        throw new Error('Could not stringify the object: maximum object depth exceeded');
+    }
+    let res = '';
+    for (let i = 0; i < array.length; i++) {
+        res += `${res && '\n'}[[${key}]]\n`;
+        res += stringifyTable(0, array[i], key, depth, numberAsFloat, strictTemporal);
+    }
+    return res;
+}
+function stringifyTable(tableKey, obj, prefix, depth, numberAsFloat, strictTemporal) {
+    if (depth === 0) {
+        throw new Error('Could not stringify the object: maximum object depth exceeded');
+    }
+    let preamble = '';
+    let tables = '';
+    let keys = Object.keys(obj);
+    for (let i = 0; i < keys.length; i++) {
+        let k = keys[i];
+        if (obj[k] !== null && obj[k] !== void 0) {
+            let type = extendedTypeOf(obj[k]);
+            if (type === 'symbol' || type === 'function') {
+                throw new TypeError(`cannot serialize values of type '${type}'`);
+            }
+            let key = stringify_formatKey(k);
+            if (type === 'array' && isArrayOfTables(obj[k])) {
+                tables += (tables && '\n') + stringifyArrayTable(obj[k], prefix ? `${prefix}.${key}` : key, depth - 1, numberAsFloat, strictTemporal);
+            }
+            else if (type === 'object') {
+                let tblKey = prefix ? `${prefix}.${key}` : key;
+                tables += (tables && '\n') + stringifyTable(tblKey, obj[k], tblKey, depth - 1, numberAsFloat, strictTemporal);
+            }
+            else {
+                preamble += key;
+                preamble += ' = ';
+                preamble += stringifyValue(obj[k], type, depth, numberAsFloat, strictTemporal);
+                preamble += '\n';
+            }
+        }
+    }
+    if (tableKey && (preamble || !tables)) // Create table only if necessary
+        preamble = preamble ? `[${tableKey}]\n${preamble}` : `[${tableKey}]`;
+    return preamble && tables
+        ? `${preamble}\n${tables}`
+        : preamble || tables;
+}
+function stringify(obj, { maxDepth = 1000, numbersAsFloat = false, strictTemporal = false } = {}) {
+    if (extendedTypeOf(obj) !== 'object') {
+        throw new TypeError('stringify can only be called with an object');
+    }
+    let str = stringifyTable(0, obj, '', maxDepth, numbersAsFloat, strictTemporal);
+    if (str[str.length - 1] !== '\n')
+        return str + '\n';
+    return str;
+}
+
+;// CONCATENATED MODULE: ./node_modules/smol-toml/dist/index.js
+/*!
+ * Copyright (c) Squirrel Chat et al., All rights reserved.
+ * SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Redistribution and use in source and binary forms, with or without
+ * modification, are permitted provided that the following conditions are met:
+ *
+ * 1. Redistributions of source code must retain the above copyright notice, this
+ *    list of conditions and the following disclaimer.
+ * 2. Redistributions in binary form must reproduce the above copyright notice,
+ *    this list of conditions and the following disclaimer in the
+ *    documentation and/or other materials provided with the distribution.
+ * 3. Neither the name of the copyright holder nor the names of its contributors
+ *    may be used to endorse or promote products derived from this software without
+ *    specific prior written permission.
+ *
+ * THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+ * ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+ * WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+ * DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+ * FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+ * DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+ * SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+ * CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+ * OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+ * OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+ */
+
+
+
+
+
+/** @deprecated use `import * as ... from 'smol-toml'` instead */
+/* harmony default export */ const smol_toml_dist = ({ parse: parse_parse, stringify: stringify, TomlDate: TomlDate, TomlError: TomlError });
+
+;// CONCATENATED MODULE: ./build/inputs/settings/nearest-name.js
+/** The name that most likely was meant, if one is close. */
+function findNearestName(typed, names) {
+    let nearest;
+    for (const name of names) {
+        const distance = editDistance(typed, name);
+        const most = Math.max(1, Math.floor(name.length * 0.4));
+        if (distance <= most && (nearest === undefined || distance < nearest.distance))
+            nearest = { name, distance };
+    }
+    return nearest?.name;
+}
+const longest = 60;
+/** How many characters to insert, delete or replace. A long text is a mistake of another kind. */
+function editDistance(one, other) {
+    if (one.length > longest || other.length > longest)
+        return Infinity;
+    let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+    for (let index = 0; index < one.length; index += 1) {
+        const next = [index + 1];
+        for (let column = 0; column < other.length; column += 1) {
+            const [above, before, diagonal] = [row[column + 1] ?? 0, next[column] ?? 0, row[column] ?? 0];
+            next.push(Math.min(above + 1, before + 1, diagonal + (one[index] === other[column] ? 0 : 1)));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
+}
+
+;// CONCATENATED MODULE: ./build/inputs/settings/settings.js
+
+
+
+
+
+
+const noSources = { environment: {}, files: [] };
+/**
+ * Reads all settings.
+ * @param program its commands and flags are the names that settings can have
+ * @throws UsageError for an unknown name, a value of the wrong type, and a file that is not TOML
+ */
+function readSettings({ environment, files }, program) {
+    const listed = files.map((file) => ({ file, settings: settings_parseFile(file, program) }));
+    const warnings = listed.flatMap(({ file, settings }) => {
+        const secret = file.readableByOthers ? settings.find(({ isSecret }) => isSecret) : undefined;
+        return secret === undefined
+            ? []
+            : [`${file.path} has a secret in ${format_quoteText(secret.flag)}, and others can read it: chmod 600 ${file.path}`];
+    });
+    return {
+        list: [...listVariables(environment, program), ...listed.flatMap(({ settings }) => settings)],
+        warnings,
+    };
 }
 /**
- * A prefix that runs a command as a user, with that user's groups and without any privilege, present or gained later.
+ * The setting of a flag for a command. A stronger source wins; within a file, that of the command wins over that of its
+ * group.
  */
-function asUser({ uid, gid }) {
-    return [
-        'setpriv',
-        `--reuid=${uid}`,
-        `--regid=${gid}`,
-        '--init-groups',
-        '--no-new-privs',
-        '--inh-caps=-all',
-        '--ambient-caps=-all',
-        '--bounding-set=-all',
-        '--reset-env',
-        '--',
-    ];
+function findSetting(settings, command, flag) {
+    const fitting = settings.list.filter((setting) => setting.flag === flag && setting.command.every((name, index) => name === command[index]));
+    return fitting
+        .filter(({ kind }) => kind === fitting[0]?.kind)
+        .toSorted((one, other) => other.command.length - one.command.length)[0];
 }
-/** The first of the files that the user cannot read; undefined if it can read them all. */
-async function tryFindUnreadable(user, files, { processes }) {
-    const script = 'for file; do test -r "$file" || { printf %s "$file"; exit 0; }; done';
-    const { stdout } = await processes.run({
-        argv: [...asUser(user), 'sh', '-c', script, 'sh', ...files],
-        timeoutMs: 30_000,
+/** Names of variables that look like settings and are none, each with the setting that may have been meant. */
+function listUnknownVariables(environment, program) {
+    const known = [...settable_flags_listFlags(program).keys()].flatMap((flag) => tryVariableOf(flag) ?? []);
+    return Object.keys(environment)
+        .filter((name) => name.startsWith('CH_GOLDEN_') && name !== 'CH_GOLDEN_VERSION' && !known.includes(name))
+        .sort()
+        .map((name) => ({ name, meant: findNearestName(name, known) }));
+}
+function listVariables(environment, program) {
+    return [...settable_flags_listFlags(program).keys()].flatMap((flag) => {
+        const from = tryVariableOf(flag);
+        const value = from === undefined ? undefined : environment[from];
+        // An empty variable is none, as in the shell idiom ${NAME:-}.
+        if (from === undefined || value === undefined || value === '')
+            return [];
+        return [
+            { flag, command: [], values: [value], kind: 'environment', from, isSecret: isSecret(flag, value) },
+        ];
     });
-    return stdout === '' ? undefined : stdout;
+}
+function settings_parseFile(file, program) {
+    if (file.failure !== undefined)
+        throw file.failure;
+    if (file.text === undefined)
+        return [];
+    try {
+        return listSettings(parse_parse(file.text), { file, command: program, path: [] });
+    }
+    catch (error) {
+        if (!(error instanceof TomlError))
+            throw error;
+        const [reason = ''] = error.message.split('\n');
+        throw new UsageError(`${file.path}, line ${error.line}: ${reason}`, { fix: 'see https://toml.io', cause: error });
+    }
+}
+function listSettings(table, place) {
+    const flags = settable_flags_listFlags(place.command);
+    return Object.entries(table).flatMap(([name, value]) => {
+        if (isTable(value))
+            return listSettings(value, enterCommand(place, name, flags.keys()));
+        if (!flags.has(name))
+            throw unknownSetting(place, name, flags.keys());
+        const { kind, path: from } = place.file;
+        const values = toTexts(value, place, name);
+        const secret = values.some((text) => isSecret(name, text));
+        return [{ flag: name, command: place.path, values, kind, from, isSecret: secret }];
+    });
+}
+function enterCommand(place, name, flags) {
+    const command = place.command.commands.find((one) => one.name() === name);
+    if (command !== undefined)
+        return { ...place, command, path: [...place.path, name] };
+    throw unknownSetting(place, name, [...place.command.commands.map((one) => one.name()), ...flags]);
+}
+function unknownSetting({ file, path }, name, known) {
+    const [shown, meant] = [format_quoteText([...path, name].join('.')), findNearestName(name, known)];
+    if (isOnlyTyped(name)) {
+        const fix = `remove it, and type --${name}`;
+        return new UsageError(`${file.path}: ${shown} can only be set on the command line`, { fix });
+    }
+    return new UsageError(`${file.path}: unknown setting ${shown}`, {
+        fix: meant === undefined
+            ? 'use the name of a flag without its dashes: ch-golden --help'
+            : `use ${format_quoteText([...path, meant].join('.'))}`,
+    });
+}
+function isTable(value) {
+    return typeof value === 'object' && !Array.isArray(value) && !(value instanceof Date);
+}
+function toTexts(value, place, name) {
+    const values = Array.isArray(value) ? value : [value];
+    return values.map((one) => {
+        if (typeof one === 'string')
+            return one;
+        if (typeof one === 'number' || typeof one === 'bigint' || typeof one === 'boolean')
+            return String(one);
+        throw new UsageError(`${place.file.path}: invalid value of ${format_quoteText([...place.path, name].join('.'))}`, {
+            fix: 'use a string, a number, true or false, or a list of them',
+        });
+    });
+}
+function isSecret(flag, value) {
+    return findSecrets(`${flag}: ${value}`, { masking: true }).found.length > 0;
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/pull-inputs.js
@@ -54349,6 +56404,185 @@ function readRoot(given) {
     return parsePath('root', withDefaults(pullInputDefinitions, given)('root')) ?? '';
 }
 
+;// CONCATENATED MODULE: ./build/inputs/commands/config.js
+
+
+
+
+
+
+
+function addConfigCommand(program, { sources, read }, choose) {
+    const config = program
+        .command('config')
+        .description('Show all settings, or those of a command, and where each comes from')
+        .argument('[command...]', 'Command whose flags are shown with their values, e.g. vm create');
+    addInputs(config, selectOfHost('root')).action((names, options) => {
+        const settings = read();
+        const command = names.length === 0 ? undefined : findCommand(program, names);
+        choose({
+            group: 'config',
+            rows: command === undefined ? listAll(settings) : listOfCommand(command, settings),
+            isOfCommand: command !== undefined,
+            files: sources.files.map(({ kind, path, text }) => ({ kind, path, exists: text !== undefined })),
+            unknownVariables: listUnknownVariables(sources.environment, program),
+            root: readRoot(rawOf(options)),
+        });
+    });
+}
+function findCommand(program, names) {
+    const found = names.reduce((command, name) => command?.commands.find((one) => one.name() === name), program);
+    if (found?.commands.length === 0)
+        return found;
+    throw new UsageError(`unknown command ${format_quoteText(names.join(' '))}`, { fix: 'ch-golden --help lists all commands' });
+}
+/** Everything that is set. */
+function listAll(settings) {
+    const rows = new Map();
+    for (const { command, flag } of settings.list) {
+        const name = [...command, flag].join('.');
+        const setting = findSetting(settings, command, flag);
+        if (setting !== undefined)
+            rows.set(name, toRow(name, setting));
+    }
+    return [...rows.values()].toSorted((one, other) => one.name.localeCompare(other.name));
+}
+/** Every flag of a command, with its default if it has one. */
+function listOfCommand(command, settings) {
+    const path = pathOfCommand(command);
+    return command.options.flatMap((option) => {
+        const name = tryFlagName(option);
+        if (name === undefined)
+            return [];
+        const setting = findSetting(settings, path, name);
+        if (setting !== undefined)
+            return [toRow(name, setting)];
+        return [{ name, value: formatDefault(option.defaultValue), source: 'default' }];
+    });
+}
+function toRow(name, { values, kind, from, isSecret }) {
+    return { name, value: isSecret ? mask : values.join(', '), source: kind, from };
+}
+function formatDefault(value) {
+    return typeof value === 'string' ? value : typeof value === 'boolean' ? String(value) : '';
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/fleet.js
+
+
+
+
+
+
+const place = ['store', 'endpoint', 'region', 'force-path-style'];
+function addFleetCommands(program, choose) {
+    const fleet = program.command('fleet').description('List or remove the reports of hosts in a store');
+    addInputs(fleet.command('report').description('List hosts and their versions; hosts with revoked versions come first'), [...options_select(place), anonymousInput]).action((options) => choose({ group: 'fleet', command: 'report', store: readPlace(options) }));
+    const forget = fleet
+        .command('forget')
+        .description('Remove reports, e.g. of hosts that no longer exist')
+        .argument('[id]', 'Host ID, from "fleet report --json"');
+    addInputs(forget, options_select(place))
+        .option('--older-than <age>', 'Remove the reports of hosts that have not reported for this long, e.g. 30d')
+        .action((id, options) => {
+        const values = readAll({
+            store: () => readPlace(options),
+            request: () => readForget(id, rawOf(options)('older-than')),
+        });
+        choose({ group: 'fleet', command: 'forget', ...values });
+    });
+}
+function readPlace(options) {
+    const store = readSource(rawOf(options));
+    if (!/^https?:\/\//i.test(store.address))
+        return store;
+    throw new UsageError('a mirror cannot list hosts: a web server only returns files', {
+        fix: 'use the address of its store: s3://BUCKET/PREFIX, or a directory',
+    });
+}
+function readForget(id, age) {
+    if ((id === undefined) === (age === ''))
+        throw new UsageError('fleet forget needs either an ID or --older-than', {
+            fix: 'list the IDs: ch-golden fleet report --json',
+        });
+    if (id === undefined)
+        return { olderThanMs: parseAge('older-than', age) };
+    if (/^[0-9a-f]{64}$/.test(id))
+        return { id };
+    throw invalidInput('id', id, 'use the 64 hexadecimal digits that ch-golden fleet report --json prints');
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/system-users.js
+
+
+/** getent(1): a key was not found. */
+const notFound = 2;
+/** -1 means "no change" in chown(2). */
+const maxId = 2 ** 32 - 2;
+const system_users_longestLine = 4096;
+/** A name that no program mistakes for an option or an id. */
+const userName = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
+/** Never a number, for which getent looks up an id. @throws UsageError */
+function parseUserName(name) {
+    if (userName.test(name))
+        return name;
+    throw new UsageError(`user name ${format_quoteText(name)} is invalid`, {
+        fix: 'use the name of a system user, such as ch-golden',
+    });
+}
+/** Looks up a user, also in directories such as LDAP; undefined if there is none. @throws UsageError, Failure */
+async function tryFindUser(name, { processes }) {
+    parseUserName(name);
+    try {
+        const { stdout } = await processes.run({ argv: ['getent', 'passwd', name], timeoutMs: 30_000 });
+        return parseUser(stdout, name);
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.exitCode === notFound)
+            return undefined;
+        throw error;
+    }
+}
+/** Parses a line of passwd(5). @throws Failure if it is not one of this user */
+function parseUser(text, name) {
+    const [line = '', ...rest] = text.length > system_users_longestLine ? [] : text.trimEnd().split('\n');
+    const fields = line.split(':');
+    const [uid, gid] = fields.slice(2, 4).map(system_users_parseId);
+    if (fields.length === 7 && rest.length === 0 && fields[0] === name && uid !== undefined && gid !== undefined)
+        return { name, uid, gid };
+    throw new errors_Failure(`user ${format_quoteText(name)} cannot be looked up: getent printed ${format_quoteText(text)}`);
+}
+function system_users_parseId(text) {
+    const id = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined;
+    return id !== undefined && id <= maxId ? id : undefined;
+}
+/**
+ * A prefix that runs a command as a user, with that user's groups and without any privilege, present or gained later.
+ */
+function asUser({ uid, gid }) {
+    return [
+        'setpriv',
+        `--reuid=${uid}`,
+        `--regid=${gid}`,
+        '--init-groups',
+        '--no-new-privs',
+        '--inh-caps=-all',
+        '--ambient-caps=-all',
+        '--bounding-set=-all',
+        '--reset-env',
+        '--',
+    ];
+}
+/** The first of the files that the user cannot read; undefined if it can read them all. */
+async function tryFindUnreadable(user, files, { processes }) {
+    const script = 'for file; do test -r "$file" || { printf %s "$file"; exit 0; }; done';
+    const { stdout } = await processes.run({
+        argv: [...asUser(user), 'sh', '-c', script, 'sh', ...files],
+        timeoutMs: 30_000,
+    });
+    return stdout === '' ? undefined : stdout;
+}
+
 ;// CONCATENATED MODULE: ./build/inputs/commands/host.js
 
 
@@ -54378,7 +56612,7 @@ function addPull(program, choose) {
         .command('pull')
         .description('Fetch a version from a store, verify it, and switch this host to it')
         .argument('[version]', 'Number or channel', 'latest')
-        .option('--verify', 'Rehash the files of the version on this host, and replace damaged ones', false)
+        .option('--verify', "Rehash the version's files on this host, and repair damaged ones", false)
         .option('--report-host', 'Report this host and its versions to the store, for "fleet report"', false);
     addInputs(pull, pullInputDefinitions.filter(({ name }) => name !== 'version')).action((wanted, options) => {
         const raw = rawOf(options);
@@ -54405,9 +56639,9 @@ function addRollback(host, choose) {
 function addForget(host, choose) {
     const forget = host
         .command('forget')
-        .description('Forget which store generations and revocations this host has seen, e.g. after a bucket was restored');
+        .description('Forget the index generations and revocations that this host has seen, e.g. after you restored a bucket');
     addInputs(forget, selectOfHost('image-name', 'root'))
-        .option('--store <address>', 'Forget only what this store reported (default: all stores)')
+        .option('--store <address>', 'Forget only what came from this store (default: all stores)')
         .action((options) => {
         const raw = rawOf(options);
         const { subject, store } = readAll({
@@ -54418,7 +56652,7 @@ function addForget(host, choose) {
     });
 }
 function addPrune(host, choose) {
-    addInputs(host.command('prune').description('Show which versions nothing on this host needs'), selectOfHost('image-name', 'root'))
+    addInputs(host.command('prune').description('List versions that nothing on this host needs; --yes removes them'), selectOfHost('image-name', 'root'))
         .option('--yes', 'Remove them', false)
         .action((options) => choose({ group: 'host', command: 'prune', ...readHost(rawOf(options)), apply: options['yes'] === true }));
 }
@@ -54445,7 +56679,7 @@ function addKeyCommands(program, choose) {
     key
         .command('create')
         .description('Create an Ed25519 key pair: <prefix>.key to sign with, <prefix>.pub for hosts')
-        .option('--out <prefix>', 'Path of the files, without .key and .pub', 'ch-golden')
+        .option('--out <prefix>', 'Path of both files, without the extension', 'ch-golden')
         .action((options) => choose({ group: 'key', command: 'create', prefix: readPrefix(options) }));
 }
 function readPrefix(options) {
@@ -54505,10 +56739,18 @@ function addSmokeCommand(program, defaults, choose) {
 const readerInputs = [...options_select(options_storeInputs), anonymousInput];
 const store_readers = [
     ['show', 'Show the manifest of a version'],
-    ['verify', 'Read a version in full and compare it with its manifest'],
+    ['verify', 'Verify every byte of a version against its manifest'],
 ];
 function addStoreCommands(program, choose) {
-    addInputs(program.command('list').description('List the versions in a store'), readerInputs).action((options) => choose({ group: 'store', command: 'list', ...storeOf(options) }));
+    addReaders(program, choose);
+    store_addPrune(program, choose);
+}
+function addReaders(program, choose) {
+    const list = program
+        .command('list')
+        .description('List the versions in a store, newest first')
+        .option('--all', 'List all versions, not only the newest 20', false);
+    addInputs(list, readerInputs).action((options) => choose({ group: 'store', command: 'list', ...storeOf(options), all: options['all'] === true }));
     for (const [command, description] of store_readers) {
         addInputs(program.command(command).description(description).argument('[version]', 'Number or channel', 'latest'), readerInputs).action((wanted, options) => choose({
             group: 'store',
@@ -54526,10 +56768,12 @@ function addStoreCommands(program, choose) {
         command: 'diff',
         ...readWithStore(options, { from: () => parseWanted(from), to: () => parseWanted(to) }),
     }));
+}
+function store_addPrune(program, choose) {
     const prune = program
         .command('prune')
-        .description('Show which versions and leftovers can be removed from a store, and why')
-        .option('--grace <age>', 'How long readers of a retired version, and running builds, have to finish', '24h')
+        .description('List versions and leftovers that can be removed from a store; --yes removes them')
+        .option('--grace <age>', 'How long retired versions and leftovers stay, for readers and running builds', '24h')
         .option('--yes', 'Remove them', false);
     addInputs(prune, options_select([...options_storeInputs, 'keep', ...signingInputs])).action((options) => {
         const raw = rawOf(options);
@@ -62314,7 +64558,7 @@ const _parse = (_Err) => {
     };
     return fn;
 };
-const parse_parse = /* @__PURE__*/ _parse($ZodRealError);
+const core_parse_parse = /* @__PURE__*/ _parse($ZodRealError);
 const _parseAsync = (_Err) => {
     const fn = async (schema, value, _ctx, params) => {
         const ctx = _ctx ? { ..._ctx, async: true } : { async: true };
@@ -64097,19 +66341,19 @@ function formatDocument(document) {
  */
 function parseDocument(kind, bytes, name) {
     if (bytes.length > kind.limit)
-        throw new Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} allowed`);
+        throw new errors_Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} allowed`);
     const content = parseJson(bytes, name);
     if (isNewer(content, kind.version)) {
-        throw new Failure(`${name} has schema ${content.schema}, and this release supports ${kind.version}`, {
+        throw new errors_Failure(`${name} has schema ${content.schema}, and this release supports ${kind.version}`, {
             fix: 'use a newer release of ch-golden',
         });
     }
     if (hasMoreValues(content, maxValues))
-        throw new Failure(`${name} has more than ${maxValues} values`);
+        throw new errors_Failure(`${name} has more than ${maxValues} values`);
     const result = kind.schema.safeParse(content);
     if (result.success)
         return result.data;
-    throw new Failure(`${name} is not valid: ${formatIssue(result.error)}`, { cause: result.error });
+    throw new errors_Failure(`${name} is not valid: ${formatIssue(result.error)}`, { cause: result.error });
 }
 /** @throws Failure */
 function parseJson(bytes, name) {
@@ -64117,7 +66361,7 @@ function parseJson(bytes, name) {
         return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     }
     catch (error) {
-        throw new Failure(`${name} is not JSON: ${oneLine(errorMessage(error))}`, { cause: error });
+        throw new errors_Failure(`${name} is not JSON: ${oneLine(errorMessage(error))}`, { cause: error });
     }
 }
 /**
@@ -64226,11 +66470,11 @@ function verifySignatures({ payloadType, payload, signatures }, keys, name) {
     const [invalid] = byTrusted;
     if (invalid !== undefined) {
         const why = 'the content was changed after signing, or the signature is for something else';
-        throw new Failure(`${name}: invalid signature by key ${shortenId(invalid.key.id)}: ${why}`);
+        throw new errors_Failure(`${name}: invalid signature by key ${shortenId(invalid.key.id)}: ${why}`);
     }
     const signers = signatures.map(({ keyid }) => shortenId(keyid)).join(', ');
     const found = signatures.length === 0 ? 'is not signed' : `is signed by key ${signers}`;
-    throw new Failure(`${name} ${found}; expected: a signature by key ${keys.map(({ id }) => shortenId(id)).join(' or ')}`);
+    throw new errors_Failure(`${name} ${found}; expected: a signature by key ${keys.map(({ id }) => shortenId(id)).join(' or ')}`);
 }
 /** Long enough to tell keys apart, short enough for a message. */
 function shortenId(id) {
@@ -64253,15 +66497,15 @@ function parsePublicKey(pem, name) {
     // Node derives a public key from a private one. A private key passed by mistake must not end up in a list.
     if (pem.includes('PRIVATE KEY'))
         throw keyFailure(name, 'is a private key', 'pass the public key');
-    return toPublicKey(parseKey(() => (0,external_node_crypto_.createPublicKey)(pem), name));
+    return toPublicKey(keys_parseKey(() => (0,external_node_crypto_.createPublicKey)(pem), name));
 }
 /** No message contains the PEM. @throws Failure unless it is an Ed25519 private key (PKCS #8) without a passphrase */
 function parseSigningKey(pem, name) {
-    const key = parseKey(() => (0,external_node_crypto_.createPrivateKey)(pem), name);
+    const key = keys_parseKey(() => (0,external_node_crypto_.createPrivateKey)(pem), name);
     const publicKey = toPublicKey((0,external_node_crypto_.createPublicKey)(key));
     return { id: publicKey.id, publicKey, sign: (message) => (0,external_node_crypto_.sign)(null, message, key) };
 }
-function parseKey(read, name) {
+function keys_parseKey(read, name) {
     let key;
     try {
         key = read();
@@ -64275,7 +66519,7 @@ function parseKey(read, name) {
 }
 const createHint = 'create a key pair: ch-golden key create';
 function keyFailure(name, problem, fix, cause) {
-    return new Failure(`${name} ${problem}`, { fix, cause });
+    return new errors_Failure(`${name} ${problem}`, { fix, cause });
 }
 function toPublicKey(key) {
     return {
@@ -64313,7 +66557,7 @@ function verifyDocument(type, bytes, keys, name) {
     const document = parseJson(bytes, name);
     const signatures = signaturesSchema.safeParse(document.signatures ?? []);
     if (!signatures.success)
-        throw new Failure(`${name} has malformed signatures`);
+        throw new errors_Failure(`${name} has malformed signatures`);
     return verifySignatures({ payloadType: documentTypes[type], payload: toPayload(document), signatures: signatures.data }, keys, name);
 }
 /** The content without signatures and white space. JSON.stringify keeps the field order of JSON.parse. */
@@ -64364,7 +66608,7 @@ function isAbout({ subject }, sha256) {
 }
 /** The first subject, for messages. */
 function formatSubject({ subject: [first, ...others] }) {
-    const name = first?.name === undefined ? 'an unnamed subject' : quoteText(first.name, 80);
+    const name = first?.name === undefined ? 'an unnamed subject' : format_quoteText(first.name, 80);
     const digest = first?.digest.sha256 === undefined ? 'without a SHA-256' : `with SHA-256 ${first.digest.sha256.slice(0, 16)}`;
     return `${name}, ${digest}${others.length === 0 ? '' : `, and ${others.length} more`}`;
 }
@@ -64375,11 +66619,11 @@ function formatSubject({ subject: [first, ...others] }) {
 function assertVouchesFor(statement, manifestSha256, name) {
     if (!predicateTypes.includes(statement.predicateType)) {
         const found = JSON.stringify(statement.predicateType);
-        throw new Failure(`${name} has the predicate type ${found}; expected: ${predicateTypes.join(' or ')}`);
+        throw new errors_Failure(`${name} has the predicate type ${found}; expected: ${predicateTypes.join(' or ')}`);
     }
     if (isAbout(statement, manifestSha256))
         return;
-    throw new Failure(`${name} is for ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);
+    throw new errors_Failure(`${name} is for ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);
 }
 
 // EXTERNAL MODULE: ./node_modules/@sigstore/protobuf-specs/dist/index.js
@@ -64409,16 +66653,16 @@ const mostRoots = 8;
 /** One trusted root as JSON, or several, one per line, as printed by `gh attestation trusted-root`. @throws Failure */
 function parseTrustedRoots(text, name) {
     if (text.length > mostCharacters)
-        throw new Failure(`${name} has more than ${mostCharacters} characters`);
+        throw new errors_Failure(`${name} has more than ${mostCharacters} characters`);
     const lines = text.split('\n').filter((line) => line.trim() !== '');
     const parts = tryParseJson(text) === undefined ? lines : [text];
     if (parts.length === 0 || parts.length > mostRoots) {
-        throw new Failure(`${name} has ${parts.length} trusted roots (must be 1 to ${mostRoots})`);
+        throw new errors_Failure(`${name} has ${parts.length} trusted roots (must be 1 to ${mostRoots})`);
     }
     return parts.map((part, index) => {
         const json = tryParseJson(part);
         if (json === undefined) {
-            throw new Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, {
+            throw new errors_Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, {
                 fix: trustedRootHint,
             });
         }
@@ -64440,7 +66684,7 @@ function parseTrustedRoot(json, name) {
     if (!parsed.success) {
         const [issue] = parsed.error.issues;
         const at = issue === undefined || issue.path.length === 0 ? '' : ` ${toDotPath(issue.path)}:`;
-        throw new Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, {
+        throw new errors_Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, {
             fix: trustedRootHint,
         });
     }
@@ -64448,7 +66692,7 @@ function parseTrustedRoot(json, name) {
         return { json: json, material: (0,verify_dist/* toTrustMaterial */.jO)(protobuf_specs_dist.TrustedRoot.fromJSON(parsed.data)) };
     }
     catch (error) {
-        throw new Failure(`${name} is not a Sigstore trusted root: malformed key or certificate`, {
+        throw new errors_Failure(`${name} is not a Sigstore trusted root: malformed key or certificate`, {
             fix: trustedRootHint,
             cause: error,
         });
@@ -64557,19 +66801,19 @@ function signerFailure(verdicts, identities, name) {
     const expected = `expected: a signature by ${identities.map(formatIdentity).join(' or ')}`;
     const found = verdicts.find((verdict) => 'signer' in verdict);
     if (found !== undefined)
-        return new Failure(`${name} is signed by ${formatSigner(found.signer)}; ${expected}`);
+        return new errors_Failure(`${name} is signed by ${formatSigner(found.signer)}; ${expected}`);
     return bundleFailure(verdicts.flatMap((verdict) => ('problem' in verdict ? [verdict] : [])), name);
 }
 function bundleFailure(problems, name) {
     const texts = [...new Set(problems.map(({ problem }) => problem))];
-    return new Failure(`${name} is not a valid Sigstore bundle: ${texts.join('; ')}`, { cause: problems[0]?.cause });
+    return new errors_Failure(`${name} is not a valid Sigstore bundle: ${texts.join('; ')}`, { cause: problems[0]?.cause });
 }
 function toBundle(content, name) {
     try {
         return (0,bundle_dist/* bundleFromJSON */.vw)(content);
     }
     catch (error) {
-        throw new Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, {
+        throw new errors_Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, {
             cause: error,
         });
     }
@@ -64607,7 +66851,7 @@ const problemsByCode = {
 };
 /** Our own texts: the library's messages quote the bundle, and its errors for malformed bytes vary. */
 function toProblem(error) {
-    if (error instanceof Failure)
+    if (error instanceof errors_Failure)
         return error.message;
     const known = error instanceof verify_dist/* VerificationError */.mk ? problemsByCode[error.code] : undefined;
     return known ?? 'the certificate, timestamp or log entry is malformed';
@@ -64623,12 +66867,12 @@ function toWorkflowSigner({ identity }) {
         const found = identity?.oids?.filter(({ oid }) => oid?.id.join('.') === extensionIds[what]) ?? [];
         const value = found.length === 1 ? tryParseUtf8String(found[0]?.value) : undefined;
         if (value === undefined)
-            throw new Failure(`the certificate has no ${what} of a workflow run`);
+            throw new errors_Failure(`the certificate has no ${what} of a workflow run`);
         return value;
     };
     const workflow = identity?.subjectAlternativeName;
     if (workflow === undefined || !isPrintable(workflow))
-        throw new Failure('the certificate has no workflow');
+        throw new errors_Failure('the certificate has no workflow');
     return { issuer: get('issuer'), repository: get('repository'), workflow, ref: get('ref') };
 }
 /** A DER UTF8String of at most 65,535 bytes; undefined for anything else. */
@@ -64653,7 +66897,7 @@ function isPrintable(value) {
 }
 function toStatement({ payloadType, payload }, name) {
     if (payloadType !== statementType) {
-        throw new Failure(`${name} has the payload type ${JSON.stringify(payloadType)}; expected: ${statementType}`);
+        throw new errors_Failure(`${name} has the payload type ${JSON.stringify(payloadType)}; expected: ${statementType}`);
     }
     return parseStatement(Buffer.from(payload, 'base64'), name);
 }
@@ -64712,13 +66956,13 @@ function parsePolicy(bytes, name) {
     const ids = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)];
     const twice = ids.find((id, index) => ids.indexOf(id) !== index);
     if (twice !== undefined)
-        throw new Failure(`${name} lists ${shortenId(twice)} twice`);
+        throw new errors_Failure(`${name} lists ${shortenId(twice)} twice`);
     return policy;
 }
 function toKey({ id, publicKey, comment, for: uses }, name) {
     const key = parsePublicKey(publicKey, name);
     if (key.id !== id)
-        throw new Failure(`${name} has the id ${shortenId(id)}, but its key has ${shortenId(key.id)}`);
+        throw new errors_Failure(`${name} has the id ${shortenId(id)}, but its key has ${shortenId(key.id)}`);
     return { key, uses, comment };
 }
 function toIdentity(found, name) {
@@ -64733,8 +66977,8 @@ function toIdentity(found, name) {
         };
     }
     catch (error) {
-        throw error instanceof Failure && !error.message.startsWith(name)
-            ? new Failure(`${name}: ${error.message}`, { cause: error })
+        throw error instanceof errors_Failure && !error.message.startsWith(name)
+            ? new errors_Failure(`${name}: ${error.message}`, { cause: error })
             : error;
     }
 }
@@ -64772,7 +67016,7 @@ function removeTrusted(policy, prefix) {
     const isMeant = (id) => id.startsWith(prefix);
     const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
     if (found.length > 1) {
-        throw new Failure(`${found.length} ids start with ${prefix}`, {
+        throw new errors_Failure(`${found.length} ids start with ${prefix}`, {
             fix: 'use more digits of the id: ch-golden trust list --json',
         });
     }
@@ -64787,7 +67031,7 @@ function verifyVersionSigner(policy, signed) {
     const keys = keysFor('versions', policy);
     const { identities } = policy;
     if (keys.length + identities.length === 0) {
-        throw new Failure(`rejected ${what}: the trust policy has no trusted signer for versions`, { fix: addHint });
+        throw new errors_Failure(`rejected ${what}: the trust policy has no trusted signer for versions`, { fix: addHint });
     }
     const failures = [];
     for (const verify of [verifyByKey, verifyByIdentity]) {
@@ -64797,7 +67041,7 @@ function verifyVersionSigner(policy, signed) {
                 return signer;
         }
         catch (error) {
-            if (!(error instanceof Failure))
+            if (!(error instanceof errors_Failure))
                 throw error;
             failures.push(error);
         }
@@ -64805,11 +67049,11 @@ function verifyVersionSigner(policy, signed) {
     const [first] = failures;
     const fix = 'publish a signed version, or trust its signer: ch-golden trust';
     if (first === undefined) {
-        throw new Failure(`${what} ${formatMissing(signed, policy)}; expected: a signature by ${formatAcceptedSigners(policy)}`, {
+        throw new errors_Failure(`${what} ${formatMissing(signed, policy)}; expected: a signature by ${formatAcceptedSigners(policy)}`, {
             fix,
         });
     }
-    throw new Failure(failures.map(({ message }) => message).join('; '), { fix, cause: first });
+    throw new errors_Failure(failures.map(({ message }) => message).join('; '), { fix, cause: first });
 }
 const addHint = 'add one: ch-golden trust add-key, or ch-golden trust add-github';
 /** The version may have a signature of the kind that the policy ignores. */
@@ -64833,7 +67077,7 @@ function verifyByKey(signed, policy) {
     const name = `the signature of ${signed.image}.${signed.version}`;
     const envelope = parseEnvelope(bytes, name);
     if (envelope.payloadType !== statementType) {
-        throw new Failure(`${name} has the payload type ${JSON.stringify(envelope.payloadType)}; expected: ${statementType}`);
+        throw new errors_Failure(`${name} has the payload type ${JSON.stringify(envelope.payloadType)}; expected: ${statementType}`);
     }
     const { id } = verifySignatures(envelope, keys, name);
     assertVouchesFor(parseStatement(envelope.payload, name), signed.manifestSha256, name);
@@ -64866,11 +67110,11 @@ function verifyStoreDocument(policy, signed, now) {
         'or stop requiring it: ch-golden trust add-key FILE --for versions';
     const { id } = withFix(fix, () => verifyDocument(type, bytes, keys, name));
     if (expires === undefined) {
-        throw new Failure(`${name} has no expiry date, which is required because the trust policy has a key for the index`);
+        throw new errors_Failure(`${name} has no expiry date, which is required because the trust policy has a key for the index`);
     }
     if (now <= Date.parse(expires))
         return id;
-    throw new Failure(`${name} expired on ${expires} and was not signed again`, {
+    throw new errors_Failure(`${name} expired on ${expires} and was not signed again`, {
         fix: 'check that builds still run, or sign it again: ch-golden sign --all',
     });
 }
@@ -64879,7 +67123,7 @@ function withFix(fix, verify) {
         return verify();
     }
     catch (error) {
-        throw error instanceof Failure ? new Failure(error.message, { fix, cause: error }) : error;
+        throw error instanceof errors_Failure ? new errors_Failure(error.message, { fix, cause: error }) : error;
     }
 }
 /** For reports and lists. */
@@ -64915,9 +67159,12 @@ function addTrustCommands(program, choose) {
     }));
 }
 function trust_addKey(trust, choose) {
-    addInputs(trust.command('add-key').description('Accept an Ed25519 key').argument('<file>', 'Public key, PEM'), selectOfHost('root'))
-        .option('--for <uses>', 'What the key must have signed: versions, index, or both; index requires a signed index and heartbeat', 'versions,index')
-        .option('--comment <text>', 'Whose key it is, for lists')
+    addInputs(trust
+        .command('add-key')
+        .description('Accept versions signed by an Ed25519 key')
+        .argument('<file>', 'Public key, as a PEM file'), selectOfHost('root'))
+        .option('--for <uses>', 'What the key is trusted to sign: versions, index, or both. index requires a signed index and heartbeat', 'versions,index')
+        .option('--comment <text>', 'Note to show in "trust list", e.g. whose key it is')
         .action((file, options) => {
         const raw = rawOf(options);
         const values = readAll({
@@ -64930,12 +67177,12 @@ function trust_addKey(trust, choose) {
     });
 }
 function addGitHub(trust, choose) {
-    addInputs(trust.command('add-github').description('Accept what a workflow on GitHub attests'), selectOfHost('root'))
-        .requiredOption('--repository <name>', 'Repository the workflow runs for: OWNER/NAME, or its URL on another server')
-        .option('--workflow <path>', 'Workflow file that attests, with @REF to pin a reusable one (default: any in the repository)')
-        .option('--ref <pattern>', 'Ref the run is for; one * matches anything but a slash, e.g. refs/tags/ubuntu-base.*', 'refs/heads/main')
+    addInputs(trust.command('add-github').description('Accept versions attested by a GitHub workflow'), selectOfHost('root'))
+        .requiredOption('--repository <name>', 'Repository that runs the workflow: OWNER/NAME, or a URL on a different server')
+        .option('--workflow <path>', 'Workflow file that attests; @REF pins a reusable workflow (default: any in the repository)')
+        .option('--ref <pattern>', 'Ref that the run must be for; one * matches anything but a slash, e.g. refs/tags/ubuntu-base.*', 'refs/heads/main')
         .option('--issuer <url>', 'Issuer of the OIDC token', gitHubIssuer)
-        .option('--trusted-root <file>', 'Sigstore root for private repositories, as gh attestation trusted-root prints it (default: the public one)')
+        .option('--trusted-root <file>', 'Sigstore trusted root for private repositories, from "gh attestation trusted-root" (default: the public one)')
         .action((options) => {
         const raw = rawOf(options);
         const values = readAll({
@@ -64966,7 +67213,7 @@ function readIdentity(options) {
 function readId(id) {
     if (/^[0-9a-f]{8,64}$/.test(id))
         return id;
-    throw new UsageError(`invalid id ${quoteText(id)}`, {
+    throw new UsageError(`invalid id ${format_quoteText(id)}`, {
         fix: 'use at least the first 8 digits of an id that ch-golden trust list prints',
     });
 }
@@ -65097,7 +67344,7 @@ async function openDirectory(path, name) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch((error) => {
         if (!hasCode(error, 'ENOTDIR') && !hasCode(error, 'ELOOP'))
             throw error;
-        throw new Failure(`${name} is not a directory`, {
+        throw new errors_Failure(`${name} is not a directory`, {
             fix: 'links are not followed: move the directory itself there',
             cause: error,
         });
@@ -65119,11 +67366,11 @@ function assertOwned(path, { uid, mode }, trusted = []) {
     const self = process.geteuid?.() ?? 0;
     if (uid !== self && !trusted.includes(uid)) {
         const fix = `run as that user, or check what is in it and then: chown ${self} ${path}`;
-        throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { fix });
+        throw new errors_Failure(`${path} belongs to user ${uid}, not to user ${self}`, { fix });
     }
     if ((mode & groupAndOthersWrite) !== 0) {
         const fix = `check what is in it, then: chmod go-w ${path}`;
-        throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { fix });
+        throw new errors_Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { fix });
     }
 }
 /**
@@ -65153,7 +67400,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
     try {
         // It may be another name of a system file.
         if ((await file.stat()).nlink !== 1) {
-            throw new Failure(`${(0,external_node_path_.join)(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
+            throw new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
         }
         await setOwner(file, owner, mode);
     }
@@ -65163,7 +67410,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
 }
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
 async function openFileWithin(directory, name) {
-    const notPlain = (cause) => new Failure(`${(0,external_node_path_.join)(directory.path, name)} is not a plain file`, {
+    const notPlain = (cause) => new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} is not a plain file`, {
         fix: 'links are not followed: move it away',
         cause,
     });
@@ -65250,7 +67497,7 @@ async function tryStatFile(path) {
     const stats = await ifPresent((0,promises_.lstat)(path));
     if (stats === undefined || stats.isFile())
         return stats;
-    throw new Failure(`${path} is not a plain file`, { fix });
+    throw new errors_Failure(`${path} is not a plain file`, { fix });
 }
 /**
  * Reads a small file; undefined if it is missing.
@@ -65263,21 +67510,21 @@ async function tryReadSmallFile({ path, limit, owned = false }) {
         const flags = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
         const file = host_files_addDisposableResource(env_1, await ifPresent((0,promises_.open)(path, flags)).catch((cause) => {
             throw hasCode(cause, 'ELOOP') || hasCode(cause, 'ENXIO')
-                ? new Failure(`${path} is not a plain file`, { fix, cause })
+                ? new errors_Failure(`${path} is not a plain file`, { fix, cause })
                 : cause;
         }), true);
         if (file === undefined)
             return undefined;
         const stats = await file.stat();
         if (!stats.isFile())
-            throw new Failure(`${path} is not a plain file`, { fix });
+            throw new errors_Failure(`${path} is not a plain file`, { fix });
         if (owned)
             assertOwned(path, stats, [0]);
         // One byte more than allowed: the file may have grown since its size was read.
         const bytes = await readFully(file, Buffer.alloc(Math.min(stats.size, limit) + 1), 0);
         if (bytes.length <= limit)
             return bytes;
-        throw new Failure(`${path} is larger than ${limit} bytes`, { fix: 'move it away' });
+        throw new errors_Failure(`${path} is larger than ${limit} bytes`, { fix: 'move it away' });
     }
     catch (e_1) {
         env_1.error = e_1;
@@ -65322,14 +67569,64 @@ function laterRelease(one, other) {
     return isAtLeast(parseRelease(one), other) ? one : other;
 }
 
+;// CONCATENATED MODULE: ./build/vmm/boot-rules.js
+
+/**
+ * A kernel version, as part of a file name. Without `@`, which separates the suffix of a second version's files on a
+ * host.
+ */
+const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
+/** x86-64 kernels accept 2048 bytes including a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */
+const maxCmdlineLength = 2047;
+/** The arguments of a kernel. No leading dash: the VMM would read it as an option. */
+const cmdlineText = schemas_string()
+    .max(maxCmdlineLength)
+    .regex(/^[!-,.-~][ -~]*$/, 'must be printable ASCII characters and must not start with a dash or a space');
+
+;// CONCATENATED MODULE: ./build/vmm/kernel-identity.js
+
+/** RFC 1123, one label: what cloud-init and systemd take without changing it. */
+const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+const kernel_identity_ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+/**
+ * Adds a guest's name and address to its kernel's arguments. What they set already stays, and what does not fit is left
+ * out: cloud-init still has the seed.
+ */
+function kernel_identity_addIdentity(cmdline, { hostname, network }) {
+    if (!label.test(hostname))
+        return cmdline;
+    const words = [`systemd.hostname=${hostname}`, ...(network === undefined ? [] : listAddress(hostname, network))];
+    return words.reduce(kernel_identity_addWord, cmdline);
+}
+/** The kernel passes what follows `--` to init. */
+function kernel_identity_addWord(cmdline, word) {
+    const [own, ...forInit] = cmdline.split(/ (?=-- |--$)/);
+    const name = word.slice(0, word.indexOf('=') + 1);
+    if (own === undefined || own.split(' ').some((other) => other.startsWith(name)))
+        return cmdline;
+    const longer = [`${own} ${word}`, ...forInit].join(' ');
+    return longer.length > maxCmdlineLength ? cmdline : longer;
+}
+/** Linux, Documentation/admin-guide/nfs/nfsroot.rst. Without a device: its name is unknown, and there is one. */
+function listAddress(hostname, { address, gateway }) {
+    const [ip = '', prefix = ''] = address.split('/');
+    if (!kernel_identity_ipv4.test(ip) || !kernel_identity_ipv4.test(gateway) || !/^(?:[12]?\d|3[0-2])$/.test(prefix))
+        return [];
+    return [`ip=${ip}::${gateway}:${toMask(Number(prefix))}:${hostname}::none`];
+}
+function toMask(prefix) {
+    return [0, 1, 2, 3].map((index) => 256 - 2 ** (8 - Math.min(8, Math.max(0, prefix - index * 8)))).join('.');
+}
+
 ;// CONCATENATED MODULE: ./build/host/launch.js
+
 
 
 function toLaunch({ image, version, manifest, files }) {
     const pathOf = (role) => {
         const path = files.find((file) => file.role === role)?.path;
         if (path === undefined)
-            throw new Failure(`${image}.${version} has no ${role}`);
+            throw new errors_Failure(`${image}.${version} has no ${role}`);
         return path;
     };
     return {
@@ -65341,6 +67638,16 @@ function toLaunch({ image, version, manifest, files }) {
         cmdline: manifest.cmdline,
         diskOptions: overlayOptions,
     };
+}
+/**
+ * As `toLaunch`, for one VM. The kernel of an image with the boot profile `fast` gets its name and static address, so
+ * that the daemon need not wait for cloud-init. Any other image boots with the arguments of its manifest.
+ */
+function toVmLaunch(version, identity) {
+    const launch = toLaunch(version);
+    if (version.manifest.bootProfile?.profile !== 'fast')
+        return launch;
+    return { ...launch, cmdline: kernel_identity_addIdentity(launch.cmdline, identity) };
 }
 /** Options of `--disk` for an overlay over any image. None of them comes from a manifest. */
 const overlayOptions = [...diskOptions, oneQueue].join(',');
@@ -65375,26 +67682,13 @@ function formatLaunchEnvironment(version) {
         CH_INITRAMFS_PATH: launch.initramfsPath,
         CH_CMDLINE: launch.cmdline,
         CH_DISK_OPTIONS: launch.diskOptions,
+        CH_BOOT_PROFILE: version.manifest.bootProfile?.profile ?? 'stock',
     };
     // Both unescape exactly these four within double quotes.
     return Object.entries(variables)
         .map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`)
         .join('');
 }
-
-;// CONCATENATED MODULE: ./build/vmm/boot-rules.js
-
-/**
- * A kernel version, as part of a file name. Without `@`, which separates the suffix of a second version's files on a
- * host.
- */
-const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
-/** x86-64 kernels accept 2048 bytes including a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */
-const maxCmdlineLength = 2047;
-/** The arguments of a kernel. No leading dash: the VMM would read it as an option. */
-const cmdlineText = schemas_string()
-    .max(maxCmdlineLength)
-    .regex(/^[!-,.-~][ -~]*$/, 'must be printable ASCII characters and must not start with a dash or a space');
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/iso.js
 
@@ -65455,6 +67749,12 @@ const sectionSchema = fields({
     first: list(changeSchema).describe('The first of them. `ch-golden diff` lists all.'),
 });
 const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
+const bootChangeSchema = fields({
+    kind: schemas_enum(['phase', 'unit']),
+    name: schema_parts_text,
+    from: schemas_number().nonnegative().exactOptional(),
+    to: schemas_number().nonnegative().exactOptional(),
+}).describe('Milliseconds. A unit without `from` or `to` was not among the slowest.');
 /** A `VersionDiff` as a manifest stores it: with counts instead of long lists. */
 const changesSchema = fields({
     facts: list(changeSchema).describe('Base, kernel, daemon and other single facts.'),
@@ -65464,6 +67764,9 @@ const changesSchema = fields({
     files: sectionSchema.exactOptional().describe('Files that belong to no package, and configuration files.'),
     folders: list(amountSchema).exactOptional().describe('Bytes by top-level directory.'),
     times: list(amountSchema).exactOptional().describe('Boot times in milliseconds.'),
+    boot: list(bootChangeSchema)
+        .exactOptional()
+        .describe('Phases and units of the boot that take longer or shorter, the largest difference first.'),
 }).describe('Differences from the version that `previous` names. Anything that one of the two did not record is omitted.');
 
 ;// CONCATENATED MODULE: ./build/store/documents/manifest-smoke.js
@@ -65472,6 +67775,13 @@ const changesSchema = fields({
 
 const milliseconds = schemas_number().nonnegative();
 const bootTimesSchema = fields({
+    clock: literal('guest')
+        .exactOptional()
+        .describe("All times are since the kernel's start, by the guest's clock. If absent, they are since the VMM was started: " +
+        "`kernelMs` and `healthMs` by the host's clock, the others by the guest's."),
+    vmmMs: milliseconds
+        .exactOptional()
+        .describe("From the VMM's start to the kernel's first line, by the host's clock. Given if `clock` is."),
     kernelMs: milliseconds,
     initramfsMs: milliseconds.exactOptional(),
     userspaceMs: milliseconds.exactOptional(),
@@ -65576,7 +67886,7 @@ const diskSchema = fields({
 const needsSchema = fields({
     min: schemas_string().regex(releaseNumber, 'not a release number, such as 51.0'),
     diskOptions: list(schemas_enum(diskOptions, {
-        error: ({ input }) => `${quoteText(String(input), 60)} is not one of ${diskOptions.join(', ')}`,
+        error: ({ input }) => `${format_quoteText(String(input), 60)} is not one of ${diskOptions.join(', ')}`,
     })),
 }).describe('The oldest Cloud Hypervisor release that runs the image, and the --disk options it needs.');
 /** Everything about a version. File names are checked against the version's name, so that readers can rely on them. */
@@ -65593,6 +67903,12 @@ const manifestSchema = fields({
     layout: schemas_enum(layouts),
     compression: schemas_enum(compressions),
     edits: list(schema_parts_text).describe('Edits applied to the base, one line each.'),
+    bootProfile: fields({
+        profile: schemas_enum(bootProfiles),
+        edits: list(schema_parts_text).describe('The edits that are for the boot.'),
+    })
+        .exactOptional()
+        .describe('How the image boots. Absent in versions from before boot profiles: stock.'),
     settings: record(schema_parts_text, schema_parts_text)
         .readonly()
         .exactOptional()
@@ -65710,7 +68026,7 @@ async function tryReadManifest(root, image, version) {
     const directory = versionDirectory(root, image, version);
     const stats = await ifPresent((0,promises_.lstat)(directory));
     if (stats?.isDirectory() === false)
-        throw new Failure(`${directory} is not a directory`, { fix: 'move it away' });
+        throw new errors_Failure(`${directory} is not a directory`, { fix: 'move it away' });
     return tryReadSmallFile({ path: (0,external_node_path_.join)(directory, 'manifest.json'), limit: manifestLimit });
 }
 /** @throws Failure if the version is not on this host, or its directory is not what a pull wrote */
@@ -65718,16 +68034,16 @@ async function readLocalVersion(root, image, version) {
     const directory = versionDirectory(root, image, version);
     const bytes = await tryReadManifest(root, image, version);
     if (bytes === undefined)
-        throw new Failure(`${directory} has no manifest.json`);
+        throw new errors_Failure(`${directory} has no manifest.json`);
     const manifest = parseManifest(bytes, (0,external_node_path_.join)(directory, 'manifest.json'));
     if (manifest.image !== image || manifest.version !== version)
-        throw new Failure(`${directory} has the manifest of ${manifest.image}.${manifest.version}`);
+        throw new errors_Failure(`${directory} has the manifest of ${manifest.image}.${manifest.version}`);
     const files = [];
     for (const file of manifest.files) {
         const target = await (0,promises_.readlink)((0,external_node_path_.join)(directory, file.role));
         const place = listPlaces(manifest, file).find((candidate) => target === `../../${candidate}`);
         if (place === undefined)
-            throw new Failure(`${(0,external_node_path_.join)(directory, file.role)} does not lead to a file of this version`);
+            throw new errors_Failure(`${(0,external_node_path_.join)(directory, file.role)} does not lead to a file of this version`);
         files.push({ ...file, path: (0,external_node_path_.join)(root, place) });
     }
     return { image, version, manifest, bytes, files };
@@ -65769,12 +68085,12 @@ async function createRecord(root, local) {
     catch (error) {
         await (0,promises_.rm)(draft, { recursive: true, force: true });
         throw hasCode(error, 'ENOTEMPTY')
-            ? new Failure(`${directory} exists, but has no manifest`, { fix: `rm -r ${directory}`, cause: error })
+            ? new errors_Failure(`${directory} exists, but has no manifest`, { fix: `rm -r ${directory}`, cause: error })
             : error;
     }
 }
 const draftPrefix = '.new-';
-/** Of a raw disk whose VM does not exist yet. Unlike other drafts, it is made without the lock `switch`. */
+/** Of a raw disk that an earlier release was creating. */
 const rawDraftPrefix = '.raw-';
 /** True if all files exist with their sizes. A file gets its name only once its bytes are verified. */
 async function isComplete({ files }) {
@@ -65788,7 +68104,7 @@ async function tryReadCurrent(root, image) {
     const path = (0,external_node_path_.join)(root, 'current', parseImageName(image));
     const target = await ifPresent((0,promises_.readlink)(path)).catch((error) => {
         throw hasCode(error, 'EINVAL')
-            ? new Failure(`${path} is not a link`, { fix: 'move it away', cause: error })
+            ? new errors_Failure(`${path} is not a link`, { fix: 'move it away', cause: error })
             : error;
     });
     if (target === undefined)
@@ -65796,7 +68112,7 @@ async function tryReadCurrent(root, image) {
     const name = target.startsWith('../versions/') ? tryParseName(target.slice('../versions/'.length)) : undefined;
     if (name?.image === image)
         return name.version;
-    throw new Failure(`${path} does not lead to a version of ${image}`, { fix: `rm ${path}, then ch-golden pull` });
+    throw new errors_Failure(`${path} does not lead to a version of ${image}`, { fix: `rm ${path}, then ch-golden pull` });
 }
 /** Switches to a version: image, kernel, initramfs and environment change at once, for every reader. */
 async function switchCurrent(root, image, version) {
@@ -65865,7 +68181,7 @@ function parseMacAddress(text) {
     const problem = tryFindProblem(address);
     if (problem === undefined)
         return address;
-    throw new UsageError(`invalid mac ${quoteText(text)}: ${problem}`, {
+    throw new UsageError(`invalid mac ${format_quoteText(text)}: ${problem}`, {
         fix: 'use the address of one interface, such as 52:54:00:12:34:56, or leave it out',
     });
 }
@@ -65947,9 +68263,9 @@ const recordKind = { schema: recordSchema, version: 1, limit: 64 * 1024 };
 async function checkVmRecord(root, name, record) {
     const { image, version } = record;
     if (record.name !== name)
-        throw new Failure(`it has the name ${quoteText(record.name)}`);
+        throw new errors_Failure(`it has the name ${format_quoteText(record.name)}`);
     if (record.bridge !== undefined && !bridgeTap.test(record.tap ?? ''))
-        throw new Failure(`${quoteText(record.tap ?? '')} is not a tap of vm start`);
+        throw new errors_Failure(`${format_quoteText(record.tap ?? '')} is not a tap of vm start`);
     const imageName = fileKey({ role: 'image', name: versionFileName(image, version, 'image') });
     const own = `@${image}.${version}`;
     const isBootFile = (role) => (place) => {
@@ -65971,7 +68287,7 @@ async function checkPlace(root, path, isPlace) {
     const recordedRoot = path.slice(0, -place.length - 1);
     if (path.startsWith('/') && isPlace(place) && (recordedRoot === root || (await isSameFile(recordedRoot, root))))
         return (0,external_node_path_.join)(root, place);
-    throw new Failure(`${quoteText(path)} is not the path of a file of its version`);
+    throw new errors_Failure(`${format_quoteText(path)} is not the path of a file of its version`);
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/vm-record.js
@@ -66006,11 +68322,14 @@ function diskFileOf({ disk }) {
 }
 /** The name is that of the guest's host and of a directory. @throws UsageError */
 function checkVmName(name) {
-    if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
+    if (isVmName(name))
         return name;
-    throw new UsageError(`invalid VM name ${quoteText(name)}`, {
+    throw new UsageError(`invalid VM name ${format_quoteText(name)}`, {
         fix: 'use a host name: at most 63 lower-case letters and digits, with dashes between them',
     });
+}
+function isVmName(name) {
+    return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
 }
 function vmDirectory(root, name) {
     return (0,external_node_path_.join)(root, 'sandboxes', checkVmName(name));
@@ -66020,12 +68339,12 @@ async function readVmRecord(root, name, fileName = vmFiles.record) {
     const path = (0,external_node_path_.join)(vmDirectory(root, name), fileName);
     const bytes = await tryReadSmallFile({ path, limit: recordKind.limit });
     if (bytes === undefined)
-        throw new Failure(`no VM ${name} in ${root}: ${path} is missing`, { fix: 'ch-golden vm list' });
+        throw new errors_Failure(`no VM ${name} in ${root}: ${path} is missing`, { fix: 'ch-golden vm list' });
     try {
         return await checkVmRecord(root, name, parseDocument(recordKind, bytes, vmFiles.record));
     }
     catch (error) {
-        throw new Failure(`${path} was not written by ch-golden vm create: ${errorMessage(error)}`, {
+        throw new errors_Failure(`${path} was not written by ch-golden vm create: ${errorMessage(error)}`, {
             fix: `restore the file, or create the VM again: ch-golden vm delete ${name}`,
             cause: error,
         });
@@ -66061,7 +68380,7 @@ function vmCommand(vm, serial = `file=${vmFiles.serial}`) {
 
 
 
-const userDescription = 'System user the VM runs as if root starts it. By default that of "host user"';
+const userDescription = 'System user to run the VM as if root starts it (default: the one set by "host user")';
 /** Reads the VM that a command is about, together with further values. */
 function readVm(name, options, readers) {
     const { values, ...vm } = readAll({
@@ -66078,7 +68397,7 @@ function readUser(options) {
 }
 /** How long a guest may take to power off. */
 function addTimeout(command) {
-    return command.option('--timeout <duration>', 'How long it may take before it is killed', '60s');
+    return command.option('--timeout <duration>', 'Time limit for powering off before the VM is killed', '60s');
 }
 /** @throws UsageError */
 function readTimeout(options) {
@@ -66092,12 +68411,12 @@ function readTimeout(options) {
 
 const settings = ['on', 'off'];
 function addAutostart(vm, choose) {
-    const setting = new Argument('<setting>', 'Whether it starts with the host');
+    const setting = new Argument('<setting>', 'Whether the VM starts at host boot');
     // For the help only, as with options.
     setting.argChoices = [...settings];
     addInputs(vm
         .command('autostart')
-        .description('Start a VM with the host, or not')
+        .description('Set whether a VM starts at host boot')
         .argument('<name>', 'Name of the VM')
         .addArgument(setting), selectOfHost('root')).action((name, text, options) => {
         const autostart = () => parseChoice('setting', text, settings) === 'on';
@@ -66111,7 +68430,7 @@ function addAutostart(vm, choose) {
 function addConsole(vm, choose) {
     addInputs(vm
         .command('console')
-        .description('Connect this terminal to the serial port of a VM. Detach with ctrl-]')
+        .description('Attach this terminal to the serial console of a VM; detach with ctrl-]')
         .argument('<name>', 'Name of the VM'), selectOfHost('root')).action((name, options) => choose({ group: 'vm', command: 'console', name, root: readVm(name, options, {}).root }));
 }
 
@@ -66192,7 +68511,7 @@ function readNetwork(text, isConnected) {
     }
     const unusable = tryFindAddressProblem({ address: ip, prefix: Number(prefix), gateway });
     if (unusable !== undefined)
-        throw new UsageError(`network ${quoteText(text)}: ${unusable.problem}`, { fix: unusable.fix });
+        throw new UsageError(`network ${format_quoteText(text)}: ${unusable.problem}`, { fix: unusable.fix });
     if (!isConnected)
         throw new UsageError('network is set without tap or bridge', { fix: 'name one of them: --bridge br0' });
     return { address, gateway, nameservers };
@@ -66214,7 +68533,7 @@ const knownDefects = [
         link: `${repository}/issues/7660`,
         before: '50.1',
         condition: { ...written, severalQueues: true },
-        effect: 'queues overwrite the metadata of each other',
+        effect: "queues overwrite each other's metadata",
         wayOut: 'num_queues=1',
         severity: 'corrupting',
     },
@@ -66250,8 +68569,8 @@ const knownDefects = [
         from: '50.0',
         before: '53.0',
         condition: { ...written, compressedWrites: true },
-        effect: 'a rewritten header (after a resize) names zlib for zstd, and compressed clusters can no longer be read',
-        wayOut: 'an overlay over the image',
+        effect: 'a rewritten header (after a resize) says zlib instead of zstd, so compressed clusters are unreadable',
+        wayOut: 'an overlay on the image',
         severity: 'corrupting',
     },
     {
@@ -66260,7 +68579,7 @@ const knownDefects = [
         link: `${repository}/pull/8597`,
         before: '54.0',
         condition: written,
-        effect: 'the file grows to about twice its data in a long run',
+        effect: 'over time the file grows to about twice its data',
         wayOut: 'a raw disk; a restart of the VM makes the space usable again',
         severity: 'costly',
     },
@@ -66272,7 +68591,7 @@ const knownDefects = [
         before: '54.0',
         condition: { ...written, compressedWrites: true },
         effect: 'live L2 tables are overwritten',
-        wayOut: 'an overlay over the image: never boot the image, or a copy of it, writable',
+        wayOut: 'an overlay on the image: never boot the image, or a copy of it, writable',
         severity: 'corrupting',
     },
     {
@@ -66323,7 +68642,7 @@ const knownDefects = [
         link: `${repository}/blob/v53.0/block/src/formats/qcow/parser.rs`,
         from: '51.0',
         condition: { ...written, backingFiles: true },
-        effect: 'the start after a crash drops the format of the backing file from the header, which qemu-img then misses',
+        effect: 'a start after a crash removes the format of the backing file from the header, which qemu-img needs',
         wayOut: 'qemu-img check -r all DISK before that start, or qemu-img rebase -u -b NAME -F qcow2 DISK after it',
         severity: 'costly',
     },
@@ -66375,7 +68694,7 @@ const disk_options_collect = (value, before) => [...before, value];
 /** The arguments of commander's `option`. */
 const allowKnownDefect = [
     '--allow-known-defect <id>',
-    'Accept a defect of Cloud Hypervisor that corrupts the disk, by its number; can be repeated',
+    'Accept a Cloud Hypervisor defect that corrupts the disk, by its ID; can be repeated',
     disk_options_collect,
     [],
 ];
@@ -66412,24 +68731,25 @@ const create_collect = (value, before) => [...before, value];
 function addCreate(vm, choose) {
     addInputs(vm
         .command('create')
-        .description('Create a VM: its disk, its cloud-init seed and its start command')
-        .argument('<name>', 'Name of the VM, which is its host name'), selectOfHost('image-name', 'root', 'allow-revoked'))
+        .description('Create a VM from a version on this host')
+        .argument('<name>', 'Name of the VM, also its host name'), selectOfHost('image-name', 'root', 'allow-revoked'))
         .option('--version <n>', 'Version on this host (default: the one in use)')
-        .option('--disk-size <size>', 'Size of the disk, e.g. 20G (default: the size of the image)')
-        .option('--disk <format>', 'qcow2, an overlay over the image; or raw, a copy of it. By default qcow2, unless Cloud Hypervisor corrupts it')
+        .option('--disk-size <size>', "Size of the disk, e.g. 20G (default: the image's disk size)")
+        .option('--disk <format>', 'qcow2: an overlay on the image. raw: a copy of it (default: qcow2, or raw if the installed Cloud Hypervisor ' +
+        'corrupts overlays)')
         .option(...allowKnownDefect)
         .option('--cpus <n>', 'Number of virtual CPUs', '2')
         .option('--memory <size>', 'Memory, e.g. 2G', '1G')
         .option('--tap <interface>', 'Tap to attach; without --tap or --bridge the VM has no network')
-        .option('--bridge <interface>', 'Bridge to attach to, through a tap that is created and deleted with the VM')
+        .option('--bridge <interface>', 'Bridge to attach to, through a tap that vm start creates and vm stop deletes')
         .option('--network <network>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap or --bridge', 'dhcp')
-        .option('--mac <address>', 'MAC address (default: derived from machine ID, root and name)')
+        .option('--mac <address>', "MAC address (default: derived from the host's machine ID, the root directory and the name)")
         .option('--overcommit', 'Allow more memory and CPUs than this machine has', false)
         .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', create_collect, [])
-        .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', create_collect, [])
+        .option('--run <command>', 'Command for cloud-init to run at first boot; can be repeated', create_collect, [])
         .option('--user <name>', userDescription)
-        .option('--autostart', 'Start it with the host', false)
-        .option('--user-data <file>', 'Complete user-data, instead of --ssh-key and --run')
+        .option('--autostart', 'Start the VM at host boot', false)
+        .option('--user-data <file>', 'cloud-init user-data file, instead of --ssh-key and --run')
         .action((name, options) => {
         const { request, userData } = readAll({
             request: () => readCreate(name, options),
@@ -66479,7 +68799,7 @@ function readUserData(options) {
 
 function addDelete(vm, choose) {
     addInputs(vm.command('delete').description('Delete a VM and its disk').argument('<name>', 'Name of the VM'), selectOfHost('root'))
-        .option('--force', 'Kill it if it is running', false)
+        .option('--force', 'Kill the VM if it is running', false)
         .action((name, options) => {
         const { root } = readVm(name, options, {});
         choose({ group: 'vm', command: 'delete', root, name, force: options['force'] === true });
@@ -66516,13 +68836,10 @@ function addList(vm, choose) {
 
 
 function addLogs(vm, choose) {
-    addInputs(vm
-        .command('logs')
-        .description('Print what a VM has written to its serial port')
-        .argument('<name>', 'Name of the VM'), selectOfHost('root'))
+    addInputs(vm.command('logs').description('Print the serial console output of a VM').argument('<name>', 'Name of the VM'), selectOfHost('root'))
         .option('-f, --follow', 'Print new lines until the VM stops', false)
         .option('--lines <n>', 'Number of lines from the end', '200')
-        .option('--previous', 'The log of the run before the current or last one', false)
+        .option('--previous', 'Print the log of the previous run instead', false)
         .action((name, options) => {
         const lines = () => parseInteger('lines', rawOf(options)('lines'), { min: 0, max: 100_000 });
         const [follow, previous] = [options['follow'] === true, options['previous'] === true];
@@ -66540,15 +68857,15 @@ const outdated_storeInputs = ['store', 'endpoint', 'region', 'force-path-style',
 function addOutdated(vm, choose) {
     const command = vm
         .command('outdated')
-        .description('List the VMs on an older, revoked or removed version, and what is fixed since');
+        .description('List VMs on an outdated, revoked or removed version, and what newer versions fix');
     const inputs = selectOfHost('root', ...outdated_storeInputs).map((input) => input.name === 'store'
         ? {
             ...input,
-            description: 'Store to check for newer versions and their changes. By default only what was pulled is used.',
+            description: 'Store to check for newer versions and their changes. By default only pulled versions are checked.',
         }
         : input);
     addInputs(command, inputs)
-        .option('--channel <name>', 'Channel that the VMs should follow', 'latest')
+        .option('--channel <name>', 'Channel to compare the VMs with', 'latest')
         .action((options) => {
         const raw = rawOf(options);
         const values = readAll({
@@ -66569,21 +68886,23 @@ function addOutdated(vm, choose) {
 
 
 
+
 const recreate_collect = (value, before) => [...before, value];
 function addRecreate(vm, choose) {
     const command = vm
         .command('recreate')
-        .description('Give a VM a new disk from a different version, and keep its name, addresses and seed')
+        .description('Move a VM to a different version with a new disk, and keep its name, addresses and seed')
         .argument('<name>', 'Name of the VM');
     addInputs(command, selectOfHost('root', 'allow-revoked'))
         .option('--to <n>', 'Version on this host (default: the one in use)')
-        .option('--keep <path>', 'File or directory of the guest to copy to the new disk; can be repeated', recreate_collect, [])
+        .option('--keep <path>', 'File or directory in the guest to copy to the new disk; can be repeated', recreate_collect, [])
         .option('--undo', 'Switch back to the previous disk', false)
         .option('--drop-old', 'Remove the old disk once the VM has responded', false)
-        .option('--timeout <duration>', 'How long it may take to power off', '60s')
-        .option('--address <ip>', 'IPv4 address at which the daemon must respond; without one, the VM only has to run')
-        .option('--respond-within <duration>', 'How long the daemon may take to respond', '5m')
+        .option('--timeout <duration>', 'Time limit for powering off', '60s')
+        .option('--address <ip>', 'IPv4 address at which the daemon must respond, or none (default: as "vm ip" finds it)')
+        .option('--respond-within <duration>', 'Time limit for the daemon to respond', '5m')
         .option('--user <name>', userDescription)
+        .option(...allowKnownDefect)
         .action((name, options) => choose(readRecreate(name, options)));
 }
 function readRecreate(name, options) {
@@ -66596,11 +68915,12 @@ function readRecreate(name, options) {
         address: () => readAddress(raw('address')),
         withinMs: () => parseDuration('respond-within', raw('respond-within')),
         user: () => readUser(options),
+        allowedDefects: () => readAllowedDefects(options),
     });
     const [undo, dropOld] = [options['undo'] === true, options['dropOld'] === true];
     if (undo && (dropOld || rest.version !== undefined || rest.keep.length > 0)) {
         throw new UsageError('--undo is set together with --to, --keep or --drop-old', {
-            fix: 'the previous disk comes back as it was: use --undo alone',
+            fix: 'use --undo alone: it restores the previous disk unchanged',
         });
     }
     return { group: 'vm', command: 'recreate', ...rest, undo, dropOld, proof: { address, withinMs } };
@@ -66614,7 +68934,7 @@ function parseGuestPath(path) {
         throw invalidInput('keep', path, fix);
     const normal = external_node_path_.posix.normalize(path).replace(/(.)\/$/, '$1');
     if (imageDirectories.includes(normal))
-        throw new UsageError(`keep ${quoteText(normal)}: it belongs to the image, and the new version brings its own`, {
+        throw new UsageError(`keep ${format_quoteText(normal)}: it belongs to the image, and the new version brings its own`, {
             fix,
         });
     return normal;
@@ -66622,19 +68942,25 @@ function parseGuestPath(path) {
 function readAddress(value) {
     if (value === '')
         return undefined;
-    if ((0,external_node_net_namespaceObject.isIPv4)(value))
+    if (value === 'none' || (0,external_node_net_namespaceObject.isIPv4)(value))
         return value;
-    throw invalidInput('address', value, 'use an IPv4 address such as 192.168.100.10');
+    throw invalidInput('address', value, 'use an IPv4 address such as 192.168.100.10, or none');
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/commands/vm/restart.js
 
 
+
 function addRestart(vm, choose) {
-    addTimeout(addInputs(vm.command('restart').description('Power off a VM and start it').argument('<name>', 'Name of the VM'), selectOfHost('root')))
+    addTimeout(addInputs(vm.command('restart').description('Power off a VM and start it again').argument('<name>', 'Name of the VM'), selectOfHost('root')))
         .option('--user <name>', userDescription)
+        .option(...allowKnownDefect)
         .action((name, options) => {
-        const readers = { timeoutMs: () => readTimeout(options), user: () => readUser(options) };
+        const readers = {
+            timeoutMs: () => readTimeout(options),
+            user: () => readUser(options),
+            allowedDefects: () => readAllowedDefects(options),
+        };
         choose({ group: 'vm', command: 'restart', ...readVm(name, options, readers) });
     });
 }
@@ -66643,7 +68969,7 @@ function addRestart(vm, choose) {
 
 
 function addShow(vm, choose) {
-    addInputs(vm.command('show').description('Show the state of a VM').argument('<name>', 'Name of the VM'), selectOfHost('root')).action((name, options) => choose({ group: 'vm', command: 'show', name, root: readVm(name, options, {}).root }));
+    addInputs(vm.command('show').description('Show the state and settings of a VM').argument('<name>', 'Name of the VM'), selectOfHost('root')).action((name, options) => choose({ group: 'vm', command: 'show', name, root: readVm(name, options, {}).root }));
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/commands/vm/start.js
@@ -66656,12 +68982,12 @@ function addShow(vm, choose) {
 function addStart(vm, choose) {
     addInputs(vm
         .command('start')
-        .description('Start a VM, or several, and wait until they run')
+        .description('Start one or more VMs, and wait until they run')
         .argument('[name]', 'Name of the VM'), selectOfHost('root'))
         .option('--all', 'Start all VMs on this host', false)
-        .option('--autostart', 'Start the VMs that are marked to start with the host', false)
+        .option('--autostart', 'Start all VMs that are set to start at host boot', false)
         .option('--user <name>', userDescription)
-        .option('--overcommit', 'Start it although it has more memory or CPUs than this machine', false)
+        .option('--overcommit', 'Start the VM even if it has more memory or CPUs than this machine', false)
         .option(...allowKnownDefect)
         .action((name, options) => choose(start_readStart(name, options)));
 }
@@ -66720,12 +69046,77 @@ const adders = [
     addDelete,
 ];
 function addVmCommands(program, choose) {
-    const vm = program.command('vm').description('Create, start, watch and stop VMs from the versions on this host');
+    const vm = program.command('vm').description('Create and manage VMs from the versions on this host');
     for (const add of adders)
         add(vm, choose);
 }
 
+;// CONCATENATED MODULE: ./build/inputs/settings/apply-settings.js
+
+
+
+
+
+/**
+ * Sets the flags of a command that were not typed. Returns the settings that it has used.
+ * @throws UsageError
+ */
+function applySettings(command, settings) {
+    const path = pathOfCommand(command);
+    return command.options.flatMap((option) => {
+        const flag = tryFlagName(option);
+        if (flag === undefined || command.getOptionValueSource(option.attributeName()) === 'cli')
+            return [];
+        const setting = findSetting(settings, path, flag);
+        if (setting === undefined)
+            return [];
+        const source = setting.kind === 'environment' ? 'env' : 'config';
+        command.setOptionValueWithSource(option.attributeName(), toOptionValue(option, setting), source);
+        return [setting];
+    });
+}
+/** The value that commander would have for the flag. */
+function toOptionValue(option, setting) {
+    const { values } = setting;
+    if (option.parseArg !== undefined)
+        return values.reduce((before, value) => option.parseArg?.(value, before), []);
+    const [value = ''] = values;
+    if (takesLines(option))
+        return values.join('\n');
+    if (values.length !== 1)
+        throw invalidSetting(setting, 'use one value: this flag cannot be repeated');
+    if (!option.isBoolean())
+        return value;
+    if (value !== 'true' && value !== 'false')
+        throw invalidSetting(setting, `use ${booleans.join(' or ')}`);
+    return value === 'true';
+}
+/** Inputs with one value per line. */
+function takesLines({ flags }) {
+    return flags.endsWith('<lines>');
+}
+function invalidSetting({ flag, from, values }, fix) {
+    return new UsageError(`${from}: invalid ${flag} ${format_quoteText(values.join(', '))}`, { fix });
+}
+/** Adds to an error about values which of them come from a setting: nobody has typed those. */
+function withOrigins(error, applied) {
+    const named = applied.filter(({ flag }) => new RegExp(`(^|[^\\w-])${flag}($|[^\\w-])`).test(error.message));
+    if (named.length === 0)
+        return error;
+    const origins = named.map(({ flag, from }) => `${flag} comes from ${from}`).join(', ');
+    return new UsageError(error.message, {
+        fix: error.fix === undefined ? origins : `${error.fix} (${origins})`,
+        evidence: error.evidence,
+        cause: error,
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/inputs/command-line.js
+
+
+
+
+
 
 
 
@@ -66744,15 +69135,25 @@ function parseCommandLine(args, context) {
     const printed = [];
     const chosen = [];
     const styles = [];
+    const applied = [];
+    const warnings = [];
     const program = createProgram(context, {
         print: (text) => void printed.push(text.replaceAll(unbreakable, ' ')),
         choose: (command) => void chosen.push(command),
     });
-    program.hook('preAction', (_, command) => void styles.push(outputOf(command.opts())));
+    // Not read before: --help must work with invalid settings, too.
+    program.hook('preAction', (_, command) => {
+        const settings = readSettings(context.sources ?? noSources, program);
+        warnings.push(...settings.warnings);
+        applied.push(...applySettings(command, settings));
+        styles.push(outputOf(command.opts()));
+    });
     try {
         program.parse([...args], { from: 'user' });
     }
     catch (error) {
+        if (error instanceof UsageError)
+            throw withOrigins(error, applied);
         if (!(error instanceof CommanderError))
             throw error;
         return { print: printed.join('').trimEnd(), exitCode: error.exitCode === 0 ? 0 : 2 };
@@ -66760,9 +69161,9 @@ function parseCommandLine(args, context) {
     const [[run], [output]] = [chosen, styles];
     return run === undefined || output === undefined
         ? { print: program.helpInformation().replaceAll(unbreakable, ' ').trimEnd(), exitCode: 2 }
-        : { run, output };
+        : { run, output, warnings };
 }
-function createProgram({ version, defaults }, { print, choose }) {
+function createProgram({ version, defaults, sources = noSources }, { print, choose }) {
     const program = new Command('ch-golden')
         .description('Build, test and publish golden images for Cloud Hypervisor, and run VMs from them.')
         .optionsGroup(commonGroup)
@@ -66789,6 +69190,8 @@ function createProgram({ version, defaults }, { print, choose }) {
     addTrustCommands(program, choose);
     addKeyCommands(program, choose);
     addVmCommands(program, choose);
+    addCompletionCommands(program, choose);
+    addConfigCommand(program, { sources, read: () => readSettings(sources, program) }, choose);
     addOutputOptions(program);
     return program;
 }
@@ -66822,6 +69225,118 @@ function outputOf(options) {
         verbose: options['verbose'] === true,
         trace: parsePath('trace', rawOf(options)('trace')),
     };
+}
+
+;// CONCATENATED MODULE: ./build/entry/load-settings.js
+var load_settings_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var load_settings_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+const limitBytes = 64 * 1024;
+const othersRead = 0o044;
+const systemFile = '/etc/ch-golden/config.toml';
+/**
+ * Reads the environment, the user's file and the system's. A file that others can write to is not used: it could name
+ * the store that this host runs VMs from.
+ */
+async function loadSettings(environment) {
+    const get = (name) => (environment[name] === '' ? undefined : environment[name]);
+    const home = get('HOME');
+    const directory = get('XDG_CONFIG_HOME') ?? (home === undefined ? undefined : (0,external_node_path_.join)(home, '.config'));
+    const user = directory === undefined ? [] : [await readFileOf('user', (0,external_node_path_.join)(directory, 'ch-golden', 'config.toml'))];
+    return { environment, files: [...user, await readFileOf('system', systemFile)] };
+}
+async function readFileOf(kind, path) {
+    return readSafely(kind, path).catch((error) => ({ ...missing(kind, path), failure: toError(error) }));
+}
+function toError(thrown) {
+    const error = toFailure(thrown);
+    return error instanceof Error ? error : new Error(errorMessage(error));
+}
+function missing(kind, path) {
+    return { kind, path, text: undefined, readableByOthers: false };
+}
+/** Follows links, because people keep such files in a repository. @throws Failure */
+async function readSafely(kind, path) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        // O_NONBLOCK: opening a pipe must not wait for a writer.
+        const file = load_settings_addDisposableResource(env_1, await ifPresent((0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK)), true);
+        if (file === undefined)
+            return missing(kind, path);
+        const stats = await file.stat();
+        if (!stats.isFile())
+            throw new errors_Failure(`${path} is not a plain file`, { fix: 'move it away' });
+        assertOwned(path, stats, [0]);
+        const bytes = await readFully(file, Buffer.alloc(limitBytes + 1), 0);
+        if (bytes.length > limitBytes)
+            throw new errors_Failure(`${path} is larger than ${limitBytes} bytes`, { fix: 'move it away' });
+        return { kind, path, text: bytes.toString(), readableByOthers: (stats.mode & othersRead) !== 0 };
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = load_settings_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/platform/concurrency.js
@@ -67147,7 +69662,7 @@ async function withRunDirectory(root, ports, work) {
 async function workLocked(directory, handle, { processes }, work) {
     try {
         if (!(await tryLockFile(handle, lockSeconds, processes)))
-            throw new Failure(`another process holds the lock of ${directory}`);
+            throw new errors_Failure(`another process holds the lock of ${directory}`);
         await (0,promises_.writeFile)((0,external_node_path_.join)(directory, ownerFile), `${process.pid}\n`);
         return await work(directory);
     }
@@ -67294,7 +69809,7 @@ function nameFeature(word, bit) {
 function assertReadableFeatures(superblock) {
     const features = parseFeatures(superblock);
     if (features.includes('needs_recovery')) {
-        throw new Failure('the ext4 filesystem was not unmounted cleanly: its journal must be replayed', {
+        throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal must be replayed', {
             fix: 'run e2fsck -f on it, or use another base',
         });
     }
@@ -67303,7 +69818,7 @@ function assertReadableFeatures(superblock) {
     if (unreadable.length === 0)
         return;
     const without = unreadable.map((name) => `^${name}`).join(',');
-    throw new Failure(`the ext4 filesystem has ${nameFeatures(unreadable)}, which cannot be edited offline`, {
+    throw new errors_Failure(`the ext4 filesystem has ${nameFeatures(unreadable)}, which cannot be edited offline`, {
         fix: `create the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${without}), ` +
             'or use another base',
     });
@@ -67315,7 +69830,7 @@ function assertEditable(features, partition) {
         return;
     const isRemovable = found.every((name) => uneditable.get(name) === 'removable');
     const place = partition === 0 ? 'the disk' : `partition ${partition}`;
-    throw new Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
+    throw new errors_Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
         fix: isRemovable
             ? `remove it from the base: tune2fs -O ${found.map((name) => `^${name}`).join(',')} on ${place}`
             : "create the base's filesystem without it, or use another base",
@@ -67333,7 +69848,7 @@ function sliceReader(reader, start, size) {
         size,
         read: async (offset, length) => {
             if (offset < 0 || length < 0 || offset + length > size) {
-                throw new Failure(`read of ${length} bytes at ${offset} is outside a partition of ${size} bytes`);
+                throw new errors_Failure(`read of ${length} bytes at ${offset} is outside a partition of ${size} bytes`);
             }
             return reader.read(start + offset, length);
         },
@@ -67357,7 +69872,7 @@ function isExt4Superblock(start) {
 /** @throws Failure if the filesystem cannot be read, or was not unmounted cleanly */
 function parseSuperblock(superblock, partitionSize) {
     if (superblock.readUInt16LE(0x38) !== ext4_superblock_magic)
-        throw new Failure('not an ext4 filesystem');
+        throw new errors_Failure('not an ext4 filesystem');
     assertReadableFeatures(superblock);
     const is64bit = uses64bit(superblock);
     const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
@@ -67374,7 +69889,7 @@ function parseSuperblock(superblock, partitionSize) {
         descriptorsAt: (Math.max(superblock.readUInt32LE(0x14), blockSize === 1024 ? 1 : 0) + 1) * blockSize,
     };
     if (!isSane(geometry, partitionSize))
-        throw new Failure('the ext4 superblock is damaged', { fix: 'run e2fsck -f on it, or use another base' });
+        throw new errors_Failure('the ext4 superblock is damaged', { fix: 'run e2fsck -f on it, or use another base' });
     return geometry;
 }
 function isSane(geometry, partitionSize) {
@@ -67463,11 +69978,11 @@ const ext4_attribute_block_entryHeaderSize = 16;
  */
 function parseAttributeBlock(number, block, seed) {
     if (block.length < at.entries || block.readUInt32LE(0) !== attributesMagic)
-        throw new Failure(`block ${number} of the ext4 filesystem is not a block of extended attributes`);
+        throw new errors_Failure(`block ${number} of the ext4 filesystem is not a block of extended attributes`);
     if (number > 0xffff_ffff)
-        throw new Failure(`block ${number} of the ext4 filesystem is beyond 32 bits`);
+        throw new errors_Failure(`block ${number} of the ext4 filesystem is beyond 32 bits`);
     if (hasValueInodes(block))
-        throw new Failure(`block ${number} of the ext4 filesystem has extended attributes in separate inodes`);
+        throw new errors_Failure(`block ${number} of the ext4 filesystem has extended attributes in separate inodes`);
     return {
         number,
         references: block.readUInt32LE(at.references),
@@ -67535,7 +70050,7 @@ function createWorkBudget(disk, limitBytes = Math.max(minLimitBytes, disksPerIma
             spent += stepBytes + bytes;
             sinceTurn += stepBytes + bytes;
             if (spent > limitBytes)
-                throw new Failure(`reading the image's files takes more than ${formatBytes(limitBytes)}, ` +
+                throw new errors_Failure(`reading the image's files takes more than ${formatBytes(limitBytes)}, ` +
                     `although its disk has only ${formatBytes(disk.size)}`, { fix: 'remove files with very many hard links and large sparse files from the image, or use another base' });
             if (sinceTurn < bytesPerTurn)
                 return;
@@ -67599,7 +70114,7 @@ class Ext4 {
     async #locateInode(number) {
         const { blockSize, inodeCount, inodesPerGroup, inodeSize, descriptorsAt, descriptorSize } = this.#geometry;
         if (number < 1 || number > inodeCount)
-            throw new Failure(`the ext4 filesystem is damaged: inode ${number} does not exist`);
+            throw new errors_Failure(`the ext4 filesystem is damaged: inode ${number} does not exist`);
         const group = Math.floor((number - 1) / inodesPerGroup);
         const descriptor = await this.#blocks.read(descriptorsAt + group * descriptorSize, descriptorSize);
         const table = descriptor.readUInt32LE(8) + (descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
@@ -67615,7 +70130,7 @@ class Ext4 {
     }
     async readDirectory(inode) {
         if (inode.kind !== 'directory')
-            throw new Failure(`inode ${inode.number} is not a directory`);
+            throw new errors_Failure(`inode ${inode.number} is not a directory`);
         return parseDirectory(await ext4_reader_collect(this.readContent(inode), inode, maxDirectoryBytes), this.blockSize);
     }
     async readLink(inode) {
@@ -67642,7 +70157,7 @@ class Ext4 {
     }
     async listRuns(inode) {
         if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
-            throw new Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
+            throw new errors_Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
         }
         const runs = (inode.flags & inodeFlag.extents) !== 0
             ? await this.#readExtents(inode.blockMap, 5)
@@ -67653,7 +70168,7 @@ class Ext4 {
         const entries = node.readUInt16LE(2);
         const depth = node.readUInt16LE(6);
         if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
-            throw new Failure('the ext4 filesystem is damaged: a broken extent tree');
+            throw new errors_Failure('the ext4 filesystem is damaged: a broken extent tree');
         }
         const records = Array.from({ length: entries }, (_, index) => node.subarray(12 + index * 12, 24 + index * 12));
         if (depth === 0)
@@ -67664,7 +70179,7 @@ class Ext4 {
             const runs = await this.#readExtents(child, depth - 1);
             // Without this check a few blocks that name each other and nothing else make a tree of billions of nodes.
             if (runs.length === 0)
-                throw new Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
+                throw new errors_Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
             for (const run of runs)
                 children.push(run);
             assertRunCount(children);
@@ -67720,7 +70235,7 @@ class BlockCache {
     }
     async read(offset, length) {
         if (offset < 0 || offset + length > this.#partition.size)
-            throw new Failure('the ext4 filesystem is damaged: a block is outside the filesystem');
+            throw new errors_Failure('the ext4 filesystem is damaged: a block is outside the filesystem');
         await this.budget.spend(length);
         const index = Math.floor(offset / windowBytes);
         const start = index * windowBytes;
@@ -67766,11 +70281,11 @@ function parseExtent(record) {
 }
 function assertRunCount(runs) {
     if (runs.length > maxRuns)
-        throw new Failure(`the ext4 filesystem has a file in more than ${maxRuns} pieces`);
+        throw new errors_Failure(`the ext4 filesystem has a file in more than ${maxRuns} pieces`);
 }
 async function ext4_reader_collect(content, inode, largest) {
     if (inode.size > largest)
-        throw new Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
+        throw new errors_Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
     const pieces = [];
     for await (const piece of content)
         pieces.push(piece);
@@ -67784,7 +70299,7 @@ function parseDirectory(content, blockSize) {
         const length = content.readUInt16LE(at + 4);
         const nameLength = content.readUInt8(at + 6);
         if (length < 8 || length % 4 !== 0 || (at % blockSize) + length > blockSize || nameLength + 8 > length) {
-            throw new Failure('the ext4 filesystem is damaged: a broken directory');
+            throw new errors_Failure('the ext4 filesystem is damaged: a broken directory');
         }
         const name = content.toString('utf8', at + 8, at + 8 + nameLength);
         if (inode !== 0 && name !== '.' && name !== '..')
@@ -67795,7 +70310,7 @@ function parseDirectory(content, blockSize) {
 }
 function assertName(name) {
     if (name === '' || name.includes('/') || name.includes('\0'))
-        throw new Failure('the ext4 filesystem is damaged: an impossible file name');
+        throw new errors_Failure('the ext4 filesystem is damaged: an impossible file name');
     return name;
 }
 
@@ -67851,15 +70366,15 @@ const maxFiles = 2_000_000;
 function openGuestFiles(mounts) {
     const root = mounts.find((mount) => mount.path === '/');
     if (root === undefined)
-        throw new Failure('the guest has no root filesystem');
+        throw new errors_Failure('the guest has no root filesystem');
     const tryStat = async (path) => walk(mounts, path, false, { links: maxLinks, names: maxNames });
     const tryResolve = async (path) => walk(mounts, path, true, { links: maxLinks, names: maxNames });
     const read = async (path, maxBytes) => {
         const file = await tryResolve(path);
         if (file?.inode.kind !== 'file')
-            throw new Failure(`the image has no file ${path}`);
+            throw new errors_Failure(`the image has no file ${path}`);
         if (file.inode.size > maxBytes)
-            throw new Failure(`${path} in the image is too large: ${file.inode.size} bytes (limit: ${maxBytes})`);
+            throw new errors_Failure(`${path} in the image is too large: ${file.inode.size} bytes (limit: ${maxBytes})`);
         const pieces = [];
         for await (const piece of file.mount.filesystem.readContent(file.inode))
             pieces.push(piece);
@@ -67883,7 +70398,7 @@ function openGuestFiles(mounts) {
             let files = 0;
             for await (const file of walkDirectory(mounts, directory, new Set())) {
                 if (++files > maxFiles)
-                    throw new Failure(`the image has more than ${maxFiles} files below ${path}`);
+                    throw new errors_Failure(`the image has more than ${maxFiles} files below ${path}`);
                 yield file;
             }
         },
@@ -67904,7 +70419,7 @@ async function* childrenOf(mounts, directory) {
 /** `seen` ends the walk if a directory contains itself, which a damaged filesystem can have. */
 async function* walkDirectory(mounts, directory, seen) {
     if (seen.has(directory.inode.number))
-        throw new Failure(`the ext4 filesystem is damaged: ${directory.path} contains itself`);
+        throw new errors_Failure(`the ext4 filesystem is damaged: ${directory.path} contains itself`);
     seen.add(directory.inode.number);
     for await (const file of childrenOf(mounts, directory)) {
         yield file;
@@ -67915,7 +70430,7 @@ async function* walkDirectory(mounts, directory, seen) {
 async function getChild(mounts, directory, name, number) {
     const path = joinPath(directory.path, name);
     if (path.length > maxPathLength)
-        throw new Failure(`the image has a path of more than ${maxPathLength} characters`);
+        throw new errors_Failure(`the image has a path of more than ${maxPathLength} characters`);
     const mount = mounts.find((candidate) => candidate.path === path);
     if (mount !== undefined)
         return getRoot(mount);
@@ -67932,7 +70447,7 @@ async function getRoot(mount) {
 async function walk(mounts, path, followLast, left) {
     const names = path.split('/').filter((name) => name !== '' && name !== '.');
     if (left.links === 0 || names.length > left.names)
-        throw new Failure(`too many symbolic links in the path ${quoteText(path)} of the image`);
+        throw new errors_Failure(`too many symbolic links in the path ${format_quoteText(path)} of the image`);
     const root = mounts.find((mount) => mount.path === '/');
     if (root === undefined)
         return undefined;
@@ -67993,7 +70508,7 @@ async function readGpt(disk, header, sector) {
     const count = header.readUInt32LE(80);
     const entrySize = header.readUInt32LE(84);
     if (count > maxEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
-        throw new Failure('the GPT header is damaged: its partition entries are outside the disk', refetchFix);
+        throw new errors_Failure('the GPT header is damaged: its partition entries are outside the disk', refetchFix);
     }
     const entries = await disk.read(entriesAt, count * entrySize);
     return Array.from({ length: count }, (_, index) => entries.subarray(index * entrySize, (index + 1) * entrySize))
@@ -68046,7 +70561,7 @@ const refetchFix = { fix: 'fetch the base again, or use another one' };
 function assertBounds(partition, diskSize) {
     const { number, start, length } = partition;
     if (start <= 0 || length <= 0 || start + length > diskSize) {
-        throw new Failure(`the GPT is damaged: partition ${number} is outside the disk`, refetchFix);
+        throw new errors_Failure(`the GPT is damaged: partition ${number} is outside the disk`, refetchFix);
     }
     return partition;
 }
@@ -68098,7 +70613,7 @@ function assertUniqueLabel({ partition, filesystem: { label } }, candidates) {
     if (same === undefined)
         return;
     const numbers = [partition.number, same.partition.number].sort((a, b) => a - b).join(' and ');
-    throw new Failure(`the image's partitions ${numbers} have the same label ${quoteText(label)}: the guest could mount either`, {
+    throw new errors_Failure(`the image's partitions ${numbers} have the same label ${format_quoteText(label)}: the guest could mount either`, {
         fix: 'in the base, change the label of the partition that is not mounted: e2label <device> <label>',
     });
 }
@@ -68121,7 +70636,7 @@ async function tryChooseRoot(candidates) {
     if (only !== undefined && more.length === 0)
         return only;
     const numbers = roots.map((root) => root.partition.number).join(' and ');
-    throw new Failure(`the image has ${roots.length} root filesystems: partitions ${numbers}`, {
+    throw new errors_Failure(`the image has ${roots.length} root filesystems: partitions ${numbers}`, {
         fix: `label the right one ${rootLabel}, or set its GPT type to ${linuxRootX86}`,
     });
 }
@@ -68135,7 +70650,7 @@ async function createNoRootFailure(disk, partitions) {
             found.push(partition.number === 0 ? `the disk has ${name}` : `partition ${partition.number} has ${name}`);
     }
     const what = found.length === 0 ? '' : `: ${found.join(', ')} (supported: ext4)`;
-    return new Failure(`the image has no ext4 root filesystem${what}`, {
+    return new errors_Failure(`the image has no ext4 root filesystem${what}`, {
         fix: 'use a cloud image with a plain ext4 root partition, such as those of Ubuntu and Debian',
     });
 }
@@ -68149,7 +70664,7 @@ async function tryFindBoot(others, root) {
         return top.some((file) => file.path.startsWith('/vmlinuz-'));
     });
     if (more.length > 0)
-        throw new Failure('the image has more than one boot partition with a kernel');
+        throw new errors_Failure('the image has more than one boot partition with a kernel');
     return boot;
 }
 async function holds(candidate, ...paths) {
@@ -68395,7 +70910,7 @@ class NbdConnection {
         if (this.#broken !== undefined)
             throw this.#broken;
         if (this.#socket.destroyed)
-            throw new Failure('the connection to the NBD server is closed');
+            throw new errors_Failure('the connection to the NBD server is closed');
     }
     close() {
         this.#socket.on('error', () => undefined);
@@ -68404,7 +70919,7 @@ class NbdConnection {
     async #shakeHands(exportName) {
         const greeting = await this.#bytes.take(18);
         if (greeting.readBigUInt64BE(0) !== nbd_client_magic.server || greeting.readBigUInt64BE(8) !== nbd_client_magic.option) {
-            throw new Failure('the NBD server does not use the fixed newstyle protocol');
+            throw new errors_Failure('the NBD server does not use the fixed newstyle protocol');
         }
         this.#socket.write(formatGo(exportName));
         let size;
@@ -68420,7 +70935,7 @@ class NbdConnection {
             else if (type === replyAck && size !== undefined)
                 return size;
             else if (type > 0x8000_0000)
-                throw new Failure(`the NBD server rejected the export ${exportName}: ${payload.toString('utf8')}`);
+                throw new errors_Failure(`the NBD server rejected the export ${exportName}: ${payload.toString('utf8')}`);
         }
         throw protocolFailure();
     }
@@ -68464,7 +70979,7 @@ class NbdConnection {
         while (this.#waiting > 0 && !this.#socket.destroyed) {
             const leftMs = this.#lastActivity + this.#timeoutMs - this.#clock.now();
             if (leftMs <= 0)
-                this.#socket.destroy(new Failure(`the NBD server did not respond within ${this.#timeoutMs / 1000} s`));
+                this.#socket.destroy(new errors_Failure(`the NBD server did not respond within ${this.#timeoutMs / 1000} s`));
             else
                 await this.#clock.sleep(leftMs, this.#closed.signal).catch(() => undefined);
         }
@@ -68523,7 +71038,7 @@ function openSocket(path, onActivity) {
         broken = connectionFailure(error);
     });
     socket.on('close', () => {
-        broken ??= new Failure('the NBD server closed the connection');
+        broken ??= new errors_Failure('the NBD server closed the connection');
         waiting?.reject(broken);
     });
     const fill = async (into) => {
@@ -68547,17 +71062,17 @@ function openSocket(path, onActivity) {
     return { socket, bytes: { take, fill } };
 }
 function protocolFailure() {
-    return new Failure('the NBD server violated its protocol');
+    return new errors_Failure('the NBD server violated its protocol');
 }
 function connectionFailure(error) {
-    return error instanceof Failure
+    return error instanceof errors_Failure
         ? error
-        : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
+        : new errors_Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }
 /** NBD uses Linux's error numbers. */
 function requestFailure(error) {
     const [name, message] = (0,external_node_util_.getSystemErrorMap)().get(-error) ?? [`error ${error}`, 'unknown'];
-    return new Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { fix: freeWorkSpaceFix } : {});
+    return new errors_Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { fix: freeWorkSpaceFix } : {});
 }
 
 ;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
@@ -68719,7 +71234,7 @@ async function waitForFile(path, server, clock) {
         if (hasExited)
             throw serverFailure(server.tail());
         if (clock.now() > deadline) {
-            throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, {
+            throw new errors_Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, {
                 evidence: server.tail(),
             });
         }
@@ -68729,31 +71244,31 @@ async function waitForFile(path, server, clock) {
 async function closeServer(server, directory) {
     const exit = await server.stop(closeWithinMs, signalAgainMs);
     if (exit.code !== 0) {
-        throw new Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
+        throw new errors_Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
     }
     await (0,promises_.rm)(directory, { recursive: true, force: true });
 }
 function serverFailure(tail) {
     const text = tail.join('\n');
     if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
-        return new Failure('this user may not create a user namespace, which driver inject needs', {
+        return new errors_Failure('this user may not create a user namespace, which driver inject needs', {
             fix: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
             evidence: tail,
         });
     }
     if (/fuse/i.test(text)) {
-        return new Failure('/dev/fuse is not usable, which driver inject needs', {
+        return new errors_Failure('/dev/fuse is not usable, which driver inject needs', {
             fix: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
             evidence: tail,
         });
     }
     // The only file that QEMU writes there; it does not report why that failed.
     if (text.includes('Failed to write pid file'))
-        return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
+        return new errors_Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
             fix: freeWorkSpaceFix,
             evidence: tail,
         });
-    return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
+    return new errors_Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
 }
 
 ;// CONCATENATED MODULE: ./build/disk/with-guest.js
@@ -68849,26 +71364,26 @@ function has(features, bit) {
 }
 function qcow2_header_parseVersion(bytes) {
     if (!isQcow2(bytes))
-        throw new Failure('not a qcow2 image: wrong magic number');
+        throw new errors_Failure('not a qcow2 image: wrong magic number');
     if (bytes.length < 72)
-        throw new Failure('truncated qcow2 image: incomplete header');
+        throw new errors_Failure('truncated qcow2 image: incomplete header');
     const version = bytes.readUInt32BE(4);
     if (version !== 2 && version !== 3)
-        throw new Failure(`unsupported qcow2 version ${version} (supported: 2, 3)`);
+        throw new errors_Failure(`unsupported qcow2 version ${version} (supported: 2, 3)`);
     if (version === 3 && bytes.length < 105)
-        throw new Failure('truncated qcow2 image: incomplete header');
+        throw new errors_Failure('truncated qcow2 image: incomplete header');
     return version;
 }
 function parseClusterSize(bytes) {
     const bits = bytes.readUInt32BE(20);
     if (bits < 9 || bits > 21)
-        throw new Failure(`invalid qcow2 cluster size 2^${bits} (expected 2^9 to 2^21 bytes)`);
+        throw new errors_Failure(`invalid qcow2 cluster size 2^${bits} (expected 2^9 to 2^21 bytes)`);
     return 2 ** bits;
 }
 function parseVirtualSize(bytes) {
     const size = bytes.readBigUInt64BE(24);
     if (size > maxVirtualSize)
-        throw new Failure(`qcow2 disk is too large: ${size} bytes (limit: 64 TiB)`);
+        throw new errors_Failure(`qcow2 disk is too large: ${size} bytes (limit: 64 TiB)`);
     return Number(size);
 }
 function parseBackingFile(firstCluster) {
@@ -68877,7 +71392,7 @@ function parseBackingFile(firstCluster) {
         return undefined;
     const length = firstCluster.readUInt32BE(16);
     if (length > 1023 || offset + BigInt(length) > BigInt(firstCluster.length)) {
-        throw new Failure("the backing file's name is outside the qcow2 header");
+        throw new errors_Failure("the backing file's name is outside the qcow2 header");
     }
     return firstCluster.toString('utf8', Number(offset), Number(offset) + length);
 }
@@ -68903,13 +71418,13 @@ function parseExtensions(firstCluster, version) {
         if (length > end - offset - 8)
             throw endlessExtensions();
         if (found.has(type))
-            throw new Failure(`duplicate qcow2 header extension 0x${type.toString(16)}`);
+            throw new errors_Failure(`duplicate qcow2 header extension 0x${type.toString(16)}`);
         found.set(type, firstCluster.subarray(offset + 8, offset + 8 + length));
         offset += 8 + Math.ceil(length / 8) * 8;
     }
 }
 function endlessExtensions() {
-    return new Failure('qcow2 header extensions do not end within the header');
+    return new errors_Failure('qcow2 header extensions do not end within the header');
 }
 /** Version 3 headers may be longer than this reader knows. A feature bit marks fields that must not be ignored. */
 function parseHeaderLength(firstCluster, version) {
@@ -68917,7 +71432,7 @@ function parseHeaderLength(firstCluster, version) {
         return 72;
     const length = firstCluster.readUInt32BE(100);
     if (length < 104 || length % 8 !== 0 || length > firstCluster.length)
-        throw new Failure(`invalid qcow2 header length ${length}`);
+        throw new errors_Failure(`invalid qcow2 header length ${length}`);
     return length;
 }
 function parseCompressionType(bytes, features) {
@@ -68925,7 +71440,7 @@ function parseCompressionType(bytes, features) {
         return 'zlib';
     const type = bytes.readUInt8(104);
     if (type > 1)
-        throw new Failure(`unsupported qcow2 compression type ${type} (supported: zlib, zstd)`);
+        throw new errors_Failure(`unsupported qcow2 compression type ${type} (supported: zlib, zstd)`);
     return type === 1 ? 'zstd' : 'zlib';
 }
 
@@ -68943,11 +71458,11 @@ function findLayeredProblem(header, backing) {
     if (backingFile === undefined)
         return 'without a backing file, although its version is layered';
     if (backingFile !== backing.file)
-        return `with a backing file other than ${quoteText(backing.file)}`;
+        return `with a backing file other than ${format_quoteText(backing.file)}`;
     if (backingFormat === undefined)
         return 'that does not state the format of its backing file';
     if (backingFormat !== backing.format)
-        return `with a backing format ${quoteText(backingFormat)} instead of ${backing.format}`;
+        return `with a backing format ${format_quoteText(backingFormat)} instead of ${backing.format}`;
     return findPartProblem(header);
 }
 function findPartProblem(header) {
@@ -68986,7 +71501,7 @@ async function assertImage(image, findProblem) {
     const problem = findProblem(header) ?? findSizeProblem(header, image);
     if (problem === undefined)
         return header;
-    const backing = header.backingFile === undefined ? '' : ` (its backing file is ${quoteText(header.backingFile)})`;
+    const backing = header.backingFile === undefined ? '' : ` (its backing file is ${format_quoteText(header.backingFile)})`;
     throw rejectionFailure(image, `qcow2 image ${problem}${backing}`);
 }
 /** Disk sizes are rounded to whole sectors, whatever size was requested. */
@@ -68998,11 +71513,11 @@ function findSizeProblem(header, { virtualSize = header.virtualSize }) {
 }
 async function withImageName(image, read) {
     return read().catch((error) => {
-        throw error instanceof Failure ? rejectionFailure(image, errorMessage(error), error) : error;
+        throw error instanceof errors_Failure ? rejectionFailure(image, errorMessage(error), error) : error;
     });
 }
 function rejectionFailure({ path, name = path, fix }, reason, cause) {
-    return new Failure(`${quoteText(name, 300)} is rejected: ${reason}`, { fix: fix, cause });
+    return new errors_Failure(`${format_quoteText(name, 300)} is rejected: ${reason}`, { fix: fix, cause });
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/tool-output.js
@@ -69013,7 +71528,7 @@ function parseToolJson(program, output, schema) {
     const { success, data, error } = schema.safeParse(tryParse(output));
     if (success)
         return data;
-    throw new Failure(`unexpected output from ${program}: ${sanitizeLine(output, 100) || 'none'}`, {
+    throw new errors_Failure(`unexpected output from ${program}: ${sanitizeLine(output, 100) || 'none'}`, {
         cause: error,
     });
 }
@@ -69052,7 +71567,7 @@ async function withRawFile(path, work) {
             read: async (offset, length) => {
                 const bytes = await readFully(file, Buffer.alloc(length), offset);
                 if (bytes.length !== length)
-                    throw new Failure(`the disk ends before ${offset + length} bytes`);
+                    throw new errors_Failure(`the disk ends before ${offset + length} bytes`);
                 return bytes;
             },
         });
@@ -69130,24 +71645,24 @@ function assertRaw(start, size) {
     if (!isGpt && !isMbr && !isBare) {
         const [, name, fix] = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes)) ?? [];
         const detected = name === undefined ? '' : ` (this is ${name})`;
-        throw new Failure(`not a disk image: neither qcow2, nor raw with a partition table or an ext4 filesystem${detected}`, { fix });
+        throw new errors_Failure(`not a disk image: neither qcow2, nor raw with a partition table or an ext4 filesystem${detected}`, { fix });
     }
     if (size % read_image_facts_sectorBytes !== 0)
-        throw new Failure(`raw image is truncated: ${size} bytes is not a multiple of ${read_image_facts_sectorBytes}`);
+        throw new errors_Failure(`raw image is truncated: ${size} bytes is not a multiple of ${read_image_facts_sectorBytes}`);
 }
 /** Must be checked here: once the disk is enlarged, a missing end reads as zeros. */
 async function assertComplete(path, size) {
     const partitions = await withRawFile(path, async (disk) => readPartitions({ ...disk, size: Number.MAX_SAFE_INTEGER }));
     const cut = partitions.find((partition) => partition.start + partition.length > size);
     if (cut !== undefined)
-        throw new Failure(`raw image is truncated: it has ${size} bytes, ` +
+        throw new errors_Failure(`raw image is truncated: it has ${size} bytes, ` +
             `but partition ${cut.number} ends at byte ${cut.start + cut.length}`);
 }
 function assertBase(header) {
     const problem = findStandaloneProblem(header) ?? (header.virtualSize === 0 ? 'with an empty disk' : undefined);
     if (problem === undefined)
         return;
-    throw new Failure(`qcow2 image ${problem} cannot be a base`, {
+    throw new errors_Failure(`qcow2 image ${problem} cannot be a base`, {
         fix: header.corrupt
             ? 'repair it with qemu-img check -r all, or fetch it again'
             : 'if you trust the image, convert it to a standalone one: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
@@ -69192,20 +71707,20 @@ async function countCompressedClusters(path, { processes }) {
 function checkFailure(error) {
     const details = { evidence: error.evidence.slice(-5), cause: error };
     if (error.evidence.some((line) => /Failed to get .*lock|Is another process using the image/.test(line))) {
-        return new Failure('qcow2 image is in use: another program has it open for writing', {
+        return new errors_Failure('qcow2 image is in use: another program has it open for writing', {
             fix: 'stop that program, such as a VM that runs from the image, or use a copy',
             ...details,
         });
     }
     if (error.exitCode === 2)
-        return new Failure('qcow2 image is truncated or damaged', details);
+        return new errors_Failure('qcow2 image is truncated or damaged', details);
     if (error.exitCode === 3) {
-        return new Failure('qcow2 image has leaked clusters: it was not closed cleanly', {
+        return new errors_Failure('qcow2 image has leaked clusters: it was not closed cleanly', {
             fix: 'repair it with qemu-img check -r leaks',
             ...details,
         });
     }
-    return new Failure(`qcow2 image could not be checked: ${sanitizeLine(error.evidence.at(-1) ?? error.message)}`, details);
+    return new errors_Failure(`qcow2 image could not be checked: ${sanitizeLine(error.evidence.at(-1) ?? error.message)}`, details);
 }
 
 ;// CONCATENATED MODULE: ./build/base/check-base.js
@@ -69254,7 +71769,7 @@ async function checkBaseImage({ base, directories }, ports) {
     catch (error) {
         ports.signal.throwIfAborted();
         // E.g. a work directory that is not usable, which has a finding of its own.
-        if (!(error instanceof Failure))
+        if (!(error instanceof errors_Failure))
             return [{ name, state: 'warning', text: `${path} cannot be inspected: ${errorMessage(error)}` }];
         return [{ name, state: 'broken', text: `${path}: ${error.message}`, fix: error.fix ?? 'use a different base' }];
     }
@@ -69294,14 +71809,14 @@ function chooseNamespaceMethod(facts) {
         return 'sudo';
     throw facts.root === undefined
         ? namespaceFailure(facts)
-        : new Failure(`root cannot create a ${facts.kind} namespace: ${facts.root.output}`, {
+        : new errors_Failure(`root cannot create a ${facts.kind} namespace: ${facts.root.output}`, {
             fix: 'run outside a container, or in one started with --privileged',
         });
 }
 function namespaceFailure({ kind, user, sudo, settings: found }) {
     const forbidding = user_namespaces_settings.filter(({ name, forbids }) => found[name] === forbids);
     const because = forbidding.map(({ name, forbids }) => `${name} is ${forbids}`).join(', ') || (user?.output ?? '');
-    return new Failure(`this user cannot create a ${kind} namespace: ${because}`, {
+    return new errors_Failure(`this user cannot create a ${kind} namespace: ${because}`, {
         fix: forbidding.length > 0
             ? `sudo sysctl ${forbidding.map(({ name, allows }) => `${name}=${allows}`).join(' ')}`
             : `run as root${sudo === undefined ? '' : ', or allow this user to use sudo without a password'}`,
@@ -69340,7 +71855,7 @@ async function attempt(argv, { processes }) {
         return { works: true, output: '' };
     }
     catch (error) {
-        if (!(error instanceof Failure) || error instanceof CancelledError)
+        if (!(error instanceof errors_Failure) || error instanceof CancelledError)
             throw error;
         return { works: false, output: error.evidence.at(-1) ?? error.message };
     }
@@ -69435,7 +71950,7 @@ const linksSchema = array(object({ ifname: schemas_string().optional() }));
 /** @throws Failure if VMs cannot be attached to this bridge of the host */
 async function assertBridge(bridge, ports) {
     if (!(await listBridges(ports)).includes(bridge)) {
-        throw new Failure(`smoke-network: bridge ${bridge} does not exist on this machine`, {
+        throw new errors_Failure(`smoke-network: bridge ${bridge} does not exist on this machine`, {
             fix: `sudo ip link add ${bridge} up type bridge, and run a DHCP server on it; or set smoke-network: isolated`,
         });
     }
@@ -69445,7 +71960,7 @@ async function assertBridge(bridge, ports) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new Failure(`smoke-network: attaching VMs to bridge ${bridge} needs root, and sudo asks for a password`, {
+        throw new errors_Failure(`smoke-network: attaching VMs to bridge ${bridge} needs root, and sudo asks for a password`, {
             fix: 'run as root, allow this user passwordless sudo, or set smoke-network: isolated',
             cause: error,
         });
@@ -69502,7 +72017,7 @@ function takesDiskOptions(release) {
 function requireRelease(release, min) {
     if (isAtLeast(release, min))
         return;
-    throw new Failure(`Cloud Hypervisor ${release.text} is too old for this image (needs ${min} or newer)`, {
+    throw new errors_Failure(`Cloud Hypervisor ${release.text} is too old for this image (needs ${min} or newer)`, {
         fix: `install Cloud Hypervisor ${min} or newer, or set smoke-disk: copy to boot an uncompressed copy`,
     });
 }
@@ -69586,7 +72101,7 @@ async function checkNamespace({ severity, ...request }, ports) {
         return { name, state: 'ok', text: texts[await getNamespaceMethod(request, ports)] };
     }
     catch (error) {
-        if (!(error instanceof Failure) || error.fix === undefined)
+        if (!(error instanceof errors_Failure) || error.fix === undefined)
             throw error;
         return toFinding(name, error, severity);
     }
@@ -69894,8 +72409,41 @@ function latest(defects) {
     return releases.sort((one = '', other = '') => Number.parseFloat(one) - Number.parseFloat(other)).at(-1);
 }
 
-;// CONCATENATED MODULE: external "node:string_decoder"
-const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
+;// CONCATENATED MODULE: ./build/smoke/http-get.js
+
+const maxBodyBytes = 64 * 1024;
+/** A GET that follows no redirect and trusts no length. @throws Error unless the response is complete */
+async function getOverHttp(target, signal) {
+    const limit = AbortSignal.timeout(target.timeoutMs);
+    try {
+        return await sendGet(target, AbortSignal.any([signal, limit]));
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw limit.aborted ? new Error(`no complete response within ${target.timeoutMs / 1000} s`) : error;
+    }
+}
+async function sendGet(target, signal) {
+    const address = 'socketPath' in target ? { socketPath: target.socketPath } : { host: target.host, port: target.port };
+    return new Promise((resolve, reject) => {
+        const sent = (0,external_node_http_.request)({ ...address, path: target.path, signal, agent: false }, (response) => {
+            const chunks = [];
+            let size = 0;
+            response.on('data', (chunk) => {
+                size += chunk.length;
+                if (size > maxBodyBytes)
+                    sent.destroy(new Error(`response larger than ${maxBodyBytes / 1024} KiB`));
+                else
+                    chunks.push(chunk);
+            });
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
+            response.on('error', reject);
+        });
+        sent.on('error', reject);
+        sent.end();
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/platform/plain-text.js
 /**
  * Makes a guest's text safe to quote in a log: removes escape sequences (ECMA-48 CSI and OSC) and control characters,
@@ -69910,6 +72458,419 @@ function toPlainText(text, maxLength) {
         .trimEnd();
 }
 
+;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-api.js
+
+
+
+/** The response of `vm.info` has some thousand bytes. */
+const maxResponseBytes = 1024 ** 2;
+/** The VMM's REST API. All calls throw an Error with the VMM's message, or after the time limit. */
+function createApi(target, signal) {
+    const get = async (action) => call(target, { method: 'GET', action }, signal);
+    const put = async (action, body) => {
+        await call(target, { method: 'PUT', action, body }, signal);
+    };
+    return {
+        ping: async () => {
+            await get('vmm.ping');
+        },
+        vmmPid: async () => parsePid(await get('vmm.ping')),
+        createVm: async (config) => put('vm.create', config),
+        bootVm: async () => put('vm.boot'),
+        vmState: async () => parseState(await get('vm.info')),
+        vmCounters: async () => get('vm.counters'),
+        pressPowerButton: async () => put('vm.power-button'),
+        shutDownVm: async () => put('vm.shutdown'),
+        shutDownVmm: async () => put('vmm.shutdown'),
+    };
+}
+async function call({ reach, limitMs }, request, signal) {
+    const limit = AbortSignal.timeout(limitMs);
+    try {
+        const either = AbortSignal.any([signal, limit]);
+        const { status, text } = await reach(async (socketPath) => cloud_hypervisor_api_send(socketPath, request, either));
+        if (status >= 200 && status < 300)
+            return text;
+        throw new Error(`${parseMessages(text)} (${status})`);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        const reason = limit.aborted ? `no response within ${limitMs / 1000} s` : errorMessage(error);
+        throw new Error(`${request.action}: ${reason}`, { cause: error });
+    }
+}
+async function cloud_hypervisor_api_send(socketPath, { method, action, body }, signal) {
+    const content = body === undefined ? '' : JSON.stringify(body);
+    return new Promise((resolve, reject) => {
+        const outgoing = (0,external_node_http_.request)({
+            socketPath,
+            method,
+            path: `/api/v1/${action}`,
+            signal,
+            agent: false,
+            // Its server does not support chunked bodies.
+            headers: {
+                'Content-Length': Buffer.byteLength(content),
+                ...(content === '' ? {} : { 'Content-Type': 'application/json' }),
+            },
+        }, (response) => {
+            let text = '';
+            response.setEncoding('utf8');
+            response.on('data', (chunk) => {
+                text += chunk;
+                if (text.length > maxResponseBytes)
+                    outgoing.destroy(new Error(`a response of more than ${maxResponseBytes} bytes`));
+            });
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+            response.on('error', reject);
+        });
+        outgoing.on('error', reject);
+        outgoing.end(content);
+    });
+}
+/** Since v47, a list of messages from the outermost to the cause; before that, a text. */
+function parseMessages(text) {
+    const parsed = cloud_hypervisor_api_tryParse(text);
+    const messages = Array.isArray(parsed) ? parsed.filter((message) => typeof message === 'string') : [text];
+    return toPlainText(messages.join(': '), 2000) || 'an empty response';
+}
+function parseState(text) {
+    const info = cloud_hypervisor_api_tryParse(text);
+    if (typeof info === 'object' && info !== null && 'state' in info && typeof info.state === 'string')
+        return info.state;
+    throw new Error(`vm.info: no state in the response: ${toPlainText(text, 200)}`);
+}
+function parsePid(text) {
+    const ping = cloud_hypervisor_api_tryParse(text);
+    if (typeof ping === 'object' && ping !== null && 'pid' in ping && typeof ping.pid === 'number')
+        return ping.pid;
+    throw new Error(`vmm.ping: no pid in the response: ${toPlainText(text, 200)}`);
+}
+function cloud_hypervisor_api_tryParse(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/lease.js
+
+
+/** dnsmasq's leases on Debian and Ubuntu. */
+const leasesFile = '/var/lib/misc/dnsmasq.leases';
+/** The address that a guest got from this host's DHCP server. @throws Error if it has none yet */
+async function getAddress(macAddress, bridge, { processes }) {
+    const leases = await (0,promises_.readFile)(leasesFile, 'utf8').catch(() => '');
+    const leased = tryFindLease(leases, macAddress);
+    if (leased !== undefined)
+        return leased;
+    const { stdout } = await processes.run({ argv: ['ip', '-4', 'neigh', 'show', 'dev', bridge], timeoutMs: 30_000 });
+    const seen = tryFindNeighbour(stdout, macAddress);
+    if (seen !== undefined)
+        return seen;
+    throw new Error(`no address for ${macAddress} yet, neither in ${leasesFile} nor in ip neigh`);
+}
+/** Lines `expiry mac address hostname client-id`; IPv6 leases have a number for the MAC. See dnsmasq's lease.c. */
+function tryFindLease(text, macAddress) {
+    return text
+        .split('\n')
+        .map((line) => line.split(' '))
+        .findLast(([, mac, address = '']) => mac === macAddress && (0,external_node_net_namespaceObject.isIPv4)(address))?.[2];
+}
+/** Lines `address lladdr mac STATE`. An unreachable neighbour has no MAC, or an old one and the state `FAILED`. */
+function tryFindNeighbour(text, macAddress) {
+    return text
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        .find(([address = '', ...words]) => (0,external_node_net_namespaceObject.isIPv4)(address) && words[words.indexOf('lladdr') + 1] === macAddress && words.at(-1) !== 'FAILED')?.[0];
+}
+
+// EXTERNAL MODULE: external "node:stream"
+var external_node_stream_ = __nccwpck_require__(7075);
+;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/serve-relay.js
+
+
+/** Printed once connections are accepted. */
+const readyLine = 'listening';
+/** Forwards connections from a Unix socket to a guest's port, until the process is killed. */
+function serveRelay([socket, host, port]) {
+    if (socket === undefined || host === undefined || port === undefined) {
+        process.stderr.write('ch-golden: this is for smoke tests, which start it in the network of a VM\n');
+        process.exitCode = 2;
+        return;
+    }
+    const server = createServer((near) => {
+        pipeline(near, connect(Number(port), host), near, () => near.destroy());
+    });
+    server.listen(socket, () => console.log(readyLine));
+}
+
+;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/relay.js
+
+
+
+const readyLimitMs = 30_000;
+/**
+ * Starts a process in the guest's network that forwards connections from a Unix socket, which is visible from every
+ * network namespace, to the guest's port. So this process makes the health requests, with its limits. One program per
+ * request would add its start to each response time, and socat would be one more dependency.
+ */
+async function startRelay(request, ports) {
+    const { enclosure, socket, host, port } = request;
+    let ready = false;
+    const relay = await ports.processes.start({
+        ...(await inNetworkOf(enclosure, [...ports.helpers.relay, socket, host, String(port)], ports)),
+        cwd: enclosure.directory,
+        onLine: (line) => {
+            ready ||= line === readyLine;
+        },
+    });
+    const deadline = ports.clock.now() + readyLimitMs;
+    try {
+        while (!ready) {
+            const exit = await Promise.race([relay.exited, ports.clock.sleep(10, ports.signal).then(() => undefined)]);
+            if (exit !== undefined || ports.clock.now() > deadline) {
+                throw new errors_Failure("the relay into the guest's network failed to start", { evidence: relay.tail() });
+            }
+        }
+        return relay;
+    }
+    catch (error) {
+        await relay.stop();
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/vm-config.js
+
+
+/** Every VM has a separate network, so all can have the same addresses. */
+const machineLayout = {
+    hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' },
+    serialFile: 'serial.log',
+    virtioFile: 'hvc0.log',
+};
+function toVmConfig(spec, release, { hostEnd, tap, serialFile, virtioFile }) {
+    return {
+        payload: {
+            kernel: spec.kernel,
+            cmdline: spec.cmdline,
+            ...withoutUndefined({ initramfs: spec.initramfs }),
+        },
+        cpus: { boot_vcpus: spec.cpus, max_vcpus: spec.cpus },
+        memory: { size: spec.memoryMiB * 1024 ** 2, shared: false, hugepages: false },
+        disks: spec.disks.map((disk) => toDiskConfig(disk, release)),
+        net: spec.network === undefined ? [] : [{ mac: spec.network.macAddress, ...hostEnd, ...withoutUndefined({ tap }) }],
+        rng: { src: '/dev/urandom' },
+        serial: { mode: 'File', file: serialFile },
+        console: { mode: 'File', file: virtioFile },
+    };
+}
+function toDiskConfig({ path, format, readOnly, serial }, release) {
+    const base = { path, readonly: readOnly, num_queues: 1, ...withoutUndefined({ serial }) };
+    if (!takesDiskOptions(release))
+        return base;
+    return { ...base, image_type: format === 'qcow2' ? 'Qcow2' : 'Raw', backing_files: format === 'qcow2' };
+}
+
+;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/machine.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const apiSocket = 'api.sock';
+const guestSocket = 'guest.sock';
+const logFile = 'vmm.log';
+const countersFile = 'counters.json';
+const guestAddress = '192.168.249.2';
+const answerLimitMs = 5_000;
+const apiLimitMs = 30_000;
+/** For each of the last requests before the VMM is killed anyway. */
+const defaultLimits = { farewellLimitMs: 1_000 };
+/**
+ * Cloud Hypervisor with KVM, as this user, each VM in a separate network namespace. It is isolated from the host's
+ * network unless attached to a bridge. @throws Failure if this user cannot create such namespaces
+ */
+async function createCloudHypervisor(release, network, ports, limits = defaultLimits) {
+    if (network !== 'isolated')
+        await assertBridge(network.bridge, ports);
+    const way = await getNamespaceMethod({ kind: 'network', sudo: true }, ports);
+    return {
+        kind: 'cloud-hypervisor',
+        version: release.text,
+        accelerator: 'kvm',
+        guestNetwork: network === 'isolated' ? { address: `${guestAddress}/24`, gateway: machineLayout.hostEnd.ip } : 'dhcp',
+        start: async (spec) => startMachine(spec, release, { way, network, limits }, ports),
+    };
+}
+function reachSocket({ directory }) {
+    return async (work) => withShortPath(directory, apiSocket, work);
+}
+async function startMachine(spec, release, plan, ports) {
+    const enclosed = await inOwnNetwork([cloud_hypervisor_release_program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], plan.way, ports);
+    const vmm = await ports.processes.start({ ...enclosed, cwd: spec.directory });
+    const api = createApi({ reach: reachSocket(spec), limitMs: apiLimitMs }, ports.signal);
+    try {
+        await waitForApi(spec, vmm, api, ports);
+        const { get, relay } = await bootInNetwork(spec, { vmm, release, api }, plan, ports);
+        return toMachine(spec, { vmm, relay, api, get, limits: plan.limits }, ports);
+    }
+    catch (error) {
+        await vmm.stop();
+        throw error;
+    }
+}
+async function bootInNetwork(spec, parts, { way, network }, ports) {
+    const { vmm } = parts;
+    const enclosure = { way, pid: vmm.pid, directory: spec.directory };
+    const { network: card } = spec;
+    if (card === undefined) {
+        await bootVm(spec, parts, machineLayout, ports);
+        return { get: async () => Promise.reject(new TypeError(`${spec.name} has no network`)) };
+    }
+    if (network === 'isolated') {
+        const [relay] = await waitTogether([openRelay(card.guestPort, enclosure, vmm, ports), bootVm(spec, parts, machineLayout, ports)], () => void vmm.stop());
+        return {
+            relay,
+            get: async (path, cancel) => withShortPath(spec.directory, guestSocket, async (socketPath) => getOverHttp({ socketPath, path, timeoutMs: answerLimitMs }, cancel)),
+        };
+    }
+    await bootVm(spec, parts, { ...machineLayout, tap: guestTap }, ports);
+    await joinBridge(network.bridge, enclosure, ports);
+    return {
+        get: async (path, cancel) => {
+            const host = await getAddress(card.macAddress, network.bridge, ports);
+            return getOverHttp({ host, port: card.guestPort, path, timeoutMs: answerLimitMs }, cancel);
+        },
+    };
+}
+/** Starts the relay to the guest's port. It stops with the VMM. */
+async function openRelay(port, enclosure, vmm, ports) {
+    const relay = await startRelay({ enclosure, socket: guestSocket, host: guestAddress, port }, ports);
+    void vmm.exited.then(async () => relay.stop());
+    return relay;
+}
+/** The VMM is up when its API responds. It exits at once without KVM, or if an argument is wrong. */
+async function waitForApi(spec, vmm, api, { clock, signal }) {
+    const deadline = clock.now() + apiLimitMs;
+    for (;;) {
+        const problem = await api.ping().then(() => undefined, errorMessage);
+        if (problem === undefined)
+            return;
+        const exit = await Promise.race([vmm.exited, clock.sleep(20, signal).then(() => undefined)]);
+        signal.throwIfAborted();
+        const evidence = vmm.tail();
+        if (exit !== undefined) {
+            throw new errors_Failure(`Cloud Hypervisor failed to start ${spec.name}: ${evidence.at(-1) ?? 'no output'}`, {
+                evidence,
+            });
+        }
+        if (clock.now() > deadline)
+            throw new errors_Failure(`Cloud Hypervisor does not respond for ${spec.name}: ${problem}`, { evidence });
+    }
+}
+async function bootVm(spec, { vmm, release, api }, hardware, { signal }) {
+    try {
+        await api.createVm(toVmConfig(spec, release, hardware));
+        await api.bootVm();
+        const state = await api.vmState();
+        if (state !== 'Running')
+            throw new Error(`vm.info: state is ${state} after booting (expected Running)`);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        const reason = errorMessage(error);
+        const fix = /\btap\b/i.test(reason) ? 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun' : undefined;
+        throw new errors_Failure(`Cloud Hypervisor failed to boot ${spec.name}: ${reason}`, withoutUndefined({ fix, evidence: vmm.tail(), cause: error }));
+    }
+}
+function toMachine(spec, { vmm, relay, api, get, limits }, { signal }) {
+    return {
+        kernelConsole: (0,external_node_path_.join)(spec.directory, machineLayout.serialFile),
+        probeConsole: (0,external_node_path_.join)(spec.directory, machineLayout.virtioFile),
+        exited: vmm.exited,
+        tail: () => vmm.tail(),
+        get,
+        powerButton: async () => {
+            try {
+                await api.pressPowerButton();
+            }
+            catch (error) {
+                signal.throwIfAborted();
+                throw new errors_Failure(`${spec.name}: cannot press the power button: ${errorMessage(error)}`, {
+                    evidence: vmm.tail(),
+                    cause: error,
+                });
+            }
+        },
+        stop: async () => {
+            await requestShutdown(spec, limits);
+            await vmm.stop();
+            await relay?.stop();
+        },
+    };
+}
+/** Saves the device counters next to the consoles, and shuts the VM down. A VMM that is gone or stuck needs neither. */
+async function requestShutdown(spec, { farewellLimitMs }) {
+    const api = createApi({ reach: reachSocket(spec), limitMs: farewellLimitMs }, new AbortController().signal);
+    try {
+        await (0,promises_.writeFile)((0,external_node_path_.join)(spec.directory, countersFile), await api.vmCounters());
+        await api.shutDownVm();
+        await api.shutDownVmm();
+    }
+    catch {
+        // Killed next.
+    }
+}
+
+;// CONCATENATED MODULE: ./build/smoke/kvm-guest-code.js
+// Written by scripts/assemble-kvm-guest.mjs from kvm-guest.S.
+const kvmGuestCode = [
+    '+vy8AIABAb4TAAAB6AMBAADrE2t2bS1wcm9vZjogQ1BVSUQNCgC4AAAAgA+iPQEAAIBzBenoAAAAuAEAAIAPog+64h1yBenWAAAAvlcAAAHo',
+    'vwAAAOsUa3ZtLXByb29mOiBwYWdpbmcNCgC/AAABATHAuQAYAADzq8cFAAABAQMQAQG/ABABAbgDIAEBuQQAAACJBwUAEAAAg8cI4vS/ACAB',
+    'AbiDAAAAuQAIAACJBwUAACAAg8cI4vS4AAABAQ8i2A8g4IPIIA8i4LmAAADADzINAAEAAA8wDyDADQEAAIAPIsC+7wAAAegnAAAA6xdrdm0t',
+    'cHJvb2Y6IGxvbmcgbW9kZQ0KAA8BFVAIAAHqLwEAAQgAZrr4A6yEwHQD7uv4w753CAAB6On////69Ov8uBAAAACO2I7AjtC8AIABAb5LAQAB',
+    '6Mv////rE2t2bS1wcm9vZjogc3BlZWQNCgBBvhAAAABBv/////8PMYnDuQAgAAD/yXX8DzEp2EQ5+EQPQvhB/851476RCAAB6IP///+5CAAA',
+    'AGa6+ANBwccERIn4g+APZ4qAZwgAAe7i7L66CAAB6Fz///++xAEAAehS////6yJrdm0tcHJvb2Y6IGJyZWFrcG9pbnQgZXhjZXB0aW9uDQoA',
+    'vpgFAAG/AGABAblBAAAAifAl//8AAA0AAAgAiQeJ8CUAAP//DQCOAACJRwRIx0cIAAAAAIPGCIPHEOLTDwEcJVoIAAHMgDwlZAgAAQF0Benn',
+    '/v//vkYCAAHo0P7//+sYa3ZtLXByb29mOiBwYWdlIGZhdWx0DQoASbwAAAABAID//0mLBCRIOwQlAAAAAXQF6ab+//+APCVlCAABAXQF6Zf+',
+    '//9IxwQlAAgBAQAAAABBDwE8JEmLBCSAPCVlCAABAnQF6XP+//9IxwQlAAgBAQAAAAAPINgPIthJiwQkgDwlZQgAAQN0BelO/v//vt8CAAHo',
+    'N/7//+sSa3ZtLXByb29mOiBNU1JzDQoAuXcCAAC4BgQHALoGBAcADzAxwDHSDzI9BgQHAHQF6Q3+//+B+gYEBwB0BekA/v//uQABAMC4AAAA',
+    'AboAgP//DzAxwDHSDzI9AAAAAXQF6d39//+B+gCA//90BenQ/f//uQEBAMC4AAAAAboAgP//DzAxwDHSDzI9AAAAAXQF6a39//+B+gCA//90',
+    'Bemg/f//uQIBAMC4AAAAAboAAAAADzAxwDHSDzI9AAAAAXQF6X39//+D+gB0Belz/f//uYEAAMC4AAAAALoQABMADzAxwDHSDzKD+AB0BelS',
+    '/f//gfoQABMAdAXpRf3//7mCAADAuAAAAIG6/////w8wMcAx0g8yPQAAAIF0Beki/f//g/r/dAXpGP3//7mEAADAuAB3BAC6AAAAAA8wMcAx',
+    '0g8yPQB3BAB0Ben1/P//g/oAdAXp6/z//w8B+LkBAQDADzKF0nQF6dj8//++VQQAAejB/P//6x1rdm0tcHJvb2Y6IHRpbWVyIGludGVycnVw',
+    'dA0KALD/5iHmobkbAAAADzIlAPD//0GJxUHHhfAAAAD/AQAAQceFgAAAAAAAAABBx4XgAwAAAwAAAEHHhSADAABAAAAAQceFgAMAAKCGAQD7',
+    'gDwlZggAAQF19vq+1gQAAehA/P//6x1rdm0tcHJvb2Y6IHdha2V1cCBmcm9tIEhMVA0KAEHHhYADAACghgEA+/T6gDwlZggAAQJ187gBAAAA',
+    'D6IPuuEYc1i+JAUAAejy+///6yBrdm0tcHJvb2Y6IFRTQyBkZWFkbGluZSB0aW1lcg0KAEHHhSADAABAAAQAD67wDzEFQEIPAIPSALngBgAA',
+    'DzD79PqAPCVmCAABA3XzvnwFAAHomvv//+sSa3ZtLXByb29mOiBkb25lDQoA9Ov9Dx+AAAAAAGoA6AECAACQagDo+QEAAJBqAOjxAQAAkGoA',
+    '6OkBAACQagDo4QEAAJBqAOjZAQAAkGoA6NEBAACQagDoyQEAAJCQkOjBAQAAkGoA6LkBAACQkJDosQEAAJCQkOipAQAAkJCQ6KEBAACQkJDo',
+    'mQEAAJCQkOiRAQAAkGoA6IkBAACQagDogQEAAJCQkOh5AQAAkGoA6HEBAACQagDoaQEAAJBqAOhhAQAAkJCQ6FkBAACQagDoUQEAAJBqAOhJ',
+    'AQAAkGoA6EEBAACQagDoOQEAAJBqAOgxAQAAkGoA6CkBAACQagDoIQEAAJBqAOgZAQAAkGoA6BEBAACQagDoCQEAAJBqAOgBAQAAkGoA6PkA',
+    'AACQagDo8QAAAJBqAOjpAAAAkGoA6OEAAACQagDo2QAAAJBqAOjRAAAAkGoA6MkAAACQagDowQAAAJBqAOi5AAAAkGoA6LEAAACQagDoqQAA',
+    'AJBqAOihAAAAkGoA6JkAAACQagDokQAAAJBqAOiJAAAAkGoA6IEAAACQagDoeQAAAJBqAOhxAAAAkGoA6GkAAACQagDoYQAAAJBqAOhZAAAA',
+    'kGoA6FEAAACQagDoSQAAAJBqAOhBAAAAkGoA6DkAAACQagDoMQAAAJBqAOgpAAAAkGoA6CEAAACQagDoGQAAAJBqAOgRAAAAkGoA6AkAAACQ',
+    'agDoAQAAAJBQU1JWSItEJCAtmAUAAcHoAzxAdCQ8A3Q0PA51QQ8g00k53HU5/gQlZQgAAccEJQAIAQEDEAEB6xv+BCVmCAABQceFsAAAAAAA',
+    'AADrB/4EJWQIAAFeWltYSIPEEEjPiMO+pAgAAegK+f//idjB6ASD4A9nioBnCAAB7onYg+APZ4qAZwgAAe6+uggAAejj+P//+vTr/A8fAAAA',
+    'AAAAAAAA//8AAACbrwD//wAAAJPPABcAOAgAAQAAAAAPBABgAQEAAAAAAAAAMDEyMzQ1Njc4OWFiY2RlZmt2bS1wcm9vZjogd3JvbmcgcmVz',
+    'dWx0DQoAa3ZtLXByb29mOiBjeWNsZXMgAGt2bS1wcm9vZjogZXhjZXB0aW9uIAANCgA=',
+].join('');
+
+;// CONCATENATED MODULE: external "node:string_decoder"
+const external_node_string_decoder_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:string_decoder");
 ;// CONCATENATED MODULE: ./build/smoke/console-reader.js
 var console_reader_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
@@ -69982,7 +72943,7 @@ function createConsoleReader(path, name) {
         readLines: async () => {
             const { bytes, size } = await readAt(path, offset);
             if (size > largestConsole) {
-                throw new Failure(`${name} wrote more than ${largestConsole / console_reader_mebibyte} MiB to its console`, {
+                throw new errors_Failure(`${name} wrote more than ${largestConsole / console_reader_mebibyte} MiB to its console`, {
                     evidence: [toPlainText(rest, console_reader_longestLine)],
                 });
             }
@@ -70020,65 +72981,182 @@ async function readAt(path, offset) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/smoke/kvm-console.js
+
+const noProgress = { step: undefined, isDone: false, problem: undefined };
+/** Passes of the guest's empty loop: `passes` in kvm-guest.S. */
+const passes = 8192;
+/**
+ * A CPU needs one or two cycles a pass. So does a guest of an emulated machine, within a factor of a hundred. A KVM
+ * without hardware virtualization may interpret kernel code, which took 1,500 to 2,000 (measured): a kernel that needs
+ * a second to boot needs half an hour.
+ */
+const mostCyclesPerPass = 256;
+/** Adds a line of the guest's console to what was known. Other lines, such as a firmware's, do not count. */
+function addKvmLine(known, line) {
+    if (known.problem !== undefined || known.isDone)
+        return known;
+    if (line === restartLine)
+        return { ...known, problem: `the guest rebooted${formatStep(known)}` };
+    const text = /kvm-proof: ([\w ]{1,60})$/.exec(line)?.[1];
+    if (text === undefined)
+        return known;
+    if (text === 'done')
+        return { ...known, isDone: true };
+    const [, cycles] = /^cycles ([0-9a-f]{8})$/.exec(text) ?? [];
+    if (cycles !== undefined)
+        return { ...known, problem: findSlowness(Number.parseInt(cycles, 16) / passes) };
+    const failure = findFailure(text);
+    return failure === undefined ? { ...known, step: text } : { ...known, problem: `${failure}${formatStep(known)}` };
+}
+function formatStep({ step }) {
+    return step === undefined ? '' : ` in "${step}"`;
+}
+function findFailure(text) {
+    const [, exception] = /^exception ([0-9a-f]{2})$/.exec(text) ?? [];
+    if (exception !== undefined)
+        return `unexpected exception 0x${exception}`;
+    return text === 'wrong result' ? text : undefined;
+}
+function findSlowness(cyclesPerPass) {
+    if (cyclesPerPass <= mostCyclesPerPass)
+        return undefined;
+    return `it interprets the guest's code (${Math.round(cyclesPerPass)} cycles for a loop pass that takes a CPU 1 or 2)`;
+}
+/** @param limitMs without a new line */
+function formatHang({ step }, limitMs) {
+    const limit = `${Math.round(limitMs / 100) / 10} s`;
+    return step === undefined ? `no guest output within ${limit}` : `the guest hung in "${step}" for ${limit}`;
+}
+
+;// CONCATENATED MODULE: ./build/smoke/kvm-guest.js
+
+const loadAddress = 0x100_0000;
+/** The code, its page tables and its stack. */
+const memorySize = 0x2_0000;
+const fileHeaderSize = 64;
+const programHeaderSize = 56;
+const noteSize = 20;
+const codeOffset = 0x1000;
+/**
+ * A 64-bit ELF kernel of 6 KiB that does what a kernel does first: see kvm-guest.S. Both Cloud Hypervisor and QEMU
+ * enter it by PVH: XEN_ELFNOTE_PHYS32_ENTRY in xen/include/public/elfnote.h.
+ */
+function createKvmGuest() {
+    const code = Buffer.from(kvmGuestCode, 'base64');
+    const noteOffset = fileHeaderSize + 2 * programHeaderSize;
+    const elf = Buffer.alloc(codeOffset + code.length);
+    elf.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]); // 64 bits, little-endian
+    elf.writeUInt16LE(2, 16); // executable
+    elf.writeUInt16LE(62, 18); // x86-64
+    elf.writeUInt32LE(1, 20); // version
+    elf.writeBigUInt64LE(BigInt(loadAddress), 24);
+    elf.writeBigUInt64LE(BigInt(fileHeaderSize), 32);
+    elf.writeUInt16LE(fileHeaderSize, 52);
+    elf.writeUInt16LE(programHeaderSize, 54);
+    elf.writeUInt16LE(2, 56); // program headers
+    elf.writeUInt16LE(64, 58); // size of a section header, of which there is none
+    const load = { type: 1, offset: codeOffset, address: loadAddress, fileSize: code.length, memorySize, align: 0x1000 };
+    const note = { type: 4, offset: noteOffset, address: 0, fileSize: noteSize, memorySize: noteSize, align: 4 };
+    elf.set(toProgramHeader(load), fileHeaderSize);
+    elf.set(toProgramHeader(note), fileHeaderSize + programHeaderSize);
+    for (const [index, value] of [4, 4, 18].entries())
+        elf.writeUInt32LE(value, noteOffset + 4 * index);
+    elf.write('Xen\0', noteOffset + 12, 'latin1');
+    elf.writeUInt32LE(loadAddress, noteOffset + 16);
+    elf.set(code, codeOffset);
+    return elf;
+}
+/** Readable, writable and executable. */
+function toProgramHeader({ type, offset, address, fileSize, memorySize: size, align }) {
+    const header = Buffer.alloc(programHeaderSize);
+    header.writeUInt32LE(type, 0);
+    header.writeUInt32LE(7, 4);
+    for (const [index, value] of [offset, address, address, fileSize, size, align].entries())
+        header.writeBigUInt64LE(BigInt(value), 8 + 8 * index);
+    return header;
+}
+
 ;// CONCATENATED MODULE: ./build/smoke/prove-kvm.js
 
 
 
 
 
-const defaultLimitMs = 30_000;
+
+
+const leastLimitMs = 5_000;
 /**
- * Lets the kernel print its first line on KVM. That the device opens proves nothing: on some paravirtual hosts
- * /dev/kvm opens but runs no stock kernel.
+ * Runs a small guest that does what a kernel does first: see kvm-guest.S. That the device opens proves nothing: on some
+ * paravirtual hosts /dev/kvm opens and runs simple guests, but no stock kernel.
  */
 async function proveKvm(request, ports) {
     const { device } = request;
-    const problem = await (0,promises_.access)(device, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => undefined, (error) => formatAccessError(device, error));
+    const problem = await findAccessProblem(device);
     if (problem !== undefined)
         return { works: false, reason: problem };
     try {
-        return await bootKernel(request, ports);
+        return await runGuest(request, ports);
     }
     catch (error) {
         ports.signal.throwIfAborted();
         return { works: false, reason: formatVmmError(device, errorMessage(error)) };
     }
 }
-async function bootKernel(request, ports) {
+/** Why this user cannot open the device; undefined if it can. */
+async function findAccessProblem(device) {
+    return (0,promises_.access)(device, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => undefined, (error) => formatAccessError(device, error));
+}
+async function runGuest(request, ports) {
     const directory = (0,external_node_path_.join)(request.directory, 'kvm-proof');
+    // The console of an earlier proof is none of this one.
+    await (0,promises_.rm)(directory, { recursive: true, force: true });
     await (0,promises_.mkdir)(directory, { recursive: true });
+    const kernel = (0,external_node_path_.join)(directory, 'guest.elf');
+    await (0,promises_.writeFile)(kernel, createKvmGuest());
     const startedAt = ports.clock.now();
     const machine = await request.vmm.start({
         name: 'kvm-proof',
         directory,
-        kernel: request.kernel,
-        // Without a root the kernel panics, after it has shown that it runs.
-        cmdline: 'console=ttyS0 earlyprintk=ttyS0 panic=-1',
-        memoryMiB: 512,
+        kernel,
+        cmdline: 'console=ttyS0',
+        memoryMiB: 64,
         cpus: 1,
         disks: [],
     });
     try {
-        return await waitForFirstLine(machine, startedAt, request, ports);
+        // An emulated machine is slow at everything.
+        const limitMs = request.limitMs ?? Math.max(leastLimitMs, 10 * (ports.clock.now() - startedAt));
+        const problem = await watchGuest(machine, limitMs, ports);
+        return problem === undefined
+            ? { works: true, elapsedMs: ports.clock.now() - startedAt }
+            : { works: false, reason: formatVmmError(request.device, `${request.device} is not usable: ${problem}`) };
     }
     finally {
         await machine.stop();
     }
 }
-async function waitForFirstLine(machine, startedAt, { device, limitMs = defaultLimitMs }, { clock, signal }) {
+/** What went wrong; undefined once the guest is done. */
+async function watchGuest(machine, limitMs, { clock, signal }) {
     const console = createConsoleReader(machine.kernelConsole, 'kvm-proof');
+    let progress = noProgress;
+    let progressAt = clock.now();
     for (;;) {
-        const exit = await Promise.race([machine.exited, clock.sleep(50, signal).then(() => undefined)]);
-        const lines = await console.readLines();
-        if (lines.some((line) => line.includes('Linux version')))
-            return { works: true, firstLineMs: clock.now() - startedAt };
-        if (exit !== undefined) {
-            const lastLine = machine.tail().at(-1) ?? 'no output';
-            return { works: false, reason: formatVmmError(device, `the VMM exited at once: ${lastLine}`) };
-        }
-        if (clock.now() - startedAt > limitMs)
-            return { works: false, reason: `${device} is not usable: no kernel output within ${limitMs / 1000} s` };
+        const exit = await Promise.race([machine.exited, clock.sleep(20, signal).then(() => undefined)]);
+        const next = (await console.readLines()).reduce(addKvmLine, progress);
+        if (next.isDone || next.problem !== undefined)
+            return next.problem;
+        if (exit !== undefined)
+            return prove_kvm_formatExit(next, machine.tail().at(-1));
+        if (next !== progress)
+            progressAt = clock.now();
+        progress = next;
+        if (clock.now() - progressAt > limitMs)
+            return formatHang(progress, limitMs);
     }
+}
+function prove_kvm_formatExit({ step }, lastLine = 'no output') {
+    return `the VMM exited ${step === undefined ? 'at once' : `in "${step}"`}: ${lastLine}`;
 }
 /** Shortens a VMM's failed assertion to its function. Seen with QEMU on hosts that pass on only half of KVM. */
 function formatVmmError(device, message) {
@@ -70107,43 +73185,6 @@ async function findFreePort() {
     });
 }
 
-;// CONCATENATED MODULE: ./build/smoke/http-get.js
-
-const maxBodyBytes = 64 * 1024;
-/** A GET that follows no redirect and trusts no length. @throws Error unless the response is complete */
-async function getOverHttp(target, signal) {
-    const limit = AbortSignal.timeout(target.timeoutMs);
-    try {
-        return await sendGet(target, AbortSignal.any([signal, limit]));
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        throw limit.aborted ? new Error(`no complete response within ${target.timeoutMs / 1000} s`) : error;
-    }
-}
-async function sendGet(target, signal) {
-    const address = 'socketPath' in target ? { socketPath: target.socketPath } : { host: target.host, port: target.port };
-    return new Promise((resolve, reject) => {
-        const sent = (0,external_node_http_.request)({ ...address, path: target.path, signal, agent: false }, (response) => {
-            const chunks = [];
-            let size = 0;
-            response.on('data', (chunk) => {
-                size += chunk.length;
-                if (size > maxBodyBytes)
-                    sent.destroy(new Error(`response larger than ${maxBodyBytes / 1024} KiB`));
-                else
-                    chunks.push(chunk);
-            });
-            response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
-            response.on('error', reject);
-        });
-        sent.on('error', reject);
-        sent.end();
-    });
-}
-
-// EXTERNAL MODULE: external "node:stream"
-var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: ./build/smoke/qmp.js
 
 
@@ -70216,7 +73257,7 @@ const serialFile = 'serial.log';
 const virtioFile = 'hvc0.log';
 const monitorFile = 'qmp.sock';
 const portAttempts = 5;
-const answerLimitMs = 5_000;
+const qemu_answerLimitMs = 5_000;
 const monitorLimitMs = 30_000;
 /** Our VMs never need to start programs, change users or set process priorities. */
 const sandbox = ['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'];
@@ -70226,7 +73267,7 @@ async function readQemu(processes) {
         const { stdout } = await processes.run({ argv: [qemuProgram, ...options, '-version'], timeoutMs: 30_000 });
         const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
         if (version === undefined)
-            throw new Failure(`no version in the output of ${qemuProgram} -version: ${stdout.split('\n', 1).join()}`);
+            throw new errors_Failure(`no version in the output of ${qemuProgram} -version: ${stdout.split('\n', 1).join()}`);
         return { version, sandbox: options };
     };
     return read(sandbox).catch(async (error) => {
@@ -70256,7 +73297,7 @@ async function startOnFreePort(spec, options, ports) {
         const running = await ports.processes.start({ argv, cwd: spec.directory });
         try {
             await waitForMonitor(spec, running, ports);
-            return toMachine(spec, running, hostPort, ports);
+            return qemu_toMachine(spec, running, hostPort, ports);
         }
         catch (error) {
             await running.stop();
@@ -70334,20 +73375,20 @@ function acceleratorArguments(accelerator, cpus) {
 function escapeOption(text) {
     return text.replaceAll(',', ',,');
 }
-function toMachine(spec, running, hostPort, { signal }) {
+function qemu_toMachine(spec, running, hostPort, { signal }) {
     return {
         kernelConsole: (0,external_node_path_.join)(spec.directory, serialFile),
         probeConsole: (0,external_node_path_.join)(spec.directory, virtioFile),
         exited: running.exited,
         tail: () => running.tail(),
-        get: async (path, cancel) => getOverHttp({ host: '127.0.0.1', port: hostPort, path, timeoutMs: answerLimitMs }, cancel),
+        get: async (path, cancel) => getOverHttp({ host: '127.0.0.1', port: hostPort, path, timeoutMs: qemu_answerLimitMs }, cancel),
         powerButton: async () => {
             try {
                 await executeInMonitor(spec, 'system_powerdown', signal);
             }
             catch (error) {
                 signal.throwIfAborted();
-                throw new Failure(`${spec.name}: cannot press the power button: ${errorMessage(error)}`, {
+                throw new errors_Failure(`${spec.name}: cannot press the power button: ${errorMessage(error)}`, {
                     evidence: running.tail(),
                     cause: error,
                 });
@@ -70368,54 +73409,167 @@ async function waitForMonitor(spec, running, { clock, signal }) {
         const exit = await Promise.race([running.exited, clock.sleep(50, signal).then(() => undefined)]);
         const evidence = running.tail();
         if (exit !== undefined)
-            throw new Failure(`QEMU failed to start ${spec.name}: ${evidence.at(-1) ?? 'no output'}`, { evidence });
+            throw new errors_Failure(`QEMU failed to start ${spec.name}: ${evidence.at(-1) ?? 'no output'}`, { evidence });
         if (clock.now() > deadline)
-            throw new Failure(`QEMU's monitor does not respond for ${spec.name}: ${problem}`, { evidence });
+            throw new errors_Failure(`QEMU's monitor does not respond for ${spec.name}: ${problem}`, { evidence });
     }
 }
 async function executeInMonitor(spec, command, signal) {
     await withShortPath(spec.directory, monitorFile, async (path) => executeQmp(path, command, AbortSignal.any([signal, AbortSignal.timeout(monitorLimitMs)])));
 }
 
-;// CONCATENATED MODULE: ./build/smoke/tiny-kernel.js
-/** Offsets in the file: the setup code, and the code after the header that it jumps to. */
-const setup = 0x200;
-const entry = 0x268;
+;// CONCATENATED MODULE: ./build/smoke/known-kvm.js
+
+
+
+
+
+
+
+
+
+const maxRecordBytes = 10_000;
+const known_kvm_recordSchema = object({
+    /** What the answer depends on: its SHA-256. */
+    key: schemas_string(),
+    proof: union([
+        object({ works: literal(true), elapsedMs: schemas_number().nonnegative() }),
+        object({ works: literal(false), reason: schemas_string().min(1) }),
+    ]),
+});
 /**
- * A kernel (Documentation/arch/x86/boot.rst) whose 16-bit setup code writes a text to the first serial port and halts.
- * QEMU boots it in an instant. Cloud Hypervisor cannot: it skips the setup code.
+ * Proves KVM once: whether it works changes only with the boot of this machine, the device, the VMM's binary and the
+ * guest, so the answer is kept for them, good or bad. Whether this user may open the device is always checked.
  */
-function createTinyKernel(text) {
-    const code = Buffer.from([
-        '0e1f', //     push cs; pop ds
-        'be0000', //   mov si, text
-        'baf803', //   mov dx, 0x3f8
-        'ac', //       next: lodsb
-        '84c07403', // test al, al; jz halt
-        'eeebf8', //   out dx, al; jmp next
-        'f4ebfd', //   halt: hlt; jmp halt
-    ].join(''), 'hex');
-    code.writeUInt16LE(entry - setup + code.length, 3);
-    const kernel = Buffer.alloc(2048);
-    kernel.writeUInt8(2, 0x1f1); // setup_sects
-    kernel.writeUInt32LE(32, 0x1f4); // syssize
-    kernel.writeUInt16LE(0xaa55, 0x1fe); // boot_flag
-    kernel.set([0xeb, entry - setup - 2], setup); // jmp entry
-    kernel.write('HdrS', 0x202);
-    kernel.writeUInt16LE(0x0206, 0x206); // protocol version
-    kernel.writeUInt8(1, 0x211); // loadflags: LOADED_HIGH
-    kernel.writeUInt32LE(0x100000, 0x214); // code32_start
-    kernel.writeUInt32LE(0x7fffffff, 0x22c); // initrd_addr_max
-    kernel.writeUInt32LE(255, 0x238); // cmdline_size
-    kernel.set(code, entry);
-    kernel.write(`${text}\0`, entry + code.length, 'latin1');
-    return kernel;
+async function proveKvmOnce(request, ports) {
+    const denied = await findAccessProblem(request.device);
+    if (denied !== undefined)
+        return { works: false, reason: denied, wasKnown: false };
+    const place = await tryGetPlace(request, ports);
+    const known = place === undefined || request.fresh === true ? undefined : await tryReadProof(place);
+    if (known !== undefined)
+        return { ...known, wasKnown: true };
+    const proof = await proveKvm(request, ports);
+    if (place !== undefined)
+        await recordProof(place, proof, ports.log);
+    return { ...proof, wasKnown: false };
+}
+/** Undefined if something that the answer depends on cannot be read. */
+async function tryGetPlace({ device, vmm, cacheDirectory }, { processes, signal }) {
+    if (cacheDirectory === undefined)
+        return undefined;
+    try {
+        const binary = await processes.tryFind(known_kvm_programOf(vmm));
+        if (binary === undefined)
+            return undefined;
+        // Loading a different KVM module creates the device anew.
+        const { rdev, ino, ctimeMs } = await (0,promises_.stat)(device);
+        const user = process.getuid?.() ?? 'user';
+        const facts = [
+            await (0,promises_.readFile)('/proc/sys/kernel/random/boot_id', 'utf8'),
+            { device, rdev, ino, ctimeMs, user },
+            { kind: vmm.kind, version: vmm.version, sha256: await sha256OfFile(binary, signal) },
+            kvmGuestCode,
+        ];
+        return {
+            directory: (0,external_node_path_.join)(cacheDirectory, 'kvm-proofs'),
+            name: `${vmm.kind}-${user}.json`,
+            key: files_sha256Of(JSON.stringify(facts)),
+        };
+    }
+    catch {
+        signal.throwIfAborted();
+        return undefined;
+    }
+}
+function known_kvm_programOf({ kind }) {
+    return kind === 'qemu' ? qemuProgram : cloud_hypervisor_release_program;
+}
+/** A damaged record counts as none. */
+async function tryReadProof({ directory, name, key }) {
+    try {
+        const bytes = await readStart((0,external_node_path_.join)(directory, name), maxRecordBytes);
+        const record = known_kvm_recordSchema.parse(JSON.parse(bytes.toString('utf8')));
+        return record.key === key ? record.proof : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+/** A cache that cannot be written costs a proof next time, not the build. */
+async function recordProof({ directory, name, key }, proof, log) {
+    try {
+        await (0,promises_.mkdir)(directory, { recursive: true, mode: 0o700 });
+        await writeFileAtomically((0,external_node_path_.join)(directory, name), JSON.stringify({ key, proof }));
+    }
+    catch (error) {
+        log.detail(`could not remember whether KVM works: ${errorMessage(error)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/app/doctor/checks/kvm-proof.js
+
+
+
+
+
+
+
+
+/**
+ * Proves KVM with the VMMs that the smoke test would try, in its order. The first that works counts, otherwise the
+ * first. Undefined if none can be started here: other checks report why.
+ */
+async function proveOnVmms(request, ports) {
+    const { work, cache } = request.directories;
+    await (0,promises_.mkdir)(work, { recursive: true });
+    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)(work, 'doctor-'));
+    try {
+        let first;
+        for (const getVmm of [tryGetCloudHypervisor, tryGetQemu]) {
+            const vmm = await getVmm(request, ports);
+            if (vmm === undefined)
+                continue;
+            const proof = await proveOn(vmm);
+            if (proof.works)
+                return { ...proof, vmm: formatVmm(vmm) };
+            first ??= proof;
+        }
+        return first;
+    }
+    finally {
+        await (0,promises_.rm)(directory, { recursive: true });
+    }
+    async function proveOn(vmm) {
+        return proveKvmOnce({ device: '/dev/kvm', vmm, directory, cacheDirectory: cache, fresh: request.bootsAgain }, { ...ports, log: silentLog });
+    }
+}
+function formatVmm({ kind, version }) {
+    return `${kind === 'qemu' ? 'QEMU' : 'Cloud Hypervisor'} ${version}`;
+}
+async function tryGetCloudHypervisor(request, ports) {
+    if ((await tryFindCloudHypervisor(request.smoke, ports)) === undefined)
+        return undefined;
+    try {
+        const release = await readRelease(ports.processes);
+        if (!isAtLeast(release, minReleaseOf(request)))
+            return undefined;
+        return await createCloudHypervisor(release, 'isolated', ports);
+    }
+    catch {
+        ports.signal.throwIfAborted();
+        return undefined;
+    }
+}
+async function tryGetQemu({ smoke }, ports) {
+    if (smoke.vmm !== 'qemu' && cloudHypervisorSeverity(smoke) === 'broken')
+        return undefined;
+    // If QEMU cannot be started, the proof reports it.
+    const build = await readQemu(ports.processes).catch(() => ({ version: '', sandbox: [] }));
+    return createQemu('kvm', build, ports);
 }
 
 ;// CONCATENATED MODULE: ./build/app/doctor/checks/kvm.js
-
-
-
 
 
 
@@ -70477,28 +73631,13 @@ async function checkKvmDevice(request, ports) {
     const device = await readDeviceState('/dev/kvm');
     if (device === 'missing')
         return [checkKvm(device, undefined, severity)];
-    const proof = device === 'ok' && request.bootsOnKvm ? await bootTinyGuest(request.directories.work, ports) : undefined;
+    const proof = device === 'ok' && request.bootsOnKvm ? await proveOnVmms(request, ports) : undefined;
     const groups = checkGroups(await readGroups(device), severity);
     return [checkKvm(device, proof, severity, groups.fix), groups];
 }
-/** A kernel of 2 KiB in QEMU needs no image, and hangs on a paravirtual KVM that hangs stock kernels. */
-async function bootTinyGuest(workDirectory, ports) {
-    await (0,promises_.mkdir)(workDirectory, { recursive: true });
-    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)(workDirectory, 'doctor-'));
-    try {
-        const kernel = (0,external_node_path_.join)(directory, 'vmlinuz');
-        await (0,promises_.writeFile)(kernel, createTinyKernel('Linux version tiny\r\n'));
-        // If QEMU cannot be started, the proof reports it.
-        const build = await readQemu(ports.processes).catch(() => ({ version: '', sandbox: [] }));
-        return await proveKvm({ device: '/dev/kvm', vmm: createQemu('kvm', build, ports), kernel, directory, limitMs: 5_000 }, ports);
-    }
-    finally {
-        await (0,promises_.rm)(directory, { recursive: true });
-    }
-}
 const emulated = 'smoke VMs are emulated and boot in about a minute';
 /**
- * @param proof undefined if no guest was booted
+ * @param proof undefined if no guest was run
  * @param permit the command that lets this user open the device
  */
 function checkKvm(device, proof, severity, permit) {
@@ -70518,8 +73657,13 @@ function checkKvm(device, proof, severity, permit) {
             if (proof === undefined)
                 return { name, state: 'ok', text: 'can be opened; the smoke test shows if it runs VMs' };
             return proof.works
-                ? { name, state: 'ok', text: `runs a guest: first line printed after ${proof.firstLineMs} ms` }
-                : { name, state: severity, text: `${proof.reason.replace(/\.$/, '')}: ${emulated}`, fix };
+                ? { name, state: 'ok', text: `runs a guest in ${proof.vmm} (${Math.round(proof.elapsedMs)} ms)` }
+                : {
+                    name,
+                    state: severity,
+                    text: `${proof.reason.replace('/dev/kvm is ', '').replace(/\.$/, '')}: ${emulated}`,
+                    fix,
+                };
         }
     }
 }
@@ -70644,7 +73788,7 @@ async function assertKnownFeatures({ partition }, disk) {
         // The check after the edits reports all other errors.
         if (features === undefined)
             return;
-        throw new Failure(`the filesystem of partition ${partition.number} has features unknown to this machine's e2fsprogs: ${features}`, {
+        throw new errors_Failure(`the filesystem of partition ${partition.number} has features unknown to this machine's e2fsprogs: ${features}`, {
             fix: 'install a newer e2fsprogs on this machine, or remove the features from the base: tune2fs -O ^feature',
             evidence: error.evidence,
             cause: error,
@@ -70658,7 +73802,7 @@ async function assertClean({ partition }, disk) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new Failure(`the filesystem of partition ${partition.number} has errors after the edits`, {
+        throw new errors_Failure(`the filesystem of partition ${partition.number} has errors after the edits`, {
             fix: 'the base may be damaged: run e2fsck -f on its filesystems, or use a different base',
             evidence: error.evidence,
             cause: error,
@@ -70666,56 +73810,90 @@ async function assertClean({ partition }, disk) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/image/plan.js
-
-function rootOwned(mode) {
-    return { mode, uid: 0, gid: 0 };
+;// CONCATENATED MODULE: ./build/image/derived-files.js
+/** The first line of every derived file. `listApplied` finds it. */
+const derivedMark = '# Changed by the boot profile of ch-golden.';
+const longestText = 256 * 1024;
+/** The content that a rule makes of a file of the image; undefined if nothing changes. */
+function tryDerive(rule, text) {
+    if (text.length > longestText || text.startsWith(derivedMark))
+        return undefined;
+    const derived = rule === 'fstab-boot' ? relaxBootMounts(text) : trimModules(text);
+    return derived === undefined ? undefined : `${derivedMark}\n${derived}`;
 }
-function isFileEdit(edit) {
-    return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
+/**
+ * Modules of cloud-init that a VM with a NoCloud seed does not need: configuration management, subscriptions and
+ * hardware of other clouds. In new spelling, with underscores.
+ */
+const droppedModules = [
+    'ansible',
+    'byobu',
+    'chef',
+    'disable_ec2_metadata',
+    'fan',
+    'landscape',
+    'lxd',
+    'mcollective',
+    'migrator',
+    'puppet',
+    'refresh_rmc_and_interface',
+    'reset_rmc',
+    'rightscale_userdata',
+    'salt_minion',
+    'ubuntu_advantage',
+    'ubuntu_autoinstall',
+    'ubuntu_drivers',
+    'ubuntu_pro',
+    'wireguard',
+];
+const moduleLists = ['cloud_init_modules', 'cloud_config_modules', 'cloud_final_modules'];
+/** The module lists of cloud.cfg that get shorter. A list in another notation stays as it is. */
+function trimModules(config) {
+    const lists = moduleLists.flatMap((name) => {
+        const modules = tryReadList(config, name);
+        const kept = modules?.filter((module) => !droppedModules.includes(module.replaceAll('-', '_')));
+        return kept === undefined || kept.length === modules?.length || kept.length === 0 ? [] : [{ name, kept }];
+    });
+    if (lists.length === 0)
+        return undefined;
+    return lists.map(({ name, kept }) => `${name}:\n${kept.map((module) => ` - ${module}\n`).join('')}`).join('');
 }
-function changedFailure(what) {
-    return new Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
-}
-function directoryFailure(path) {
-    return new Failure(`${path} in the image is a directory, and is not replaced by a file`);
-}
-/** One line for the log, `plan` and the manifest. */
-function formatEdit(edit) {
-    switch (edit.kind) {
-        case 'write':
-            return `write ${edit.path} (${formatMode(edit.attributes)})`;
-        case 'directory':
-            return `make directory ${edit.path} (${formatMode(edit.attributes)})`;
-        case 'link':
-            return `link ${edit.path} to ${edit.target}`;
-        case 'remove':
-            return `remove ${edit.pattern}`;
-        case 'empty':
-            return `empty ${edit.path}`;
-        case 'replace':
-            return `reset ${edit.path}`;
-        case 'enable-unit':
-            return `enable ${edit.unit} for ${edit.target}`;
-        case 'install':
-            return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
-        case 'upgrade': {
-            const packages = edit.scope === 'security' ? 'packages from security archives' : 'all packages';
-            return `upgrade ${packages}${formatSnapshot(edit)}`;
-        }
-        case 'run':
-            return `run ${edit.name}`;
+/** The items of a block sequence of plain words, which is how every release of cloud-init writes it. */
+function tryReadList(config, name) {
+    const lines = config.split('\n');
+    const starts = lines.flatMap((line, index) => (line.startsWith(`${name}:`) ? [index] : []));
+    const [start] = starts;
+    if (start === undefined || starts.length > 1 || lines[start]?.trimEnd() !== `${name}:`)
+        return undefined;
+    const rest = lines.slice(start + 1);
+    const end = rest.findIndex((line) => /^[^\s#-]/.test(line));
+    const items = [];
+    for (const line of rest.slice(0, end < 0 ? undefined : end)) {
+        const item = /^ *- ([\w-]{1,60})\s*(?:#.*)?$/.exec(line)?.[1];
+        if (item !== undefined)
+            items.push(item);
+        else if (!/^\s*(?:#.*)?$/.test(line))
+            return undefined;
     }
+    return items;
 }
-function formatSnapshot({ snapshot }) {
-    return snapshot === undefined ? '' : `, as of ${snapshot}`;
-}
-function formatMode({ mode, uid, gid }) {
-    const permissions = `0${mode.toString(8).padStart(3, '0')}`;
-    return uid === 0 && gid === 0 ? permissions : `${permissions}, owner ${uid}:${gid}`;
+/**
+ * Mounts /boot and what is in it without holding up the boot: the VMM has the kernel already. fstab(5), `nofail` in
+ * systemd.mount(5).
+ */
+function relaxBootMounts(fstab) {
+    const lines = fstab.split('\n');
+    const changed = lines.map((line) => {
+        const [, before, options, after] = /^(\s*[^#\s]\S*\s+\/boot(?:\/\S*)?\s+\S+\s+)(\S+)(.*)$/.exec(line) ?? [];
+        if (before === undefined || options === undefined || after === undefined)
+            return line;
+        return options.split(',').includes('nofail') ? line : `${before}${options},nofail${after}`;
+    });
+    return changed.every((line, index) => line === lines[index]) ? undefined : changed.join('\n');
 }
 
 ;// CONCATENATED MODULE: ./build/image/resolve-edits.js
+
 
 
 
@@ -70733,7 +73911,7 @@ function guestPathOf(operation) {
 async function resolveEdits(edits, files) {
     const root = await files.tryStat('/');
     if (root === undefined)
-        throw new Failure('the image has no root directory');
+        throw new errors_Failure('the image has no root directory');
     const work = {
         files,
         operations: [],
@@ -70748,7 +73926,9 @@ async function resolveEdits(edits, files) {
 async function addEdit(work, edit) {
     switch (edit.kind) {
         case 'write':
-            return write(work, edit.path, edit.content, edit.attributes);
+            return ifMet(work, edit.when, async () => write(work, edit.path, edit.content, edit.attributes));
+        case 'derive':
+            return derive(work, edit);
         case 'empty':
             return write(work, edit.path, { text: '' }, edit.attributes);
         case 'replace':
@@ -70756,7 +73936,7 @@ async function addEdit(work, edit) {
                 await write(work, edit.path, edit.content, edit.attributes);
             return;
         case 'link':
-            return resolve_edits_link(work, edit.path, edit.target);
+            return ifMet(work, edit.when, async () => resolve_edits_link(work, edit.path, edit.target));
         case 'directory':
             return ensureDirectory(work, edit.path, edit.attributes);
         case 'enable-unit':
@@ -70765,6 +73945,29 @@ async function addEdit(work, edit) {
             for (const file of await expandPattern(normalizePath(edit.pattern), work.files))
                 await removeTree(work, file);
     }
+}
+async function ifMet(work, when, change) {
+    if (when === undefined || ((await hasAny(work, when.has)) && !(await hasAny(work, when.hasNot))))
+        await change();
+}
+/** Whether a file matches one of these patterns once the plan is applied. */
+async function hasAny(work, patterns) {
+    for (const pattern of patterns.map(normalizePath)) {
+        if ([...work.written].some((path) => isUnder(pattern, path)))
+            return true;
+        if ((await expandPattern(pattern, work.files)).some(({ path }) => !work.removed.has(path)))
+            return true;
+    }
+    return false;
+}
+/** A file that the plan itself writes stays as it is. */
+async function derive(work, edit) {
+    const from = normalizePath(edit.from);
+    if (work.written.has(from) || work.removed.has(from))
+        return;
+    const derived = tryDerive(edit.rule, (await work.files.tryReadText(from)) ?? '');
+    if (derived !== undefined)
+        await write(work, edit.path, { text: derived }, edit.attributes);
 }
 async function write(work, path, content, attributes) {
     const { mount, path: inner } = await clearPlace(work, normalizePath(path));
@@ -70795,7 +73998,7 @@ async function removeTree(work, file) {
 async function clearPlace(work, path) {
     const place = await getPlace(work, path);
     if (work.written.has(place.guestPath))
-        throw new Failure(`the plan writes ${path} twice`);
+        throw new errors_Failure(`the plan writes ${path} twice`);
     const existing = await tryFind(work, place.guestPath);
     if (work.made.has(place.guestPath) || existing?.inode.kind === 'directory') {
         throw directoryFailure(path);
@@ -70832,7 +74035,7 @@ async function getDirectory(work, path) {
     if (there?.inode.kind === 'directory')
         return toPlace(there);
     if (there?.inode.kind !== 'link')
-        throw new Failure(`${path} in the image is not a directory`, {
+        throw new errors_Failure(`${path} in the image is not a directory`, {
             fix: 'choose a different destination, or remove it from the base',
         });
     const target = await work.files.tryResolve(path);
@@ -70841,8 +74044,8 @@ async function getDirectory(work, path) {
     return getDirectory(work, target.path);
 }
 async function danglingLinkFailure(path, { mount, inode }) {
-    const target = quoteText(await mount.filesystem.readLink(inode));
-    return new Failure(`${path} in the image is a link to ${target}, which does not exist`, {
+    const target = format_quoteText(await mount.filesystem.readLink(inode));
+    return new errors_Failure(`${path} in the image is a link to ${target}, which does not exist`, {
         fix: `create ${target} in the base, or remove the link`,
     });
 }
@@ -70859,7 +74062,7 @@ function normalizePath(path) {
     const names = path.split('/');
     const isLong = path.length > 4000 || names.some((name) => Buffer.byteLength(name) > longestName);
     if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
-        throw new Failure(`invalid path in the image: ${JSON.stringify(path).slice(0, 200)} ` +
+        throw new errors_Failure(`invalid path in the image: ${JSON.stringify(path).slice(0, 200)} ` +
             '(expected an absolute path without "..", quotes and control characters, ' +
             `names of at most ${longestName} bytes)`);
     }
@@ -70959,10 +74162,10 @@ async function runScript({ part: { partition }, commands }, { clock, directory }
 function assertSpace({ mount }, complaints) {
     const evidence = complaints.slice(0, maxComplaints);
     if (complaints.some((line) => line.includes('No space left on device'))) {
-        throw new Failure("the disk is full: the image's changes do not fit", { fix: freeWorkSpaceFix, evidence });
+        throw new errors_Failure("the disk is full: the image's changes do not fit", { fix: freeWorkSpaceFix, evidence });
     }
     if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
-        throw new Failure(`the image's filesystem for ${mount.path} is full: the edits do not fit`, {
+        throw new errors_Failure(`the image's filesystem for ${mount.path} is full: the edits do not fit`, {
             fix: 'use a base with a larger filesystem: disk-size only grows it at the first boot',
             evidence,
         });
@@ -71045,7 +74248,7 @@ function formatFilled(path, runs) {
 function quote(argument) {
     const quoted = `"${argument.replaceAll('"', '""')}"`;
     if (/[\u0000-\u001f\u007f]/.test(argument) || Buffer.byteLength(quoted) > longestArgument) {
-        throw new Failure(`unsupported path in the image: ${JSON.stringify(argument).slice(0, 200)} has control characters or is too long`);
+        throw new errors_Failure(`unsupported path in the image: ${JSON.stringify(argument).slice(0, 200)} has control characters or is too long`);
     }
     return quoted;
 }
@@ -71104,10 +74307,10 @@ function tryParseAcl(acl) {
 
 
 
-const label = 'security.selinux';
+const security_attributes_label = 'security.selinux';
 const accessAcl = 'system.posix_acl_access';
 const defaultAcl = 'system.posix_acl_default';
-const names = [label, accessAcl, defaultAcl];
+const names = [security_attributes_label, accessAcl, defaultAcl];
 /**
  * A replaced file keeps its label and ACL. A new one gets its directory's label, as from a kernel without a transition
  * rule, and its directory's default ACL. @param files the tree before the operations
@@ -71141,7 +74344,7 @@ function toAttributes(operation, { label: labelled, acl, parent }) {
         if (value !== undefined)
             attributes.set(name, value);
     };
-    set(label, labelled.get(label));
+    set(security_attributes_label, labelled.get(security_attributes_label));
     if (!('attributes' in operation))
         return attributes;
     const access = acl === undefined ? parent.get(defaultAcl) : acl.get(accessAcl);
@@ -71164,7 +74367,7 @@ async function setAttributes(planned, { overlay, directory }, ports) {
     const complaints = await runScripts(scripts, { overlay, directory, clock }, ports);
     const { paths } = await plan();
     if (paths.length > 0)
-        throw new Failure(`debugfs could not set the attributes of ${paths[0]}`, {
+        throw new errors_Failure(`debugfs could not set the attributes of ${paths[0]}`, {
             evidence: complaints.slice(0, maxComplaints),
         });
 }
@@ -71254,9 +74457,9 @@ async function findFreeName(mount, files) {
 }
 async function readBlock({ path, mount, inode }) {
     return mount.filesystem.readAttributeBlock(inode).catch((error) => {
-        if (!(error instanceof Failure))
+        if (!(error instanceof errors_Failure))
             throw error;
-        throw new Failure(`${path} in the image cannot be removed offline: ${error.message}`, {
+        throw new errors_Failure(`${path} in the image cannot be removed offline: ${error.message}`, {
             fix: 'use driver mount, or remove the file or its attributes from the base: setfattr -x',
             cause: error,
         });
@@ -71375,7 +74578,7 @@ async function copyToPartition(path, ranges, partition, disk) {
         const buffer = Buffer.allocUnsafe(fill_files_pieceSize);
         for (const { from, start, length } of ranges) {
             if (start + length > partition.length)
-                throw new Failure('the ext4 filesystem is damaged: a block is outside the filesystem');
+                throw new errors_Failure('the ext4 filesystem is damaged: a block is outside the filesystem');
             for (let done = 0; done < length; done += fill_files_pieceSize) {
                 const piece = buffer.subarray(0, Math.min(fill_files_pieceSize, length - done));
                 const content = await readFully(file, piece, from + done);
@@ -71482,8 +74685,8 @@ async function planOperation(operation, part, staged) {
     if (operation.kind !== 'write')
         return { commands: formatOperation(operation, staged) };
     const { path, content } = operation;
-    if ('text' in content) {
-        await (0,promises_.writeFile)(staged, content.text);
+    if (!('file' in content)) {
+        await (0,promises_.writeFile)(staged, toBytes(content));
         return { commands: formatOperation(operation, staged) };
     }
     // debugfs complains about a missing file.
@@ -71505,7 +74708,7 @@ async function verifyOperations(operations, guest, complaints) {
             ? file === undefined
             : file !== undefined && (await matches(operation, file, guest));
         if (!isDone)
-            throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, {
+            throw new errors_Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, {
                 evidence: complaints.slice(0, maxComplaints),
             });
     }
@@ -71523,7 +74726,7 @@ async function matches(operation, file, guest) {
         case 'write':
             return (file.inode.kind === 'file' &&
                 hasAttributes(file, operation.attributes) &&
-                (await hashOf(file, guest)) === expectedHash(operation.content));
+                (await hashOf(file, guest)) === sha256OfContent(operation.content));
     }
 }
 function hasAttributes(file, { mode, uid, gid }) {
@@ -71534,9 +74737,6 @@ async function hashOf(file, guest) {
     for await (const piece of guest.files.content(file))
         hash.update(piece);
     return hash.digest('hex');
-}
-function expectedHash(content) {
-    return 'text' in content ? files_sha256Of(content.text) : content.sha256;
 }
 
 ;// CONCATENATED MODULE: ./build/apt/commands.js
@@ -71576,7 +74776,7 @@ const listSourcesCommand = [
     'Created-By: Packages',
 ];
 function securityArchiveFailure() {
-    return new Failure("the image's package sources have no security archive", {
+    return new errors_Failure("the image's package sources have no security archive", {
         fix: "use upgrade: all, or add one to the base's /etc/apt/sources.list.d",
     });
 }
@@ -71652,13 +74852,13 @@ function aptFailure(error, what, own) {
         const match = pattern.exec(text);
         if (match === null)
             continue;
-        return new Failure(message(match), {
+        return new errors_Failure(message(match), {
             evidence: pickEvidence(error.evidence, pattern),
             cause: error,
             ...(fix === undefined ? {} : { fix }),
         });
     }
-    return new Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
+    return new errors_Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
 }
 /** Starts a few lines before the first one that shows the cause. */
 function pickEvidence(lines, pattern) {
@@ -71724,7 +74924,7 @@ async function growForPackages(request, { needed, free }, ports) {
         return growRoot({ ...request, root }, ports);
     const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
     if (needed > free)
-        throw new Failure(`${shortage} and cannot grow: ${obstacle.why}`, { fix: obstacle.fix });
+        throw new errors_Failure(`${shortage} and cannot grow: ${obstacle.why}`, { fix: obstacle.fix });
     ports.log.warn(`${shortage} and cannot grow, so little will be left: ${obstacle.why}`);
 }
 /** Runs `work`. If the image's disk is full, its failure gets the fix that helps for this disk. */
@@ -71733,10 +74933,10 @@ async function withFullDiskFailure(request, ports, work) {
         return await work();
     }
     catch (error) {
-        if (!(error instanceof Failure) || error.message !== fullDiskMessage)
+        if (!(error instanceof errors_Failure) || error.message !== fullDiskMessage)
             throw error;
         const { obstacle } = await planGrowth(request, ports).catch(() => ({ obstacle: undefined }));
-        throw new Failure(error.message, { fix: obstacle?.fix ?? largerBase, evidence: error.evidence, cause: error });
+        throw new errors_Failure(error.message, { fix: obstacle?.fix ?? largerBase, evidence: error.evidence, cause: error });
     }
 }
 async function planGrowth({ overlay, directory }, ports) {
@@ -71782,7 +74982,7 @@ async function growRoot({ overlay, directory, root }, ports) {
         await growPartition({ overlay, directory, root }, ports);
     const { root: grown, size } = await planGrowth({ overlay, directory }, ports);
     if (grown.number !== root.number || grown.start !== root.start)
-        throw new Failure(`sfdisk did not grow partition ${root.number}`);
+        throw new errors_Failure(`sfdisk did not grow partition ${root.number}`);
     // A separate export: with `?offset=`, resize2fs 1.47 truncates the file to the filesystem's size.
     const part = await openEditableDisk(overlay, directory, ports, grown);
     try {
@@ -71877,7 +75077,7 @@ async function listAptDirectory(files, directory, names) {
         .map(({ path }) => `${directory}/${path.slice(path.lastIndexOf('/') + 1)}`)
         .filter((path) => names.test(path.slice(directory.length + 1)));
     if (paths.length > maxAptFiles)
-        throw new Failure(`${directory} in the image has too many files: ${paths.length} (limit: ${maxAptFiles})`);
+        throw new errors_Failure(`${directory} in the image has too many files: ${paths.length} (limit: ${maxAptFiles})`);
     return paths;
 }
 /** Undefined for anything but a regular file. */
@@ -71934,7 +75134,7 @@ async function planPin(edits, files, log) {
         return undefined;
     const { text, pinned, unpinned } = pinSources(await readAptFiles(files, 'sources'), snapshot);
     if (pinned.length === 0) {
-        throw new Failure(`no snapshots exist of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, {
+        throw new errors_Failure(`no snapshots exist of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, {
             fix: 'remove snapshot, or use a base with the package sources of Debian or Ubuntu',
         });
     }
@@ -71995,8 +75195,8 @@ function applianceFailure(lines) {
     const cause = appliance_failure_causes.find(({ pattern }) => pattern.test(text));
     const evidence = lines.slice(-20);
     if (cause !== undefined)
-        return new Failure(cause.message, { fix: cause.fix, evidence });
-    return new Failure('the libguestfs appliance did not start', {
+        return new errors_Failure(cause.message, { fix: cause.fix, evidence });
+    return new errors_Failure('the libguestfs appliance did not start', {
         fix: 'run libguestfs-test-tool to find the cause, or use driver mount',
         evidence,
     });
@@ -72041,7 +75241,7 @@ function quoteArgument(argument) {
     if (/^[a-z][a-z-]*$/.test(argument))
         return argument;
     if (argument.includes('\0'))
-        throw new Failure('guestfish arguments cannot contain NUL');
+        throw new errors_Failure('guestfish arguments cannot contain NUL');
     const escaped = [...Buffer.from(argument, 'utf8')].map((byte) => /[A-Za-z0-9 _./:=,@%+-]/.test(String.fromCharCode(byte))
         ? String.fromCharCode(byte)
         : `\\x${byte.toString(16).padStart(2, '0')}`);
@@ -72252,7 +75452,7 @@ function splitForSession(edits) {
     const session = edits.slice(first, last + 1).map((edit) => {
         if (edit.kind === 'write' || !isFileEdit(edit))
             return edit;
-        throw new Failure(`the driver libguestfs cannot ${formatEdit(edit)} between programs`, {
+        throw new errors_Failure(`the driver libguestfs cannot ${formatEdit(edit)} between programs`, {
             fix: 'use driver mount',
         });
     });
@@ -72318,8 +75518,8 @@ const exitMark = 'ch-golden: exit ';
 async function stageFiles(files, directory) {
     return Promise.all(Object.entries(files).map(async ([name, content]) => {
         const from = (0,external_node_path_.join)(directory, name);
-        if ('text' in content)
-            await (0,promises_.writeFile)(from, content.text);
+        if (!('file' in content))
+            await (0,promises_.writeFile)(from, toBytes(content));
         else {
             await (0,promises_.copyFile)(content.file, from);
             if ((await sha256OfFile(from)) !== content.sha256)
@@ -72380,7 +75580,7 @@ async function runAppliance({ overlay, directory, cacheDirectory, commands, need
     clearTimeout(end);
     await (0,promises_.rm)(temporary, { recursive: true, force: true });
     if (hasLaunched() && code !== 0)
-        throw new Failure('guestfish could not apply the plan', { evidence: lines.slice(-20) });
+        throw new errors_Failure('guestfish could not apply the plan', { evidence: lines.slice(-20) });
     return { launched: hasLaunched(), isEmulated, lines };
 }
 /** @throws Failure with the edit that failed, and why */
@@ -72399,7 +75599,7 @@ function sessionFailure(code, edit, evidence) {
     if (edit?.kind === 'write' && code === exitCodes.isDirectory)
         return directoryFailure(edit.path);
     if (edit?.kind === 'run')
-        return new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
+        return new errors_Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
     const what = edit === undefined ? 'read the package lists' : formatEdit(edit);
     return aptFailure(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what, diskCauses);
 }
@@ -72442,7 +75642,7 @@ async function toFileEdit(path, { inode, mount }, files) {
             };
         case 'directory':
         case 'other':
-            throw new Failure(`${path} in the image is neither a file nor a link`);
+            throw new errors_Failure(`${path} in the image is neither a file nor a link`);
     }
 }
 /** Restores the files, except those that a package or a script has replaced. */
@@ -72553,7 +75753,7 @@ async function assertIsolation(root, space) {
     await space.run({ argv: [...isolate(root), 'true'] }).catch((error) => {
         if (!(error instanceof ToolError))
             throw error;
-        throw new Failure('this machine does not allow namespaces that isolate programs of the image', {
+        throw new errors_Failure('this machine does not allow namespaces that isolate programs of the image', {
             fix: 'use driver libguestfs',
             evidence: error.evidence,
             cause: error,
@@ -72563,7 +75763,7 @@ async function assertIsolation(root, space) {
 async function assertDirectory(path, reached) {
     const stats = await ifPresent((0,promises_.lstat)(reached));
     if (stats?.isDirectory() !== true)
-        throw new Failure(`the image has no directory ${path}, which its programs need`);
+        throw new errors_Failure(`the image has no directory ${path}, which its programs need`);
 }
 /**
  * Not the name of a loop device: update-grub, which every kernel installation runs, would take the file behind it for
@@ -72670,7 +75870,7 @@ async function change_system_runScript({ name, script }, chroot, { log }) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new Failure(`the script ${name} ${change_system_formatExit(error)}`, {
+        throw new errors_Failure(`the script ${name} ${change_system_formatExit(error)}`, {
             evidence: error.evidence.slice(-20),
             cause: error,
         });
@@ -72759,7 +75959,7 @@ async function applyOperations(operations, root) {
         catch (error) {
             if (!hasCode(error, 'ENOSPC'))
                 throw error;
-            throw new Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
+            throw new errors_Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
                 fix: 'use a base with a larger filesystem, or install less',
                 cause: error,
             });
@@ -72775,7 +75975,7 @@ async function applyOperation(operation, path) {
             return edit_files_setAttributes(path, operation.attributes);
         case 'set-attributes':
             if (!(await (0,promises_.lstat)(path)).isDirectory())
-                throw new Failure(`${guestPathOf(operation)} in the image is not a directory`);
+                throw new errors_Failure(`${guestPathOf(operation)} in the image is not a directory`);
             return edit_files_setAttributes(path, operation.attributes);
         case 'link':
             return (0,promises_.symlink)(operation.target, path);
@@ -72789,8 +75989,8 @@ async function writeNew(path, content, attributes) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
         const file = edit_files_addDisposableResource(env_1, await (0,promises_.open)(path, 'wx', 0o600), true);
-        if ('text' in content)
-            await file.writeFile(content.text);
+        if (!('file' in content))
+            await file.writeFile(toBytes(content));
         else
             await copyInto(file, content.file, content.sha256);
         await file.chown(attributes.uid, attributes.gid);
@@ -72836,7 +76036,7 @@ async function withMountSpace(disk, ports, work) {
     const running = await disk.start({ argv: holder, onLine: () => output.emit('line') });
     try {
         if (!(await Promise.race([ready, running.exited.then(() => false)]))) {
-            throw new Failure('could not create a mount namespace', { evidence: running.tail() });
+            throw new errors_Failure('could not create a mount namespace', { evidence: running.tail() });
         }
         return await work({
             run: async (command) => ports.processes.run({
@@ -72887,7 +76087,7 @@ async function withMounts({ guest, rawPath, directory }, space, work) {
 async function mountPartition(rawPath, { part: { partition }, path }, space) {
     // A link could lead out of the image.
     if (!(await (0,promises_.lstat)(space.reach(path))).isDirectory())
-        throw new Failure('/boot in the image is not a directory');
+        throw new errors_Failure('/boot in the image is not a directory');
     const options = [
         `loop,offset=${partition.start},sizelimit=${partition.length}`,
         'nodev,noatime,discard,noinit_itable,errors=remount-ro',
@@ -72904,7 +76104,7 @@ async function prepareDevices(rawPath, places, space) {
     return Promise.all(places.map(async ({ part }) => {
         const path = loops.find((loop) => loop.offset === part.partition.start)?.path;
         if (path === undefined)
-            throw new Failure(`partition ${part.partition.number} is mounted but has no loop device`);
+            throw new errors_Failure(`partition ${part.partition.number} is mounted but has no loop device`);
         await (0,promises_.writeFile)(`/sys/fs/ext4/${(0,external_node_path_.basename)(path)}/extent_max_zeroout_kb`, '0');
         return { path, number: part.partition.number, uuid: part.mount.filesystem.uuid };
     }));
@@ -72914,7 +76114,7 @@ async function waitForDetach(rawPath, space) {
     const deadline = systemClock.now() + detachWithinMs;
     while ((await listLoops(rawPath, space)).length > 0) {
         if (systemClock.now() > deadline)
-            throw new Failure(`the image's loop devices were still in use after ${detachWithinMs / 1000} s`);
+            throw new errors_Failure(`the image's loop devices were still in use after ${detachWithinMs / 1000} s`);
         await systemClock.sleep(10);
     }
 }
@@ -73111,18 +76311,18 @@ const withinMs = 6 * 60 * 60_000;
 /**
  * As `mountDriver`, for a user with sudo. Only the mounting runs as root: the rest of the build, and all files, stay
  * the user's.
- * @param program the bundle that root runs
+ * @param helper the command that root runs
  */
-function createSudoMountDriver(program) {
-    return { name: 'mount', apply: async (plan, ports) => mountThroughSudo(plan, program, ports) };
+function createSudoMountDriver(helper) {
+    return { name: 'mount', apply: async (plan, ports) => mountThroughSudo(plan, helper, ports) };
 }
-async function mountThroughSudo(plan, program, { processes, log }) {
+async function mountThroughSudo(plan, helper, { processes, log }) {
     const directory = (0,external_node_path_.join)(plan.directory, 'as-root');
     await (0,promises_.mkdir)(directory);
     const order = { plan: { ...plan, directory }, environment: await listProxies(processes) };
     const { stdout } = await processes
         .run({
-        argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', process.execPath, program],
+        argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', ...helper],
         input: `${JSON.stringify(order)}\n`,
         holdInput: true,
         timeoutMs: withinMs,
@@ -73130,7 +76330,7 @@ async function mountThroughSudo(plan, program, { processes, log }) {
     })
         .catch((error) => {
         throw error instanceof ToolError
-            ? new Failure('the driver mount stopped before it was done', { evidence: error.evidence, cause: error })
+            ? new errors_Failure('the driver mount stopped before it finished', { evidence: error.evidence, cause: error })
             : error;
     });
     return parseResult(stdout);
@@ -73147,9 +76347,9 @@ function parseResult(stdout) {
     if (last?.kind === 'done')
         return last.pin;
     if (last?.kind !== 'failure')
-        throw new Failure('the driver mount stopped without a result', { evidence: stdout.split('\n').slice(-20) });
+        throw new errors_Failure('the driver mount stopped without a result', { evidence: stdout.split('\n').slice(-20) });
     const { message, ...details } = last;
-    throw new Failure(message, details);
+    throw new errors_Failure(message, details);
 }
 /** Undefined for a line of another program, e.g. a warning of sudo. */
 function tryParseMessage(line) {
@@ -73222,12 +76422,12 @@ function formatReason({ requested }, { privilegeMethod }, driver, program) {
     return `the plan has to ${formatEdit(program)}${suffix}`;
 }
 /** The driver that `selectDriver` has chosen. */
-function createDriver({ driver, privilegeMethod }, { mountProgram, cacheDirectory }) {
+function createDriver({ driver, privilegeMethod }, { mountHelper, cacheDirectory }) {
     switch (driver) {
         case 'inject':
             return injectDriver;
         case 'mount':
-            return privilegeMethod === 'sudo' ? createSudoMountDriver(mountProgram) : mountDriver;
+            return privilegeMethod === 'sudo' ? createSudoMountDriver(mountHelper) : mountDriver;
         case 'libguestfs':
             return createLibguestfsDriver({ cacheDirectory: (0,external_node_path_.join)(cacheDirectory, 'libguestfs') });
     }
@@ -73466,13 +76666,13 @@ async function tryOpenPlainFile(path) {
     throw notPlainFailure(path);
 }
 function notPlainFailure(path, cause) {
-    return new Failure(`${path} in the store is not a plain file`, { cause });
+    return new errors_Failure(`${path} in the store is not a plain file`, { cause });
 }
 /** For everyone to read, like every file in the store. */
 const rootMode = 0o755;
 async function createRoot(root) {
     const created = await createDirectories(root, rootMode).catch((error) => {
-        throw new Failure(`store ${quoteText(root)} cannot be created: ${errorMessage(error)}`, {
+        throw new errors_Failure(`store ${format_quoteText(root)} cannot be created: ${errorMessage(error)}`, {
             fix: 'create it, or use a different directory',
             cause: error,
         });
@@ -73498,7 +76698,7 @@ async function paths_createDirectory(directory) {
 /** A link is rejected, whatever it leads to. */
 function paths_assertDirectory(directory, stats) {
     if (!stats.isDirectory())
-        throw new Failure(`${directory} in the store is not a directory`);
+        throw new errors_Failure(`${directory} in the store is not a directory`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/zeros.js
@@ -73609,7 +76809,7 @@ async function hashKnownFile(path, sha256, signal) {
     }));
     const found = fileHash.digest('hex');
     if (found !== sha256)
-        throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
+        throw new errors_Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
     return chunked;
 }
 /**
@@ -73668,10 +76868,10 @@ async function hashChunks(file, chunks, { signal, fileHash }) {
 
 const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 /** @throws Failure unless it consists of plain names separated by slashes: no `..`, no hidden name, nothing absolute */
-function keys_parseKey(key) {
+function objects_keys_parseKey(key) {
     if (isKey(key))
         return key;
-    throw new Failure(`invalid store key ${quoteText(key)}`);
+    throw new errors_Failure(`invalid store key ${format_quoteText(key)}`);
 }
 function isKey(key) {
     return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
@@ -73688,7 +76888,7 @@ async function readVerified(file, { start, length }, expected, buffer) {
     for (let at = 0; at < length; at += fileChunkSize) {
         const chunk = (start + at) / fileChunkSize;
         if (files_sha256Of(bytes.subarray(at, at + fileChunkSize)) !== expected.chunks[chunk]) {
-            throw new Failure(`${expected.path} has changed: unexpected bytes at offset ${start + at}`);
+            throw new errors_Failure(`${expected.path} has changed: unexpected bytes at offset ${start + at}`);
         }
     }
     return bytes;
@@ -73696,7 +76896,7 @@ async function readVerified(file, { start, length }, expected, buffer) {
 /** @throws Failure if a file does not have the expected size */
 function assertSize(found, { path, size }) {
     if (found !== size)
-        throw new Failure(`${path} has ${found} bytes, and ${size} were expected`);
+        throw new errors_Failure(`${path} has ${found} bytes, expected ${size}`);
 }
 
 ;// CONCATENATED MODULE: ./build/objects/directory/staging.js
@@ -73781,7 +76981,7 @@ async function stageInDirectory(root, request, processes) {
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
         try {
             if (!(await tryLockFile(file, staging_lockSeconds, processes)))
-                throw new Failure(`the lock of ${path} is held by another process`);
+                throw new errors_Failure(`the lock of ${path} is held by another process`);
             await withPathInErrors(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
             await file.sync();
             return createStagedObject({ root, key: request.key, size: request.size, cloned }, path, file);
@@ -73833,7 +77033,7 @@ async function linkOnce(part, path) {
         if (hasCode(error, 'EEXIST'))
             return 'exists';
         if (hasCode(error, 'EPERM') || hasCode(error, 'ENOTSUP')) {
-            throw new Failure(`${path} cannot be created: its filesystem does not support hard links`, { cause: error });
+            throw new errors_Failure(`${path} cannot be created: its filesystem does not support hard links`, { cause: error });
         }
         throw error;
     });
@@ -73859,12 +77059,12 @@ async function* listParts(root, processes) {
 const staging_lockSeconds = 30;
 async function createPartPath(root, key, owner) {
     if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
-        throw new Failure(`owner ${quoteText(owner)} is invalid: use letters, digits and dashes`);
+        throw new errors_Failure(`owner ${format_quoteText(owner)} is invalid: use letters, digits and dashes`);
     return createPath(root, `${stagingDirectory}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
 }
 function tryParseKey(partName) {
     try {
-        return keys_parseKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
+        return objects_keys_parseKey(decodeURIComponent(/^[^.]+\.[^.]+\.(.+)$/.exec(partName)?.[1] ?? ''));
     }
     catch {
         return undefined;
@@ -73923,7 +77123,7 @@ function createStagedObject({ root, key, size, cloned }, part, file) {
             const path = await createPath(root, key);
             const outcome = await linkOnce(part, path).catch((error) => {
                 throw hasCode(error, 'ENOENT')
-                    ? new Failure(`the staged file of ${key} was removed before it was completed`, { cause: error })
+                    ? new errors_Failure(`the staged file of ${key} was removed before it was completed`, { cause: error })
                     : error;
             });
             await end();
@@ -74024,18 +77224,18 @@ var directory_store_disposeResources = (undefined && undefined.__disposeResource
  */
 function createDirectoryStore(root, ports) {
     return {
-        uri: (key) => (0,external_node_url_namespaceObject.pathToFileURL)((0,external_node_path_.join)(root, keys_parseKey(key))).href,
+        uri: (key) => (0,external_node_url_namespaceObject.pathToFileURL)((0,external_node_path_.join)(root, objects_keys_parseKey(key))).href,
         createOnly: async (key, bytes, writer, hold) => {
-            const path = await createPath(root, keys_parseKey(key));
+            const path = await createPath(root, objects_keys_parseKey(key));
             return withPart(root, key, writer.owner, bytes, async (part) => {
                 await hold?.();
                 return linkOnce(part, path);
             });
         },
-        compareAndSwap: async (key, expectedTag, bytes, writer) => swapLocked({ root, key: keys_parseKey(key), expectedTag, bytes, writer }, ports.processes),
-        read: async (key, limit) => readWhole(root, keys_parseKey(key), limit),
-        open: async (key, range) => openRange(root, keys_parseKey(key), range),
-        head: async (key) => headOf(root, keys_parseKey(key)),
+        compareAndSwap: async (key, expectedTag, bytes, writer) => swapLocked({ root, key: objects_keys_parseKey(key), expectedTag, bytes, writer }, ports.processes),
+        read: async (key, limit) => readWhole(root, objects_keys_parseKey(key), limit),
+        open: async (key, range) => openRange(root, objects_keys_parseKey(key), range),
+        head: async (key) => headOf(root, objects_keys_parseKey(key)),
         list: async function* (prefix, { startAfter = '' } = {}) {
             for await (const key of listKeys(root, prefix)) {
                 if (key <= startAfter)
@@ -74046,7 +77246,7 @@ function createDirectoryStore(root, ports) {
             }
         },
         stage: async (request) => {
-            keys_parseKey(request.key);
+            objects_keys_parseKey(request.key);
             return stageInDirectory(root, request, ports.processes);
         },
         listStaged: () => listParts(root, ports.processes),
@@ -74076,7 +77276,7 @@ async function swapLocked(swap, processes) {
             const isOurs = (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
                 (await tryLockFile(lock, directory_store_lockSeconds, processes));
             if (!isOurs)
-                throw new Failure(`another process has held the lock of ${path} for ${directory_store_lockSeconds} s`);
+                throw new errors_Failure(`another process has held the lock of ${path} for ${directory_store_lockSeconds} s`);
             const current = await readWhole(root, key, Infinity);
             if (current?.tag !== swap.expectedTag)
                 return 'lost';
@@ -74105,7 +77305,7 @@ async function readWhole(root, key, limit) {
             return undefined;
         const { size } = await file.stat();
         if (size > limit)
-            throw new Failure(`${path} has ${size} bytes, more than the ${limit} allowed`);
+            throw new errors_Failure(`${path} has ${size} bytes, more than the ${limit} allowed`);
         const bytes = await file.readFile();
         return { bytes, tag: files_sha256Of(bytes) };
     }
@@ -74136,7 +77336,7 @@ async function headOf(root, key) {
 /** Syncs each directory once, however many files it loses. */
 async function removeFiles(root, keys) {
     const directories = new Set();
-    for (const key of keys.map(keys_parseKey)) {
+    for (const key of keys.map(objects_keys_parseKey)) {
         const path = await tryGetPath(root, key);
         if (path === undefined)
             continue;
@@ -74215,7 +77415,7 @@ function createHttpMirror(address, ports) {
     const withNotice = createSlowNotice(`waiting for a response from ${base.origin}`, { clock, log });
     const urlOf = (key) => {
         const url = new URL(base);
-        url.pathname = `${base.pathname.replace(/\/+$/, '')}/${keys_parseKey(key)}`;
+        url.pathname = `${base.pathname.replace(/\/+$/, '')}/${objects_keys_parseKey(key)}`;
         return url.href;
     };
     const get = async (key, request = {}) => withNotice(tryRequest({ ...request, url: urlOf(key), idleTimeoutMs }, signal));
@@ -74243,7 +77443,7 @@ function createHttpMirror(address, ports) {
             response?.close();
             const size = response?.headers.get('content-length') ?? '';
             if (response !== undefined && !/^\d{1,15}$/.test(size))
-                throw new Failure(`${redactUrl(urlOf(key))}: the response has no Content-Length`);
+                throw new errors_Failure(`${redactUrl(urlOf(key))}: the response has no Content-Length`);
             return response === undefined ? undefined : { size: Number(size) };
         },
     };
@@ -74255,7 +77455,7 @@ function parseAddress(address) {
     const url = new URL(address);
     if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
         return url;
-    throw new UsageError(`store ${quoteText(redactUrl(address))}: http is neither private nor tamper-proof`, {
+    throw new UsageError(`store ${format_quoteText(redactUrl(address))}: http is neither private nor tamper-proof`, {
         fix: 'use https; http is for 127.0.0.1 and localhost only',
     });
 }
@@ -74278,7 +77478,7 @@ function assertRange(response, { start, length }, shown) {
         return;
     response.close();
     const what = response.status === 200 ? 'the server ignores Range and sends the whole file' : 'the server sent a different range';
-    throw new Failure(`${shown}: ${what}`, {
+    throw new errors_Failure(`${shown}: ${what}`, {
         fix: 'use a web server that supports Range requests, such as nginx',
     });
 }
@@ -74301,7 +77501,7 @@ function parseS3Address(address, server) {
         .replace(/\/$/, '')
         .split('/');
     if (!bucketName.test(bucket) || address.length > 500 || !directories.every((name) => prefixName.test(name))) {
-        throw new UsageError(`store ${quoteText(formatAddress(address))}: invalid S3 address`, {
+        throw new UsageError(`store ${format_quoteText(formatAddress(address))}: invalid S3 address`, {
             fix: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, ' +
                 'without user, password or query',
         });
@@ -74331,7 +77531,7 @@ function parseEndpoint(endpoint) {
     }
     if (url.pathname === '/')
         return endpoint;
-    throw new UsageError(`endpoint ${quoteText(endpoint)} has a path`, {
+    throw new UsageError(`endpoint ${format_quoteText(endpoint)} has a path`, {
         fix: `set endpoint to ${url.origin}; the bucket belongs into store: s3://BUCKET/PREFIX`,
     });
 }
@@ -74383,18 +77583,18 @@ function createCredentialsCheck() {
     };
 }
 function credentialsFailure(error, reasons) {
-    if (error instanceof Failure)
+    if (error instanceof errors_Failure)
         return error;
     const isEndOfChain = errorMessage(error).startsWith('Could not load credentials from any');
     const reason = isEndOfChain ? reasons.find((one) => !isNotConfigured(one)) : errorMessage(error);
     if (reason === undefined)
-        return new Failure('no credentials: none in the environment, in the files in ~/.aws or of this instance', {
+        return new errors_Failure('no credentials: none in the environment, in the files in ~/.aws or of this instance', {
             fix: fixes.missing,
             cause: error,
         });
     // Errors of a service, such as STS, have it.
     const source = '$metadata' in error ? 'the request for them failed: ' : '';
-    return new Failure(`no credentials: ${source}${sanitizeLine(reason.trim())}`, { fix: fixes.failing, cause: error });
+    return new errors_Failure(`no credentials: ${source}${sanitizeLine(reason.trim())}`, { fix: fixes.failing, cause: error });
 }
 async function withinTime(work, signal) {
     let stop;
@@ -74403,7 +77603,7 @@ async function withinTime(work, signal) {
         stop = () => reject(new Error('cancelled'));
         signal?.addEventListener('abort', stop, { once: true });
         timer = setTimeout(() => {
-            reject(new Failure(`no credentials: no provider responded within ${format_formatDuration(timeoutMs)}`, {
+            reject(new errors_Failure(`no credentials: no provider responded within ${format_formatDuration(timeoutMs)}`, {
                 fix: fixes.failing,
             }));
         }, timeoutMs);
@@ -74462,7 +77662,7 @@ async function retryTransient(ports, attempt, madeProgress) {
     }, ports);
 }
 function exhaustedFailure(cause, attempts) {
-    return new Failure(`${errorMessage(cause)}; gave up after ${attempts} attempts`, {
+    return new errors_Failure(`${errorMessage(cause)}; gave up after ${attempts} attempts`, {
         fix: 'check that this machine can reach that server, then run again',
         cause,
     });
@@ -74474,7 +77674,7 @@ function exhaustedFailure(cause, attempts) {
 
 
 /** A request that was rejected, or got no response. */
-class S3Error extends Failure {
+class S3Error extends errors_Failure {
     /** Of HTTP; undefined if there was no response. */
     status;
     /** The name that S3 gives the error: `NoSuchUpload`. */
@@ -74519,7 +77719,7 @@ async function unlessMissing(request) {
 }
 /** An error of the SDK as one line and what to do about it; a Failure stays as it is. */
 function s3Failure(error, circumstances) {
-    if (error instanceof Failure)
+    if (error instanceof errors_Failure)
         return error;
     const facts = toErrorFacts(error);
     const { message, fix } = tryGetProxyText(facts, circumstances) ??
@@ -74531,7 +77731,7 @@ const failureTexts = [
     [
         /^NoSuchBucket$/,
         (_, { address }) => ({
-            message: `bucket ${quoteText(address.bucket)} does not exist at ${formatServer(address)}`,
+            message: `bucket ${format_quoteText(address.bucket)} does not exist at ${formatServer(address)}`,
             fix: 'check store, endpoint and region, or create the bucket',
         }),
     ],
@@ -74590,7 +77790,7 @@ function tryGetFailureText(facts, circumstances) {
     }
     return facts.message.startsWith('Region is missing')
         ? {
-            message: `bucket ${quoteText(circumstances.address.bucket)}: unknown region`,
+            message: `bucket ${format_quoteText(circumstances.address.bucket)}: unknown region`,
             fix: 'set region, or AWS_REGION',
         }
         : undefined;
@@ -74599,7 +77799,7 @@ function regionFailureText({ headers, message }, { address }) {
     const right = headers['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(message)?.[1];
     const region = address.region === undefined ? 'the requested region' : `region ${address.region}`;
     return {
-        message: `bucket ${quoteText(address.bucket)} is not in ${region}` +
+        message: `bucket ${format_quoteText(address.bucket)} is not in ${region}` +
             (right === undefined ? '' : `, but in ${sanitizeLine(right)}`),
         fix: right === undefined ? 'set region to the region of the bucket' : `set region to ${sanitizeLine(right)}`,
     };
@@ -74658,7 +77858,7 @@ function connectionFailureText({ systemCode, message }, { address, attempts }) {
             sanitizeLine(message === '' ? systemCode : message),
         fix: needsPathStyle(systemCode, address)
             ? 'set force-path-style: then the bucket is in the path, and ' +
-                `${quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
+                `${format_quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
             : 'check endpoint and region, and that this machine can reach them',
     };
 }
@@ -74674,7 +77874,7 @@ function formatServer({ endpoint, region }) {
     return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
 }
 function formatObject({ key }, { bucket, prefix }) {
-    return key === undefined ? `bucket ${quoteText(bucket)}` : `s3://${bucket}/${prefix}${key}`;
+    return key === undefined ? `bucket ${format_quoteText(bucket)}` : `s3://${bucket}/${prefix}${key}`;
 }
 
 ;// CONCATENATED MODULE: ./build/objects/s3/request.js
@@ -74695,7 +77895,7 @@ function createSend({ client, address, check }, ports) {
             await check.assertCredentials(client, signal);
             return attempt(client, signal === undefined ? {} : { abortSignal: signal });
         }, {
-            isTransient: (error) => error instanceof Failure ? isTransient(error) : request_isTransient(toErrorFacts(error)),
+            isTransient: (error) => error instanceof errors_Failure ? isTransient(error) : request_isTransient(toErrorFacts(error)),
             toFinalError: toFailure,
             onPause: (error, pauseMs) => log.info(`${toFailure(error, 1).message}; retrying in ${format_formatDuration(pauseMs)}`),
         }, { clock, signal }));
@@ -74746,10 +77946,10 @@ function openBucket(address, ports) {
     const client = createClient(address, check, ports);
     return {
         send: createSend({ client, address, check }, ports),
-        at: (key) => ({ Bucket: bucket, Key: prefix + keys_parseKey(key) }),
+        at: (key) => ({ Bucket: bucket, Key: prefix + objects_keys_parseKey(key) }),
         below: (keyPrefix) => ({ Bucket: bucket, Prefix: prefix + keyPrefix }),
         tryParseKey: (path) => (path?.startsWith(prefix) === true ? path.slice(prefix.length) : undefined),
-        uri: (key) => `s3://${bucket}/${prefix}${keys_parseKey(key)}`,
+        uri: (key) => `s3://${bucket}/${prefix}${objects_keys_parseKey(key)}`,
     };
 }
 /** The SDK asks for credentials before it calls the signer, even this one. */
@@ -74845,7 +78045,7 @@ async function getContent({ key, limitBytes, known }, bucket) {
         const body = Body;
         if (ContentLength === undefined || ContentLength > limitBytes) {
             body.destroy();
-            throw new Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limitBytes} allowed`);
+            throw new errors_Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limitBytes} allowed`);
         }
         const bytes = Buffer.concat((await body.toArray()));
         return { bytes, tag: ETag };
@@ -75000,7 +78200,7 @@ async function tryDeleteBatch(keys, bucket) {
         const { Errors: [error] = [] } = await bucket.send({ action: 's3:DeleteObject', key: first }, async (client, options) => client.send(new dist_cjs/* DeleteObjectsCommand */.xvx(request), options));
         if (error === undefined)
             return true;
-        throw new Failure(`could not delete ${quoteText(error.Key ?? first)}: ${error.Code ?? ''} ${error.Message ?? ''}`.trimEnd(), { fix: 'allow s3:DeleteObject' });
+        throw new errors_Failure(`could not delete ${format_quoteText(error.Key ?? first)}: ${error.Code ?? ''} ${error.Message ?? ''}`.trimEnd(), { fix: 'allow s3:DeleteObject' });
     }
     catch (error) {
         if (error instanceof S3Error && isUnsupported(error))
@@ -75072,7 +78272,7 @@ async function request(reading, bucket) {
     }
     catch (error) {
         throw isFailedCondition(error, 412)
-            ? new Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error })
+            ? new errors_Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error })
             : error;
     }
 }
@@ -75360,7 +78560,7 @@ async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, a
         Metadata: { ...Metadata, ...content },
     }), options));
     if (id === undefined)
-        throw new Failure(`${bucket.uri(key)}: the server returned no upload id`);
+        throw new errors_Failure(`${bucket.uri(key)}: the server returned no upload id`);
     return { key, id, algorithm, write, arrived: new Map() };
 }
 /** Undefined if the server cannot copy a part. */
@@ -75459,7 +78659,7 @@ async function completeUpload({ key, id, write }, parts, bucket) {
             return 'created';
         if (head !== undefined || error.status === 412)
             return 'exists';
-        throw new Failure(`the upload of ${bucket.uri(key)} was removed before it was completed`, { cause: error });
+        throw new errors_Failure(`the upload of ${bucket.uri(key)} was removed before it was completed`, { cause: error });
     }
 }
 
@@ -75519,7 +78719,7 @@ function openPlace(place, { processes, ...ports }) {
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupportedAddress(address);
     if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
-        throw new UsageError(`endpoint, region or anonymous is set, but store ${quoteText(formatAddress(address))} is a directory`, {
+        throw new UsageError(`endpoint, region or anonymous is set, but store ${format_quoteText(formatAddress(address))} is a directory`, {
             fix: 'use s3://BUCKET/PREFIX, or unset them',
         });
     }
@@ -75550,7 +78750,7 @@ async function exerciseStore({ image, owner }, { store, clock }) {
             await work();
         }
         catch (error) {
-            if (!(error instanceof Failure) || error instanceof CancelledError)
+            if (!(error instanceof errors_Failure) || error instanceof CancelledError)
                 throw error;
             if (!failures.some(({ message }) => message === error.message))
                 failures.push(error);
@@ -75575,8 +78775,8 @@ async function readBack(key, owner, store) {
     const part = await store.open(key, { start: 3, length: 6 });
     const found = part === undefined ? undefined : await (0,consumers_namespaceObject.buffer)(part);
     if (head?.size !== bytes.length || found?.equals(bytes.subarray(3, 9)) !== true)
-        throw new Failure(`${store.uri(key)} is not what was written to it`, {
-            fix: 'use a store that is consistent at once',
+        throw new errors_Failure(`${store.uri(key)} reads back differently than it was written`, {
+            fix: 'use a store with strong read-after-write consistency',
         });
 }
 /** The second time resumes the first. Neither is completed. */
@@ -75617,7 +78817,7 @@ async function stageTwice({ key, copyFrom, owner, resumeSince }, store) {
 
 
 const racers = 16;
-const limitBytes = 1024;
+const probe_store_limitBytes = 1024;
 /** A probe takes seconds. Objects of a probe this old were left by a run that was killed. */
 const deadAfterMs = 24 * 3600 * 1000;
 /**
@@ -75673,7 +78873,7 @@ async function probeCompletion({ key, store, contentOf }) {
         await store.createOnly(key, ...contentOf('first'));
         const staged = await store.stage({ key, path, size: bytes.length, chunks: [files_sha256Of(bytes)], writer });
         const outcome = await staged.complete();
-        const found = await store.read(key, limitBytes);
+        const found = await store.read(key, probe_store_limitBytes);
         return outcome === 'exists' && found?.bytes.toString() === 'first'
             ? []
             : ['completing an upload replaces an existing object'];
@@ -75685,14 +78885,14 @@ async function probeCompletion({ key, store, contentOf }) {
 async function probeOneByOne({ key, store, contentOf }) {
     const defects = [];
     await store.createOnly(key, ...contentOf('first'));
-    const first = await store.read(key, limitBytes);
+    const first = await store.read(key, probe_store_limitBytes);
     if (first?.bytes.toString() !== 'first')
         return ['a read does not return what was written'];
     if ((await store.createOnly(key, ...contentOf('second'))) === 'created')
         defects.push('a create-only write replaces an existing object');
     if ((await store.compareAndSwap(key, undefined, ...contentOf('third'))) === 'swapped')
         defects.push('a swap that expects no object replaces an existing one');
-    const current = await store.read(key, limitBytes);
+    const current = await store.read(key, probe_store_limitBytes);
     if ((await store.compareAndSwap(key, current?.tag, ...contentOf('fourth'))) === 'lost')
         defects.push('a swap from the current content is rejected');
     if ((await store.compareAndSwap(key, first.tag, ...contentOf('fifth'))) === 'swapped')
@@ -75701,7 +78901,7 @@ async function probeOneByOne({ key, store, contentOf }) {
 }
 async function probeSwapRace(probe) {
     const { key, store, contentOf } = probe;
-    const tag = (await store.read(key, limitBytes))?.tag;
+    const tag = (await store.read(key, probe_store_limitBytes))?.tag;
     return race(probe, 'swaps from the same content', async (label) => (await store.compareAndSwap(key, tag, ...contentOf(label))) === 'swapped');
 }
 async function probeCreationRace(probe) {
@@ -75723,7 +78923,7 @@ async function race({ key, store, contentOf }, what, tryWrite) {
     const [winner, ...more] = labels.filter((_, racer) => successes[racer] === true);
     if (winner === undefined || more.length > 0)
         return [`${winner === undefined ? 0 : 1 + more.length} of ${racers} concurrent ${what} succeed, instead of 1`];
-    const found = await store.read(key, limitBytes);
+    const found = await store.read(key, probe_store_limitBytes);
     return found?.bytes.equals(contentOf(winner)[0]) === true
         ? []
         : [`1 of ${racers} concurrent ${what} succeeds, but the content of a different one is stored`];
@@ -75844,7 +79044,7 @@ async function assertSafeStore({ image, owner, allowUnsafe, cached }, ports) {
         : probeStoreOnce({ ...probe, ...cached }, ports));
     const [first] = defects;
     if (first !== undefined && !allowUnsafe)
-        throw new Failure(`conditional writes of the store do not work: ${first}`, {
+        throw new errors_Failure(`conditional writes of the store do not work: ${first}`, {
             evidence: defects,
             fix: unsafeStoreFix,
         });
@@ -75958,9 +79158,9 @@ async function createHostDirectories(root) {
             await host_directories_createDirectory((0,external_node_path_.join)(root, name));
     }
     catch (error) {
-        if (error instanceof Failure)
+        if (error instanceof errors_Failure)
             throw error;
-        throw new Failure(`cannot create directories in ${root}: ${errorMessage(error)}`, {
+        throw new errors_Failure(`cannot create directories in ${root}: ${errorMessage(error)}`, {
             fix: 'run as a user who can write there, or use a different --root',
             cause: error,
         });
@@ -75973,9 +79173,9 @@ async function withHostLock(root, name, ports, work) {
     try {
         const path = (0,external_node_path_.join)(root, locks, name);
         const file = host_directories_addDisposableResource(env_1, await openHostLock(root, name).catch((error) => {
-            if (error instanceof Failure)
+            if (error instanceof errors_Failure)
                 throw error;
-            throw new Failure(`cannot open ${path}: ${errorMessage(error)}`, {
+            throw new errors_Failure(`cannot open ${path}: ${errorMessage(error)}`, {
                 fix: `run as the user that ${root} belongs to`,
                 cause: error,
             });
@@ -75983,7 +79183,7 @@ async function withHostLock(root, name, ports, work) {
         if (!(await tryLockFile(file, 0, ports.processes))) {
             ports.log.info(`waiting for another process that pulls, prunes or switches versions in ${root}`);
             if (!(await tryLockFile(file, maxWaitSeconds[name], ports.processes))) {
-                throw new Failure(`another process has held ${path} for ${maxWaitSeconds[name]} s`, {
+                throw new errors_Failure(`another process has held ${path} for ${maxWaitSeconds[name]} s`, {
                     fix: `find it: fuser ${path}`,
                 });
             }
@@ -76010,7 +79210,7 @@ async function openHostLock(root, name) {
         const path = (0,external_node_path_.join)(root, locks);
         const handle = host_directories_addDisposableResource(env_2, await ifPresent(openDirectory(path, path)), true);
         if (handle === undefined)
-            throw new Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
+            throw new errors_Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
         const { uid } = await handle.stat();
         assertOwned(path, { uid, mode: 0 });
         // Earlier releases left it readable to others.
@@ -76035,7 +79235,7 @@ async function host_directories_createDirectory(path) {
     // Only `sandboxes` may be a link: everything else is found by relative paths, which a link would break.
     if (path.endsWith('/sandboxes') || (await (0,promises_.lstat)(path)).isDirectory())
         return;
-    throw new Failure(`${path} is not a directory`, {
+    throw new errors_Failure(`${path} is not a directory`, {
         fix: 'links are not followed: mount a filesystem there, or use a different --root',
     });
 }
@@ -76112,7 +79312,7 @@ async function withSigner(signing, ports, hide = () => undefined) {
     return ports.steps.run('Load signing key', async (log) => {
         const { key, secrets, exposedPath } = await loadSigningKey(signing, hide);
         if (exposedPath !== undefined)
-            log.warn(`every user of this machine can read ${quoteText(exposedPath)}: chmod 600 it`);
+            log.warn(`every user of this machine can read ${format_quoteText(exposedPath)}: chmod 600 it`);
         log.info(`Signing with key ${shortenId(key.id)}`);
         return { ...ports, secrets: [...ports.secrets, ...secrets], signer: { key, validMs: signing.validMs } };
     });
@@ -76150,7 +79350,7 @@ async function readKeyFile(file) {
         const reason = readProblems.find(([code]) => hasCode(error, code))?.[1];
         if (reason === undefined)
             throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
-        throw wrongSignKey(`sign-key ${quoteText(path)} cannot be read: ${reason}`);
+        throw wrongSignKey(`sign-key ${format_quoteText(path)} cannot be read: ${reason}`);
     }
 }
 /** With these errors the path exists. */
@@ -76192,11 +79392,11 @@ async function checkSignKey(signing) {
         const text = `Ed25519 key ${shortenId(key.id)}`;
         if (exposedPath === undefined)
             return { key, findings: [{ name, state: 'ok', text }] };
-        const exposed = `${text}: every user of this machine can read ${quoteText(exposedPath)}`;
-        return { key, findings: [{ name, state: 'warning', text: exposed, fix: `chmod 600 ${quoteText(exposedPath)}` }] };
+        const exposed = `${text}: every user of this machine can read ${format_quoteText(exposedPath)}`;
+        return { key, findings: [{ name, state: 'warning', text: exposed, fix: `chmod 600 ${format_quoteText(exposedPath)}` }] };
     }
     catch (error) {
-        if (!(error instanceof Failure))
+        if (!(error instanceof errors_Failure))
             throw error;
         return { findings: [toFinding(name, error)] };
     }
@@ -76211,7 +79411,7 @@ function checkPolicy(policy, path, key) {
         return {
             name,
             state: 'warning',
-            text: `${path} accepts nobody: every version is rejected`,
+            text: `${path} has no entries: every version is rejected`,
             fix: `ch-golden trust add-key <file>   # or remove ${path} to verify no signatures`,
         };
     }
@@ -76249,23 +79449,26 @@ const schema = looseObject({
     /** Whether each pull reports this host to its store. By default none does. */
     report: schemas_boolean().exactOptional(),
 });
+function hostConfigPath(root) {
+    return (0,external_node_path_.join)(root, fileName);
+}
 /**
  * Reads the settings of a host; the defaults if there are none.
  * @throws Failure if the file is invalid, or others can change it
  */
 async function readHostConfig(root) {
-    const path = (0,external_node_path_.join)(root, fileName);
+    const path = hostConfigPath(root);
     const fix = 'remove it, then: ch-golden host user NAME';
     try {
         const bytes = await tryReadSmallFile({ path, limit: configLimit, owned: true });
         return bytes === undefined ? { schema: 1 } : schema.parse(JSON.parse(bytes.toString()));
     }
     catch (cause) {
-        throw cause instanceof Failure ? cause : new Failure(`${path} is not a valid host configuration`, { fix, cause });
+        throw cause instanceof errors_Failure ? cause : new errors_Failure(`${path} is not a valid host configuration`, { fix, cause });
     }
 }
 async function writeHostConfig(root, config) {
-    await writeFileAtomically((0,external_node_path_.join)(root, fileName), `${JSON.stringify(config, null, 2)}\n`);
+    await writeFileAtomically(hostConfigPath(root), `${JSON.stringify(config, null, 2)}\n`);
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/vm-user.js
@@ -76283,7 +79486,7 @@ const defaultVmUser = 'ch-golden';
 async function resolveVmUser({ root, user: requested }, ports, self = process.geteuid?.() ?? 0) {
     if (self !== 0) {
         if (requested !== undefined && (await tryFindUser(requested, ports))?.uid !== self) {
-            throw new UsageError(`only root can run a VM as user ${quoteText(requested)}`, {
+            throw new UsageError(`only root can run a VM as user ${format_quoteText(requested)}`, {
                 fix: 'leave out --user, or run as root',
             });
         }
@@ -76302,10 +79505,10 @@ function warnOfRoot(log) {
 }
 function missingUserFailure(chosen) {
     if (chosen !== undefined)
-        return new Failure(`user ${quoteText(chosen)}, which VMs run as, does not exist`, {
+        return new errors_Failure(`user ${format_quoteText(chosen)}, which VMs run as, does not exist`, {
             fix: formatCreateUser(chosen),
         });
-    return new Failure('no user to run VMs as: root starts them as an unprivileged user', {
+    return new errors_Failure('no user to run VMs as: root starts them as an unprivileged user', {
         fix: `${formatCreateUser(defaultVmUser)} (or, to run them as root: --user root)`,
     });
 }
@@ -76322,17 +79525,17 @@ async function readVmUser(root, ports) {
 /** Sets the user that root starts VMs as on this host. @throws Failure if it does not exist, or cannot use KVM */
 async function setVmUser({ root, name }, ports, self = process.geteuid?.() ?? 0) {
     if (self !== 0)
-        throw new Failure('only root runs VMs as a different user', {
+        throw new errors_Failure('only root runs VMs as a different user', {
             fix: `sudo ch-golden host user ${parseUserName(name)}`,
         });
     const user = await tryFindUser(parseUserName(name), ports);
     if (user === undefined)
-        throw new Failure(`user ${quoteText(name)} does not exist`, { fix: formatCreateUser(name) });
+        throw new errors_Failure(`user ${format_quoteText(name)} does not exist`, { fix: formatCreateUser(name) });
     if (user.uid === 0)
         warnOfRoot(ports.log);
     else if (!(await canUseKvm(user, ports))) {
         const fix = `usermod --append --groups kvm ${name}`;
-        throw new Failure(`user ${quoteText(name)} cannot open /dev/kvm and is not in the group kvm`, { fix });
+        throw new errors_Failure(`user ${format_quoteText(name)} cannot open /dev/kvm and is not in the group kvm`, { fix });
     }
     await createDirectories(root, 0o755);
     await writeHostConfig(root, { ...(await readHostConfig(root)), vmUser: name });
@@ -76378,7 +79581,7 @@ async function checkVmUser({ root = '' }, ports, self = process.geteuid?.() ?? 0
     return {
         name: vm_user_name,
         state: 'broken',
-        text: `user ${quoteText(user.name)} cannot open /dev/kvm and is not in the group kvm`,
+        text: `user ${format_quoteText(user.name)} cannot open /dev/kvm and is not in the group kvm`,
         fix: `sudo usermod --append --groups kvm ${user.name}`,
     };
 }
@@ -76437,7 +79640,7 @@ async function runCheck({ name, check }, request, ports) {
     catch (error) {
         ports.signal.throwIfAborted();
         const failure = toFailure(error);
-        if (!(failure instanceof Failure))
+        if (!(failure instanceof errors_Failure))
             throw failure;
         return [toFinding(name, failure)];
     }
@@ -76452,8 +79655,8 @@ async function assertHealthyMachine(inputs, ports) {
     if (first === undefined)
         return;
     if (more.length === 0)
-        throw new Failure(formatFinding(first), { fix: first.fix ?? 'ch-golden doctor' });
-    throw new Failure(`${formatCount(broken.length, 'build prerequisite')} are missing: ${broken.map(({ name }) => name).join(', ')}`, { evidence: broken.map(formatWithFix), fix: 'ch-golden doctor prints the fix for each' });
+        throw new errors_Failure(formatFinding(first), { fix: first.fix ?? 'ch-golden doctor' });
+    throw new errors_Failure(`${formatCount(broken.length, 'build prerequisite')} are missing: ${broken.map(({ name }) => name).join(', ')}`, { evidence: broken.map(formatWithFix), fix: 'ch-golden doctor prints the fix for each' });
 }
 function formatWithFix(finding) {
     return `${formatFinding(finding)}${finding.fix === undefined ? '' : `; ${finding.fix}`}`;
@@ -76473,7 +79676,7 @@ function assertMayChange(stored, signer, change) {
     if (signer === undefined) {
         if (signatures.length === 0 || change === 'remove')
             return;
-        throw new Failure(`${name} is ${formatSigners(signatures)}, but no key is set to sign the change with`, {
+        throw new errors_Failure(`${name} is ${formatSigners(signatures)}, but no key is set to sign the change with`, {
             fix: 'set sign-key, or stop signing: ch-golden sign --remove-signatures',
         });
     }
@@ -76482,7 +79685,7 @@ function assertMayChange(stored, signer, change) {
         assertUnchanged(stored, signer.key);
     else if (change !== 'replace') {
         const found = signatures.length === 0 ? 'not signed' : formatSigners(signatures);
-        throw new Failure(`${name} is ${found}; expected: signed by key ${shortenId(id)}`, {
+        throw new errors_Failure(`${name} is ${found}; expected: signed by key ${shortenId(id)}`, {
             fix: 'check that ch-golden list shows what you published, then run ch-golden sign --all --sign-key FILE',
         });
     }
@@ -76492,7 +79695,7 @@ function assertUnchanged({ bytes, name }, { publicKey }) {
         verifyDocument('index', bytes, [publicKey], name);
     }
     catch (error) {
-        throw new Failure(errorMessage(error), {
+        throw new errors_Failure(errorMessage(error), {
             fix: `restore an older version of ${name}, ` +
                 'or check it, then run ch-golden sign --remove-signatures and ch-golden sign --all',
             cause: error,
@@ -76583,10 +79786,10 @@ function addVersion(index, added) {
     if (known?.manifestSha256 === added.manifestSha256)
         return index;
     if (known !== undefined || index.retiring.some((retiring) => retiring.version === added.version)) {
-        throw new Failure(`version ${added.version} of ${index.image} is already published with different content`);
+        throw new errors_Failure(`version ${added.version} of ${index.image} is already published with different content`);
     }
     if (index.abandoned.includes(added.version)) {
-        throw new Failure(`version ${added.version} of ${index.image} was abandoned by ch-golden prune, and its files were removed`, { fix: 'build again to get a new number, and run ch-golden prune with a longer --grace' });
+        throw new errors_Failure(`version ${added.version} of ${index.image} was abandoned by ch-golden prune, and its files were removed`, { fix: 'build again to get a new number, and run ch-golden prune with a longer --grace' });
     }
     const live = [...index.live, added].sort((one, other) => one.version - other.version);
     return { ...index, live, highest: Math.max(index.highest, added.version) };
@@ -76605,7 +79808,7 @@ function moveChannelTo(index, channel, version) {
     const target = getLive(index, version);
     const revocation = index.revoked[version];
     if (revocation !== undefined) {
-        throw new Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
+        throw new errors_Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
             fix: revocation.replacement === undefined
                 ? 'choose a different version: ch-golden list'
                 : `use its replacement: version ${revocation.replacement}`,
@@ -76624,7 +79827,7 @@ function getLive(index, version) {
     if (found !== undefined)
         return found;
     const known = index.live.map((live) => live.version).join(', ');
-    throw new Failure(`version ${version} of ${index.image} is not live`, {
+    throw new errors_Failure(`version ${version} of ${index.image} is not live`, {
         fix: known === '' ? 'publish a version first' : `use one of the live versions: ${known}`,
     });
 }
@@ -76711,7 +79914,7 @@ async function updateIndex(request, ports) {
             return swapped;
         await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
     }
-    throw new Failure(`could not change ${ports.store.uri(indexKey(request.image))}: other writers were first ${tries} times`);
+    throw new errors_Failure(`could not change ${ports.store.uri(indexKey(request.image))}: other writers were first ${tries} times`);
 }
 /**
  * Signs the index again if its signature expires soon, so that an image that nobody changes stays valid.
@@ -76778,7 +79981,7 @@ async function readIndexContent(image, store) {
         return { index: createIndex(image), content };
     const index = parseDocument(indexKind, content.bytes, store.uri(key));
     if (index.image !== image)
-        throw new Failure(`${store.uri(key)} is the index of ${quoteText(index.image)}`);
+        throw new errors_Failure(`${store.uri(key)} is the index of ${format_quoteText(index.image)}`);
     return { index, content };
 }
 
@@ -76802,7 +80005,7 @@ async function assertIndexNotLost(image, store) {
     // Read the index last: it lists what was published meanwhile.
     if (manifests.length < 2 || (await readIndex(image, store)).generation > 0)
         return;
-    throw new Failure(`${store.uri(indexKey(image))} is missing, but the store has ${manifests.length} complete versions`, {
+    throw new errors_Failure(`${store.uri(indexKey(image))} is missing, but the store has ${manifests.length} complete versions`, {
         fix: 'restore the index from a backup or an older object version; if there never was one, remove the manifests',
         evidence: manifests.map((key) => store.uri(key)),
     });
@@ -76822,12 +80025,15 @@ async function read_versions_listVersions(image, store) {
     const index = await readIndex(parseImageName(image), store);
     return index.live
         .map(({ version, manifestSha256 }) => {
-        const channels = Object.entries(index.channels)
-            .filter(([, channel]) => channel.version === version)
-            .map(([name]) => name);
-        return { version, manifestSha256, channels, revoked: index.revoked[version]?.reason };
+        const revoked = index.revoked[version]?.reason;
+        return { version, manifestSha256, channels: channelsOf(index, version), revoked };
     })
         .sort((one, other) => other.version - one.version);
+}
+function channelsOf({ channels }, version) {
+    return Object.entries(channels)
+        .filter(([, channel]) => channel.version === version)
+        .map(([name]) => name);
 }
 /** @throws Failure if the version is not live, or its manifest is not the published one */
 async function getVersion(image, version, store) {
@@ -76859,8 +80065,8 @@ async function findVersion(image, wanted, store, hooks = {}) {
         return found;
     const what = typeof wanted === 'number'
         ? `version ${wanted} of ${image} is not live`
-        : `${image} has no channel ${quoteText(wanted)}`;
-    throw new Failure(`${what} (index: ${store.uri(indexKey(image))})`, {
+        : `${image} has no channel ${format_quoteText(wanted)}`;
+    throw new errors_Failure(`${what} (index: ${store.uri(indexKey(image))})`, {
         fix: 'list versions and channels: ch-golden list',
     });
 }
@@ -76879,8 +80085,9 @@ async function tryFollow(image, pick, store, hooks = {}) {
             ? kept
             : (await store.read(key, manifestLimit))?.bytes;
         const revocation = index.revoked[live.version];
+        const channels = channelsOf(index, live.version);
         if (bytes !== undefined)
-            return { ...toStoredVersion(image, live, bytes, store.uri(key)), bytes, revocation };
+            return { ...toStoredVersion(image, live, bytes, store.uri(key)), bytes, revocation, channels };
         if (attempt === read_versions_tries)
             throw missingManifestFailure(store.uri(key));
     }
@@ -76899,96 +80106,15 @@ async function readLive(image, live, store) {
     return { ...toStoredVersion(image, live, content.bytes, store.uri(key)), bytes: content.bytes };
 }
 function missingManifestFailure(uri) {
-    return new Failure(`${uri} is missing, but the index names it`);
+    return new errors_Failure(`${uri} is missing, but the index names it`);
 }
 function toStoredVersion(image, live, bytes, uri) {
     if (files_sha256Of(bytes) !== live.manifestSha256)
-        throw new Failure(`${uri}: SHA-256 differs from the one in the index`);
+        throw new errors_Failure(`${uri}: SHA-256 differs from the one in the index`);
     const manifest = parseManifest(bytes, uri);
     if (manifest.image !== image || manifest.version !== live.version)
-        throw new Failure(`${uri} is the manifest of ${manifest.image}.${manifest.version}`);
+        throw new errors_Failure(`${uri} is the manifest of ${manifest.image}.${manifest.version}`);
     return { manifest, manifestSha256: live.manifestSha256 };
-}
-
-;// CONCATENATED MODULE: ./build/image/daemon-edits.js
-
-
-
-const daemonUnit = 'daytona-daemon.service';
-const daemonPath = '/usr/local/bin/daytona-daemon';
-/** Installs the daemon and its unit, and enables it. */
-function planDaemon(installation) {
-    return [
-        {
-            kind: 'write',
-            path: daemonPath,
-            content: { file: installation.binary, sha256: installation.sha256 },
-            attributes: rootOwned(0o755),
-        },
-        {
-            kind: 'write',
-            path: `/etc/systemd/system/${daemonUnit}`,
-            content: { text: formatUnit(installation.environment) },
-            attributes: rootOwned(0o644),
-        },
-        { kind: 'enable-unit', unit: daemonUnit, target: 'multi-user.target' },
-    ];
-}
-/** Written before each start of the daemon. Optional, because systemd also reads it before it is written. */
-const startEnvironment = '/run/daytona-daemon.env';
-function formatUnit(environment) {
-    const lines = environment.map(assertLine);
-    const named = lines.filter((line) => splitAtHostName(line).length > 1);
-    return [
-        '[Unit]',
-        'Description=Daytona Daemon Service',
-        'After=network.target',
-        '',
-        '[Service]',
-        `ExecStart=${daemonPath}`,
-        'Restart=always',
-        'RestartSec=3',
-        'User=root',
-        'Group=root',
-        'Environment=HOME=/root',
-        ...lines.filter((line) => !named.includes(line)).map((line) => `Environment=${quoteForSystemd(line)}`),
-        ...(named.length === 0
-            ? []
-            : [`ExecStartPre=:/bin/sh -c ${quoteForSystemd(recordAtStart(named))}`, `EnvironmentFile=-${startEnvironment}`]),
-        'EnvironmentFile=-/etc/default/daytona-daemon',
-        '',
-        '[Install]',
-        'WantedBy=multi-user.target',
-        '',
-    ].join('\n');
-}
-/**
- * The command that writes the lines with `%H`. systemd expands `%H` when it loads the unit. At a VM's first boot that
- * is before cloud-init sets the host name, so every VM would get the image's.
- */
-function recordAtStart(lines) {
-    return `printf '%%s\\n' ${lines.map(formatStartLine).join(' ')} >${startEnvironment}`;
-}
-/** A shell word that becomes a line of an environment file. Quoting: systemd.exec(5), `EnvironmentFile=`. */
-function formatStartLine(line) {
-    const [name = '', ...value] = line.split('=');
-    return splitAtHostName(`${name}="${value.join('=').replace(/[\\"$`]/g, '\\$&')}"`)
-        .map(quoteShell)
-        .join('"$(uname -n)"');
-}
-/** `%%` stands for `%` (systemd.unit(5)). */
-function splitAtHostName(text) {
-    return text.replace(/%(.)/gu, (specifier, letter) => (letter === 'H' ? '\0' : specifier)).split('\0');
-}
-/** A line break would start another setting. */
-function assertLine(line) {
-    if (/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line))
-        return line;
-    throw new Failure(`invalid line ${JSON.stringify(line).slice(0, 200)} in daemon-env (expected KEY=VALUE without control characters)`);
-}
-/** Quoting: systemd.syntax(7). */
-function quoteForSystemd(text) {
-    return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
 
 ;// CONCATENATED MODULE: ./build/image/identities.js
@@ -77163,15 +80289,836 @@ const hygieneEdits = [
         : { kind: 'replace', path: pattern, content: { text: replacement }, attributes: rootOwned(0o600) }),
 ];
 
+;// CONCATENATED MODULE: ./build/vmm/identity-records.js
+
+
+
+/** The version of the file, of its records, and of what both mean. */
+const identityProtocol = 1;
+/** The file in the root of the seed. */
+const identityFile = 'identity';
+/** The file with the random bytes, and how many it has. */
+const entropyFile = 'entropy';
+const entropyBytes = 64;
+/** Paths in the guest. Everything below `directory` is part of each golden image. */
+const warmGuest = {
+    directory: '/usr/local/lib/ch-golden',
+    /** Stops the timers. Run in a template before its snapshot. */
+    holdTimers: '/usr/local/lib/ch-golden/hold-timers',
+    /** Exists in a template, and in a clone until it has names of its own. */
+    marker: '/run/ch-golden/template',
+    /** Names of the timers that were stopped. */
+    heldTimers: '/run/ch-golden/timers',
+};
+/** The guest checks values by the same pattern. */
+const value = /^[A-Za-z0-9.:/,_-]{1,253}$/;
+/** HOST_NAME_MAX is 64 with its end. No dot at the start: the guest makes paths of neither. */
+const identity_records_name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+const identity_records_mac = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+/** @throws Failure for a value that the guest would reject */
+function renderIdentity(request) {
+    const { instanceId, hostname, macAddress, address, gateway, nameservers } = request;
+    const lines = [
+        ['protocol', String(identityProtocol), true],
+        ['instance-id', instanceId, identity_records_name.test(instanceId)],
+        ['hostname', hostname, identity_records_name.test(hostname)],
+        ['mac', macAddress, identity_records_mac.test(macAddress)],
+        ['address', address, address === 'dhcp' || isIPv4Network(address)],
+        ...(gateway === undefined ? [] : [['gateway', gateway, isIPv4(gateway)]]),
+        ...(nameservers.length === 0 ? [] : [['dns', nameservers.join(','), nameservers.every(isIPv4)]]),
+    ];
+    const invalid = lines.find(([, text, isValid]) => !isValid || !value.test(text));
+    if (invalid !== undefined)
+        throw new Failure(`invalid ${invalid[0]} ${quoteText(invalid[1])} in the identity of a clone`);
+    return lines.map(([key, text]) => `${key}=${text}\n`).join('');
+}
+function isIPv4Network(text) {
+    const [address = '', prefix = '', ...rest] = text.split('/');
+    return rest.length === 0 && (0,external_node_net_namespaceObject.isIPv4)(address) && /^[1-9]\d?$/.test(prefix) && Number(prefix) <= 32;
+}
+/** The steps of a clone, in order. */
+const cloneSteps = [
+    'start',
+    'reseeded',
+    'names',
+    'network',
+    'ssh-keys',
+    'daemon',
+    'ready',
+    'cloud-init',
+    'done',
+];
+/** How cloud-init's stages ended. `missing`: the image has no cloud-init. */
+const cloudInitStatuses = ['done', 'degraded', 'error', 'disabled', 'missing'];
+/** Bytes of a line without its end. */
+const maxLineBytes = 512;
+const identity_records_prefix = (/* unused pure expression or super */ null && (`ch-golden/${identityProtocol} `));
+/**
+ * A record, or undefined for a line that is none: other programs write to the console too.
+ * @throws Failure for a record with missing or invalid values
+ */
+function parseIdentityRecord(line) {
+    if (!line.startsWith(identity_records_prefix))
+        return undefined;
+    const [step = '', uptime = '', ...pairs] = line.slice(identity_records_prefix.length).split(' ');
+    const parse = parsers.get(step);
+    if (parse === undefined)
+        return undefined;
+    const fields = line.length > maxLineBytes ? undefined : tryParseFields(pairs);
+    const parsed = fields === undefined ? undefined : parse(fields);
+    if (parsed === undefined || !/^\d{1,9}\.\d{2}$/.test(uptime))
+        throw new Failure(`the guest wrote an invalid record: ${quoteText(line, 200)}`);
+    return { uptimeSeconds: Number(uptime), ...parsed };
+}
+const recordValue = /^[A-Za-z0-9.:/,_+=-]{1,253}$/;
+function tryParseFields(pairs) {
+    const fields = new Map();
+    for (const pair of pairs) {
+        const [, key, text] = /^([a-z][a-z0-9-]{0,31})=(.*)$/.exec(pair) ?? [];
+        if (key === undefined || text === undefined || fields.has(key) || !recordValue.test(text))
+            return undefined;
+        fields.set(key, text);
+    }
+    return fields;
+}
+const bare = ['template-ready', 'start', 'reseeded', 'ready', 'done'];
+const machineId = /^[0-9a-f]{32}$/;
+const bootId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const fingerprint = /^SHA256:[A-Za-z0-9+/]{43}$/;
+const parsers = new Map([
+    ...bare.map((step) => [step, () => ({ step })]),
+    ['names', parseNames],
+    ['network', parseNetwork],
+    ['ssh-keys', parseSshKeys],
+    ['daemon', parseDaemon],
+    ['cloud-init', parseCloudInit],
+    ['failed', parseFailed],
+]);
+function parseNames(fields) {
+    const [host, machine, boot] = ['hostname', 'machine-id', 'boot-id'].map((key) => fields.get(key) ?? '');
+    return identity_records_name.test(host ?? '') && machineId.test(machine ?? '') && bootId.test(boot ?? '')
+        ? { step: 'names', hostname: host ?? '', machineId: machine ?? '', bootId: boot ?? '' }
+        : undefined;
+}
+function parseNetwork(fields) {
+    const macAddress = fields.get('mac') ?? '';
+    const address = fields.get('address') ?? '';
+    return identity_records_mac.test(macAddress) && isIPv4Network(address) ? { step: 'network', macAddress, address } : undefined;
+}
+function parseSshKeys(fields) {
+    const text = fields.get('fingerprint');
+    return text === undefined || fingerprint.test(text) ? { step: 'ssh-keys', fingerprint: text } : undefined;
+}
+function parseDaemon(fields) {
+    const sandboxId = fields.get('sandbox-id');
+    return sandboxId === undefined || value.test(sandboxId) ? { step: 'daemon', sandboxId } : undefined;
+}
+function parseCloudInit(fields) {
+    const status = cloudInitStatuses.find((one) => one === fields.get('status'));
+    return status === undefined ? undefined : { step: 'cloud-init', status };
+}
+function parseFailed(fields) {
+    const failedStep = ['template-ready', ...cloneSteps].find((step) => step === fields.get('step'));
+    const reason = fields.get('reason') ?? '';
+    return failedStep !== undefined && /^[a-z0-9-]{1,64}$/.test(reason)
+        ? { step: 'failed', failedStep, reason }
+        : undefined;
+}
+/** Reads what a guest writes to its console, in chunks of any size. Keeps at most one line. */
+function createIdentityReader(of) {
+    const steps = of === 'template' ? ['template-ready'] : cloneSteps;
+    const lines = createLineSplitter();
+    let next = 0;
+    return {
+        read: (bytes) => {
+            const records = [];
+            for (const line of lines(bytes)) {
+                const expected = steps[next];
+                const record = expected === undefined ? undefined : parseIdentityRecord(line);
+                if (record === undefined)
+                    continue;
+                if (record.step !== expected && record.step !== 'failed')
+                    throw new Failure(`the guest wrote the record ${record.step} instead of ${expected ?? 'nothing'}`);
+                next = record.step === 'failed' ? steps.length : next + 1;
+                records.push(record);
+            }
+            return records;
+        },
+    };
+}
+/** Complete lines without their ends. One that is longer than a record can be is cut right after that length. */
+function createLineSplitter() {
+    const longest = maxLineBytes + '\r'.length;
+    let partial = '';
+    return function* (bytes) {
+        for (let start = 0; start < bytes.length;) {
+            const found = bytes.indexOf(0x0a, start);
+            const end = found === -1 ? bytes.length : found;
+            const wanted = Math.max(0, longest + 1 - partial.length);
+            partial += Buffer.from(bytes.subarray(start, Math.min(end, start + wanted))).toString('latin1');
+            if (found === -1)
+                return;
+            // A terminal writes \r\n.
+            const line = partial.replace(/\r$/, '');
+            partial = '';
+            start = end + 1;
+            yield line;
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./build/image/identity-script.js
+
+/**
+ * The script that gives a clone of a warm template its own identity: docs/explanation/warm-starts.md has the steps and
+ * the reason of each. It needs a POSIX shell, coreutils, iproute2 and systemd. OpenSSH and cloud-init are optional.
+ *
+ * The card is configured after everything that other machines could see is new. So nobody reaches the daemon or the SSH
+ * server while they have what all clones of the template share.
+ */
+function writeIdentityScript({ daemonUnit, daemonBinary }) {
+    return `#!/bin/sh
+# Gives a clone of a warm template its own identity, from the seed in $1. Written by ch-golden.
+daemon_unit=${daemonUnit}
+daemon_binary=${daemonBinary}
+prefix=ch-golden/${identityProtocol}
+protocol_number=${identityProtocol}
+marker=${warmGuest.marker}
+held_timers=${warmGuest.heldTimers}
+reseed=${warmGuest.directory}/reseed
+identity_file=${identityFile}
+entropy_file=${entropyFile}
+${[common, readSeed, identity_script_names, sshKeys, network, daemon, cloudInit, timers, main].join('\n')}`;
+}
+const common = String.raw `
+set -u
+export LC_ALL=C SYSTEMD_PAGER= SYSTEMD_COLORS=0 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 022
+state=/run/ch-golden
+step=start
+ready=no
+ended=no
+card=
+
+# Opens the console for each record: a getty that starts on it hangs up everyone who has it open. In a subshell,
+# because the console becomes the terminal of a session leader that opens it.
+record() {
+  read -r uptime _ < /proc/uptime
+  (printf '\n%s\n' "$prefix $1 $uptime$2" > /dev/hvc0)
+}
+
+# Until the clone is handed over, a failure leaves neither a network nor a daemon.
+fail() {
+  ended=yes
+  if [ "$ready" = no ]; then
+    [ -z "$card" ] || ip link set dev "$card" down
+    systemctl --no-block stop "$daemon_unit"
+  fi
+  record failed " step=$step reason=$1"
+  exit 1
+}
+
+trap '[ "$ended" = yes ] || fail unexpected' EXIT
+trap 'exit 1' HUP INT TERM
+
+# Writes a file of one line, at once if it is not mounted over.
+replace() {
+  rm -f "$1.ch-golden"
+  if printf '%s\n' "$2" > "$1.ch-golden" && chmod "$3" "$1.ch-golden" && mv -f "$1.ch-golden" "$1" 2> /dev/null; then
+    return
+  fi
+  rm -f "$1.ch-golden"
+  printf '%s\n' "$2" > "$1"
+}
+
+is_active() { systemctl is-active --quiet "$1"; }
+`;
+/** Of expansions with braces, which would be JavaScript's. */
+const dollar = '$';
+const readSeed = String.raw `
+is_ipv4() {
+  case $1 in '' | *[!0-9.]* | .* | *. | *..*) return 1 ;; esac
+  separators=$IFS
+  IFS=.
+  set -- $1
+  IFS=$separators
+  [ $# = 4 ] || return 1
+  for part; do
+    [ ${dollar}{#part} -le 3 ] && [ "$part" -le 255 ] || return 1
+  done
+}
+
+is_name() {
+  case $1 in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) return 1 ;; esac
+  [ ${dollar}{#1} -le 63 ]
+}
+
+is_mac() {
+  byte='[0-9a-f][0-9a-f]'
+  case $1 in $byte:$byte:$byte:$byte:$byte:$byte) ;; *) return 1 ;; esac
+}
+
+# Sets the variables below from a file whose every line it knows.
+read_identity() {
+  protocol= instance_id= hostname= mac= address= gateway= dns= position=0
+  [ -f "$1" ] && [ "$(wc -c < "$1")" -le 4096 ] || fail identity-file
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in *=*) ;; *) fail identity-line ;; esac
+    value=${dollar}{line#*=}
+    case $value in '' | *[!A-Za-z0-9.:/,_-]*) fail identity-value ;; esac
+    [ ${dollar}{#value} -le 253 ] || fail identity-value
+    before=$position
+    case ${dollar}{line%%=*} in
+      protocol) protocol=$value position=1 ;;
+      instance-id) instance_id=$value position=2 ;;
+      hostname) hostname=$value position=3 ;;
+      mac) mac=$value position=4 ;;
+      address) address=$value position=5 ;;
+      gateway) gateway=$value position=6 ;;
+      dns) dns=$value position=7 ;;
+      *) fail identity-key ;;
+    esac
+    [ "$position" -gt "$before" ] || fail identity-order
+  done < "$1"
+  check_identity
+}
+
+check_identity() {
+  [ "$protocol" = "$protocol_number" ] || fail protocol
+  is_name "$instance_id" || fail instance-id
+  is_name "$hostname" || fail hostname
+  is_mac "$mac" || fail mac
+  if [ "$address" != dhcp ]; then
+    is_ipv4 "${dollar}{address%/*}" || fail address
+    case ${dollar}{address##*/} in [1-9] | [12][0-9] | 3[0-2]) ;; *) fail address ;; esac
+  fi
+  [ -z "$gateway" ] || is_ipv4 "$gateway" || fail gateway
+  servers=$(printf %s "$dns" | tr , ' ')
+  case $dns in ,* | *, | *,,*) fail dns ;; esac
+  for server in $servers; do is_ipv4 "$server" || fail dns; done
+}
+`;
+const identity_script_names = String.raw `
+set_names() {
+  printf %s "$hostname" > /proc/sys/kernel/hostname || fail hostname
+  replace /etc/hostname "$hostname" 644 || fail hostname
+  read -r uuid < /proc/sys/kernel/random/uuid
+  machine_id=$(printf %s "$uuid" | tr -d -)
+  replace /etc/machine-id "$machine_id" 444 || fail machine-id
+  if [ -f /var/lib/dbus/machine-id ] && [ ! -L /var/lib/dbus/machine-id ]; then
+    replace /var/lib/dbus/machine-id "$machine_id" 644 || fail machine-id
+  fi
+  read -r boot_id < /proc/sys/kernel/random/uuid
+  replace "$state/boot-id" "$boot_id" 444 || fail boot-id
+  mount --bind "$state/boot-id" /proc/sys/kernel/random/boot_id || fail boot-id
+  # What the template's boot has left for the next one.
+  random_seed=/var/lib/systemd/random-seed
+  [ ! -e "$random_seed" ] || head -c 512 /dev/urandom > "$random_seed" || fail random-seed
+  rm -f /var/lib/systemd/credential.secret /var/lib/dhcp/*.lease* || fail leftovers
+  # From here on a second seed starts nothing.
+  rm "$marker" || fail marker
+}
+`;
+const sshKeys = String.raw `
+# New keys of the types that the template has, in a directory that only root reads.
+make_ssh_keys() {
+  rm -rf "$state/keys" && mkdir -m 700 "$state/keys" || return 1
+  for old in /etc/ssh/ssh_host_*_key; do
+    [ -f "$old" ] || continue
+    type=${dollar}{old#/etc/ssh/ssh_host_}
+    case ${dollar}{type%_key} in
+      rsa | ecdsa | ed25519)
+        ssh-keygen -q -t "${dollar}{type%_key}" -N '' -C "root@$hostname" -f "$state/keys/ssh_host_$type" || return 1
+        ;;
+    esac
+  done
+}
+
+restart_ssh() {
+  for unit in ssh.service sshd.service; do
+    if is_active "$unit"; then
+      systemctl restart "$unit"
+      return
+    fi
+  done
+}
+
+install_ssh_keys() {
+  rm -f /etc/ssh/ssh_host_*_key* || return 1
+  for new in "$state/keys/"*; do
+    [ ! -f "$new" ] || mv "$new" /etc/ssh/ || return 1
+  done
+  rmdir "$state/keys" && restart_ssh
+}
+
+# " fingerprint=SHA256:...", or nothing without a key.
+ssh_fingerprint() {
+  for type in ed25519 ecdsa rsa; do
+    [ -f "/etc/ssh/ssh_host_${dollar}{type}_key.pub" ] || continue
+    set -- $(ssh-keygen -l -E sha256 -f "/etc/ssh/ssh_host_${dollar}{type}_key.pub")
+    echo " fingerprint=$2"
+    return
+  done
+}
+
+ssh_state() { cksum /etc/ssh/ssh_host_*_key.pub /etc/ssh/sshd_config /etc/ssh/sshd_config.d/* 2> /dev/null; }
+`;
+const network = String.raw `
+find_card() {
+  card=
+  for device in /sys/class/net/*; do
+    read -r found < "$device/address" || continue
+    [ "$found" != "$mac" ] || card=${dollar}{device##*/}
+  done 2> /dev/null
+  [ -n "$card" ]
+}
+
+wait_for_card() {
+  tries=0
+  until find_card; do
+    tries=$((tries + 1))
+    [ "$tries" -le 600 ] || fail no-card
+    sleep 0.05
+  done
+  # It may be about to get its final name.
+  udevadm settle --timeout=30 || fail udev
+  find_card || fail no-card
+}
+
+# The client identifier: the default is made of the machine ID that networkd had read in the template.
+write_networkd_file() {
+  mkdir -p /run/systemd/network || return 1
+  {
+    printf '[Match]\nMACAddress=%s\n\n[Network]\n' "$mac"
+    if [ "$address" = dhcp ]; then
+      echo DHCP=ipv4
+    else
+      echo "Address=$address"
+      [ -z "$gateway" ] || echo "Gateway=$gateway"
+    fi
+    for server in $servers; do echo "DNS=$server"; done
+    [ "$address" != dhcp ] || printf '\n[DHCPv4]\nClientIdentifier=mac\n'
+  } > /run/systemd/network/05-ch-golden.network
+}
+
+write_interfaces_file() {
+  {
+    if [ "$address" = dhcp ]; then
+      echo "iface $card inet dhcp"
+    else
+      echo "iface $card inet static"
+      echo "  address $address"
+      [ -z "$gateway" ] || echo "  gateway $gateway"
+    fi
+  } > "$state/interfaces"
+}
+
+configure_directly() {
+  ip link set dev "$card" up || return 1
+  if [ "$address" = dhcp ]; then
+    dhclient -1 "$card" || dhcpcd -4 -1 "$card" || udhcpc -i "$card" -n -q
+    return
+  fi
+  ip address replace "$address" dev "$card" || return 1
+  [ -z "$gateway" ] || ip route replace default via "$gateway" dev "$card"
+}
+
+set_dns() {
+  [ -n "$servers" ] || return 0
+  if is_active systemd-resolved.service; then
+    # networkd tells it.
+    [ "$owner" = networkd ] || resolvectl dns "$card" $servers
+  elif [ ! -L /etc/resolv.conf ]; then
+    for server in $servers; do echo "nameserver $server"; done > /etc/resolv.conf
+  fi
+}
+
+# Whatever owns the cards of this image also owns this one: a second owner would remove its address, or fail.
+find_owner() {
+  if is_active systemd-networkd.service; then
+    owner=networkd
+  elif command -v ifup > /dev/null && is_active networking.service; then
+    owner=ifupdown
+  elif [ -x /lib/systemd/systemd-networkd ] || [ -x /usr/lib/systemd/systemd-networkd ]; then
+    owner=networkd
+  else
+    owner=none
+  fi
+}
+
+has_address() {
+  set -- $(ip -4 -o address show dev "$card" scope global 2> /dev/null)
+  actual=${dollar}{4:-}
+  [ -n "$actual" ] && { [ "$address" = dhcp ] || [ "$actual" = "$address" ]; }
+}
+
+set_network() {
+  wait_for_card
+  find_owner
+  case $owner in
+    networkd) write_networkd_file && systemctl restart systemd-networkd.service ;;
+    ifupdown) write_interfaces_file && ifup --interfaces="$state/interfaces" "$card" ;;
+    none) configure_directly ;;
+  esac || fail "$owner"
+  tries=0
+  until has_address; do
+    tries=$((tries + 1))
+    [ "$tries" -le 1200 ] || fail no-address
+    sleep 0.05
+  done
+  set_dns || fail dns
+}
+`;
+const daemon = String.raw `
+# Sets sandbox_id to that of the process that runs now. Just after the start the process is systemd's.
+start_daemon() {
+  systemctl start "$daemon_unit" || fail start
+  tries=0
+  until
+    pid=$(systemctl show -p MainPID --value "$daemon_unit")
+    [ "$(readlink "/proc/$pid/exe")" = "$(readlink -f "$daemon_binary")" ]
+  do
+    tries=$((tries + 1))
+    [ "$tries" -le 200 ] || fail no-process
+    sleep 0.05
+  done
+  sandbox_id=$(tr '\000' '\n' < "/proc/$pid/environ" | sed -n 's/^DAYTONA_SANDBOX_ID=//p') || fail no-process
+  case $sandbox_id in *[!A-Za-z0-9.:/,_-]*) fail sandbox-id ;; esac
+  [ ${dollar}{#sandbox_id} -le 253 ] || fail sandbox-id
+}
+`;
+const cloudInit = String.raw `
+# The stages of a first boot: the new instance ID makes cloud-init run everything again that it does once an instance.
+# Its host keys are those that exist now, and those that the new seed names.
+run_cloud_init() {
+  if ! command -v cloud-init > /dev/null; then
+    status=missing
+    return
+  fi
+  if [ -e /etc/cloud/cloud-init.disabled ] || [ -e /run/cloud-init/disabled ]; then
+    status=disabled
+    return
+  fi
+  status=done
+  # Within a boot, cloud-init trusts the data source that it has found, and renders the network once.
+  rm -rf /var/lib/cloud/instance /run/cloud-init/.instance-id /run/cloud-init/sem || fail cache
+  mkdir -p /run/cloud-init && printf '\nssh_deletekeys: false\n' >> /run/cloud-init/cloud.cfg || fail configuration
+  ssh_before=$(ssh_state)
+  cloud-init init --local < /dev/null || status=error
+  read -r instance < /var/lib/cloud/data/instance-id
+  [ "$instance" = "$instance_id" ] || fail instance-id
+  cloud-init init < /dev/null || status=error
+  [ "$(ssh_state)" = "$ssh_before" ] || restart_ssh || status=error
+  cloud-init modules --mode=config < /dev/null || status=error
+  cloud-init modules --mode=final < /dev/null || status=error
+  cloud-init status > /dev/null
+  case $? in 0) ;; 2) [ "$status" = error ] || status=degraded ;; *) status=error ;; esac
+}
+`;
+const timers = String.raw `
+# A timer has no past in a VM that was booted cold, and would catch up on nothing.
+restart_timers() {
+  [ -s "$held_timers" ] || return 0
+  for stamp in /var/lib/systemd/timers/stamp-*; do
+    [ ! -e "$stamp" ] || touch "$stamp" || return 1
+  done
+  delay=$(($(od -An -N2 -tu2 /dev/urandom) % 900))
+  systemd-run --quiet --unit=ch-golden-timers --on-active="${dollar}{delay}s" --timer-property=AccuracySec=1s \
+    systemctl start $(cat "$held_timers")
+}
+`;
+const main = String.raw `
+mkdir -p "$state/seed" && mount -t iso9660 -o ro,nosuid,nodev,noexec "$1" "$state/seed" || fail seed
+read_identity "$state/seed/$identity_file"
+record start ''
+
+step=reseeded
+systemctl stop "$daemon_unit" &
+stop_daemon=$!
+"$reseed" < "$state/seed/$entropy_file" || fail entropy
+umount "$state/seed" || fail seed
+record reseeded ''
+
+step=names
+make_ssh_keys &
+make_ssh_keys=$!
+set_names
+record names " hostname=$hostname machine-id=$machine_id boot-id=$boot_id"
+
+step=ssh-keys
+wait "$make_ssh_keys" || fail generate
+install_ssh_keys || fail install
+
+step=daemon
+wait "$stop_daemon" || fail stop
+
+step=network
+set_network
+record network " mac=$mac address=$actual"
+
+step=ssh-keys
+fingerprint=$(ssh_fingerprint) || fail fingerprint
+record ssh-keys "$fingerprint"
+
+step=daemon
+start_daemon
+record daemon "${dollar}{sandbox_id:+ sandbox-id=$sandbox_id}"
+record ready ''
+ready=yes
+
+step=cloud-init
+# It had opened the journal of the template's machine ID.
+systemctl restart systemd-journald.service
+run_cloud_init
+record cloud-init " status=$status"
+
+step=done
+restart_timers || fail timers
+record done ''
+ended=yes
+`;
+/**
+ * Stops the timers of a template before its snapshot. In a clone, all that became due since then would run at once, and
+ * in all clones at the same time. The identity script starts them again.
+ */
+const holdTimersScript = `#!/bin/sh
+# Stops all timers of a warm template before its snapshot. Its clones start them again. Written by ch-golden.
+export LC_ALL=C SYSTEMD_PAGER= SYSTEMD_COLORS=0 PATH=/usr/sbin:/usr/bin:/sbin:/bin
+set -e
+mkdir -p /run/ch-golden
+systemctl list-units --type=timer --state=active --plain --no-legend | while read -r unit _; do
+  echo "$unit"
+done > ${warmGuest.heldTimers}
+[ ! -s ${warmGuest.heldTimers} ] || systemctl stop $(cat ${warmGuest.heldTimers})
+`;
+
+;// CONCATENATED MODULE: ./build/image/reseed-program.js
+
+/** Where the kernel maps the file. */
+const base = 0x400000;
+const reseed_program_headerBytes = 64;
+const programHeaderBytes = 56;
+const reseed_program_codeOffset = reseed_program_headerBytes + 2 * programHeaderBytes;
+/** In hexadecimal, as an instruction has it. */
+function toImmediate(value) {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(value);
+    return bytes.toString('hex');
+}
+/**
+ * x86-64. A text is a label. On the stack is a `struct rand_pool_info`: the entropy in bits, the length in bytes, the
+ * bytes. EBX has the exit code for a failure of the current step.
+ */
+function listInstructions(path) {
+    return [
+        ['4883ec50'], //                                  sub rsp, 80
+        [`c70424${toImmediate(8 * entropyBytes)}`], //    mov dword [rsp], 512
+        [`c7442404${toImmediate(entropyBytes)}`], //      mov dword [rsp + 4], 64
+        // Exit code 2: standard input does not have exactly 64 bytes. Asks for one more, to notice more.
+        ['bb02000000'], //                                mov ebx, 2
+        ['488d742408'], //                                lea rsi, [rsp + 8]
+        [`bd${toImmediate(entropyBytes + 1)}`], //        mov ebp, 65
+        'next',
+        ['31ff'], //                                      xor edi, edi
+        ['89ea'], //                                      mov edx, ebp
+        ['31c0'], //                                      xor eax, eax: read
+        ['0f05'], //                                      syscall
+        ['85c07800', 'exit'], //                          test eax, eax; js exit
+        ['7400', 'end'], //                               jz end
+        ['4801c6'], //                                    add rsi, rax
+        ['29c5'], //                                      sub ebp, eax
+        ['7500', 'next'], //                              jnz next
+        ['eb00', 'exit'], //                              jmp exit
+        'end',
+        ['ffcd'], //                                      dec ebp
+        ['7500', 'exit'], //                              jnz exit
+        // Exit code 3: no /dev/urandom.
+        ['ffc3'], //                                      inc ebx
+        [`bf${toImmediate(path)}`], //                    mov edi, path
+        ['31f6'], //                                      xor esi, esi: O_RDONLY
+        ['b802000000'], //                                mov eax, 2: open
+        ['0f05'], //                                      syscall
+        ['85c07800', 'exit'], //                          test eax, eax; js exit
+        // Exit code 4: the bytes were not added.
+        ['ffc3'], //                                      inc ebx
+        ['89c7'], //                                      mov edi, eax
+        [`be${toImmediate(0x40085203)}`], //              mov esi, RNDADDENTROPY
+        ['4889e2'], //                                    mov rdx, rsp
+        ['b810000000'], //                                mov eax, 16: ioctl
+        ['0f05'], //                                      syscall
+        ['85c07500', 'exit'], //                          test eax, eax; jnz exit
+        // Exit code 5: the generator was not reseeded.
+        ['ffc3'], //                                      inc ebx
+        [`be${toImmediate(0x5207)}`], //                  mov esi, RNDRESEEDCRNG
+        ['b810000000'], //                                mov eax, 16: ioctl
+        ['0f05'], //                                      syscall
+        ['85c07500', 'exit'], //                          test eax, eax; jnz exit
+        ['31db'], //                                      xor ebx, ebx
+        'exit',
+        ['89df'], //                                      mov edi, ebx
+        ['b83c000000'], //                                mov eax, 60: exit
+        ['0f05'], //                                      syscall
+    ];
+}
+function assemble(path) {
+    const labels = new Map();
+    const jumps = [];
+    let hex = '';
+    for (const item of listInstructions(path)) {
+        if (typeof item === 'string') {
+            labels.set(item, hex.length / 2);
+            continue;
+        }
+        const [instruction, target] = item;
+        hex += instruction;
+        if (target !== undefined)
+            jumps.push({ at: hex.length / 2 - 1, target });
+    }
+    const code = Buffer.from(hex, 'hex');
+    // Relative to the next instruction. Throws if it is too far for one byte.
+    for (const { at, target } of jumps)
+        code.writeInt8((labels.get(target) ?? Number.NaN) - at - 1, at);
+    return code;
+}
+/**
+ * A program for Linux on x86-64 that gives the kernel's random number generator 64 bytes from standard input, and makes
+ * it use them at once (random(4)). Writing them to /dev/urandom would do neither. Its exit code is 0 only if the kernel
+ * did both. Static, and without an interpreter, because no tool of an Ubuntu image can make these requests.
+ */
+function createReseedProgram() {
+    const path = base + reseed_program_codeOffset + assemble(0).length;
+    const code = Buffer.concat([assemble(path), Buffer.from('/dev/urandom\0')]);
+    const size = reseed_program_codeOffset + code.length;
+    return Buffer.concat([createHeader(), createLoadHeader(size), createStackHeader(), code]);
+}
+/** Elf64_Ehdr: elf(5). */
+function createHeader() {
+    const header = Buffer.alloc(reseed_program_headerBytes);
+    header.write('\u007fELF', 'latin1');
+    header.set([2, 1, 1], 4); // 64 bits, little-endian, version 1
+    header.writeUInt16LE(2, 16); // ET_EXEC
+    header.writeUInt16LE(62, 18); // EM_X86_64
+    header.writeUInt32LE(1, 20); // e_version
+    header.writeBigUInt64LE(BigInt(base + reseed_program_codeOffset), 24); // e_entry
+    header.writeBigUInt64LE(BigInt(reseed_program_headerBytes), 32); // e_phoff
+    header.writeUInt16LE(reseed_program_headerBytes, 52); // e_ehsize
+    header.writeUInt16LE(programHeaderBytes, 54); // e_phentsize
+    header.writeUInt16LE(2, 56); // e_phnum
+    return header;
+}
+/** Maps the whole file: readable and executable. */
+function createLoadHeader(size) {
+    const header = Buffer.alloc(programHeaderBytes);
+    header.writeUInt32LE(1, 0); // PT_LOAD
+    header.writeUInt32LE(5, 4); // PF_R, PF_X
+    header.writeBigUInt64LE(BigInt(base), 16); // p_vaddr
+    header.writeBigUInt64LE(BigInt(base), 24); // p_paddr
+    header.writeBigUInt64LE(BigInt(size), 32); // p_filesz
+    header.writeBigUInt64LE(BigInt(size), 40); // p_memsz
+    header.writeBigUInt64LE(0x1000n, 48); // p_align
+    return header;
+}
+/** A stack that is not executable. */
+function createStackHeader() {
+    const header = Buffer.alloc(programHeaderBytes);
+    header.writeUInt32LE(0x6474e551, 0); // PT_GNU_STACK
+    header.writeUInt32LE(6, 4); // PF_R, PF_W
+    return header;
+}
+
+;// CONCATENATED MODULE: ./build/image/identity-edits.js
+
+
+
+
+
+const unit = 'ch-golden-identity@.service';
+const identityProgram = `${warmGuest.directory}/identity`;
+/**
+ * Installs what gives a clone of a warm template its own identity. Nothing is enabled: in a VM that was booted cold it
+ * costs one comparison in udev for each disk.
+ */
+const identityEdits = [
+    {
+        kind: 'write',
+        path: '/etc/udev/rules.d/90-ch-golden-identity.rules',
+        content: { text: formatRule() },
+        attributes: rootOwned(0o644),
+    },
+    {
+        kind: 'write',
+        path: `/etc/systemd/system/${unit}`,
+        content: { text: identity_edits_formatUnit() },
+        attributes: rootOwned(0o644),
+    },
+    {
+        kind: 'write',
+        path: identityProgram,
+        content: { text: writeIdentityScript({ daemonUnit: daemonUnit, daemonBinary: daemonPath }) },
+        attributes: rootOwned(0o755),
+    },
+    {
+        kind: 'write',
+        path: `${warmGuest.directory}/reseed`,
+        content: { base64: createReseedProgram().toString('base64') },
+        attributes: rootOwned(0o755),
+    },
+    {
+        kind: 'write',
+        path: warmGuest.holdTimers,
+        content: { text: holdTimersScript },
+        attributes: rootOwned(0o755),
+    },
+];
+/** By the label that cloud-init looks for. After 60-persistent-storage.rules, which reads it. */
+function formatRule() {
+    const conditions = [
+        'ACTION=="add"',
+        'SUBSYSTEM=="block"',
+        'ENV{ID_FS_LABEL}=="cidata|CIDATA"',
+        `TEST=="${warmGuest.marker}"`,
+    ];
+    const start = `ENV{SYSTEMD_WANTS}+="${unit.replace('@', '@%k')}"`;
+    return `# Gives a clone of a warm template its own identity when its seed is plugged in.\n${[
+        ...conditions,
+        'TAG+="systemd"',
+        start,
+    ].join(', ')}\n`;
+}
+/** Programs that user data starts go on when it is finished, as those of cloud-final.service do. */
+function identity_edits_formatUnit() {
+    return [
+        '[Unit]',
+        'Description=Give a clone of a warm template its own identity from /dev/%I',
+        `ConditionPathExists=${warmGuest.marker}`,
+        '',
+        '[Service]',
+        'Type=oneshot',
+        `ExecStart=${identityProgram} /dev/%I`,
+        'KillMode=process',
+        'TasksMax=infinity',
+        '',
+    ].join('\n');
+}
+
 ;// CONCATENATED MODULE: ./build/app/build/plan-image.js
+
+
 
 
 /**
  * All edits of a base, in order: the user's changes, hygiene (also of what packages and scripts left behind), the
- * daemon.
+ * boot profile, the daemon, and the identity of warm clones.
  */
-function planImage(daemon, environment, changes = []) {
-    return [...changes, ...hygieneEdits, ...planDaemon({ binary: daemon.path, sha256: daemon.sha256, environment })];
+function planImage(daemon, environment, changes = [], boot = stockBoot) {
+    const { path: binary, sha256 } = daemon;
+    return [
+        ...changes,
+        ...hygieneEdits,
+        ...planBoot(boot),
+        ...planDaemon({ binary, sha256, environment, early: startsEarly(boot) }),
+        ...identityEdits,
+    ];
 }
 
 ;// CONCATENATED MODULE: ./build/app/build/plan-changes.js
@@ -77244,7 +81191,7 @@ async function planChanges({ upgrade, packages, snapshot, files, run, }) {
     return [
         ...(upgrade === 'none' ? [] : [{ kind: 'upgrade', scope: upgrade, ...pin }]),
         ...(packages.length === 0 ? [] : [{ kind: 'install', packages, ...pin }]),
-        ...(await Promise.all(files.map(async ({ source, path, attributes }) => ({ kind: 'write', path, content: await readFileOf('files', source), attributes })))),
+        ...(await Promise.all(files.map(async ({ source, path, attributes }) => ({ kind: 'write', path, content: await plan_changes_readFileOf('files', source), attributes })))),
         ...(run === undefined ? [] : [await planRun(run)]),
     ];
 }
@@ -77268,11 +81215,11 @@ function isTemporary(path) {
 async function planRun(path) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const script = await readFileOf('run', path);
+        const script = await plan_changes_readFileOf('run', path);
         const file = plan_changes_addDisposableResource(env_1, await (0,promises_.open)(path, 'r'), true);
         const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
         if (bytesRead < 2 || buffer.toString('latin1') !== '#!') {
-            throw new Failure(`run: ${path} does not start with #!`, {
+            throw new errors_Failure(`run: ${path} does not start with #!`, {
                 fix: 'name its interpreter in the first line, e.g. #!/bin/sh',
             });
         }
@@ -77289,10 +81236,10 @@ async function planRun(path) {
     }
 }
 /** The digest of a file of the runner: its content is part of the plan. */
-async function readFileOf(input, path) {
+async function plan_changes_readFileOf(input, path) {
     const stats = await ifPresent((0,promises_.stat)(path));
     if (stats?.isFile() !== true)
-        throw new Failure(`${input}: ${path} ${stats === undefined ? 'does not exist' : 'is not a file'}`);
+        throw new errors_Failure(`${input}: ${path} ${stats === undefined ? 'does not exist' : 'is not a file'}`);
     return { file: path, sha256: await sha256OfFile(path) };
 }
 
@@ -77315,7 +81262,7 @@ async function planBuild(inputs, ports) {
     return {
         daemon: formatDaemon(inputs.daemon.request),
         base: `${base.reference}${oldest}`,
-        edits: planImage({ path: '', sha256: '' }, inputs.daemon.environment, await planChanges(inputs.changes)).map(formatEdit),
+        edits: planImage({ path: '', sha256: '' }, inputs.daemon.environment, await planChanges(inputs.changes), image.boot).map(formatEdit),
         image: `${image.layout}, driver ${image.driver}, compression ${image.compression},` +
             ` ${image.diskSize / 1024 ** 3} GiB disk`,
         smoke: smoke.enabled
@@ -77352,18 +81299,23 @@ function toWaterfall({ vmm, vmmVersion, accelerator, clones }) {
     const { hostname, times } = slowest;
     return {
         title: `Boot of ${hostname} in ${vmm} ${vmmVersion} with ${accelerator}: ` +
-            `daemon responded after ${format_formatDuration(times.healthMs)}`,
+            `daemon responded after ${format_formatDuration(times.healthMs)}${formatClock(times)}`,
         bars: [...listPhases(times), ...listUnits(times)],
     };
 }
+/** Empty for times of old manifests, most of which are by the host's clock. */
+function formatClock({ clock }) {
+    return clock === 'guest' ? " of the guest's clock" : '';
+}
 /**
- * VMM, kernel, initramfs, userspace and daemon, one after the other until the daemon responded. A phase that a guest
- * did not report is part of the previous one. Guest and host clocks differ a little, so each start is clamped between
- * the previous start and the response.
+ * VMM, kernel, initramfs, userspace and daemon, one after the other until the daemon responded. The guest's clock knows
+ * no VMM. A phase that a guest did not report is part of the previous one. Guest and host clocks differ a little, so
+ * each start is clamped between the previous start and the response.
  */
-function listPhases({ kernelMs, initramfsMs, userspaceMs, daemonMs, healthMs }) {
+function listPhases(times) {
+    const { clock, kernelMs, initramfsMs, userspaceMs, daemonMs, healthMs } = times;
     const reported = [
-        ['VMM', 0],
+        ...(clock === 'guest' ? [] : [['VMM', 0]]),
         ['kernel', kernelMs],
         ['initramfs', initramfsMs],
         ['userspace', userspaceMs],
@@ -77402,7 +81354,7 @@ function countChanges(changes) {
 }
 /** One line per change, at most `most` of a kind. Counts come first. */
 function renderChanges(changes, most) {
-    const { facts, folders = [], times = [] } = changes;
+    const { facts, folders = [], times = [], boot = [] } = changes;
     return [
         ...facts.map(renderChange),
         ...listSections(changes).flatMap(([name, section]) => renderSection(name, section, most)),
@@ -77410,7 +81362,18 @@ function renderChanges(changes, most) {
         ...(times.length === 0
             ? []
             : ['times:', ...times.map(({ name, from, to }) => `  ${name} ${format_formatDuration(from)} → ${format_formatDuration(to)}`)]),
+        ...(boot.length === 0 ? [] : ['boot:', ...boot.slice(0, most).map((change) => `  ${renderBootChange(change)}`)]),
     ];
+}
+/** `cloud-init.service 7.9 s → 11.2 s (+3.3 s)` */
+function renderBootChange({ kind, name, from, to }) {
+    const what = kind === 'phase' ? `phase ${name}` : name;
+    if (from === undefined || to === undefined)
+        return from === undefined
+            ? `${what} ${format_formatDuration(to ?? 0)} (was not among the slowest)`
+            : `${what} ${format_formatDuration(from)} → no longer among the slowest`;
+    const difference = `${to < from ? '-' : '+'}${format_formatDuration(Math.abs(to - from))}`;
+    return `${what} ${format_formatDuration(from)} → ${format_formatDuration(to)} (${difference})`;
 }
 function renderSize({ name, from, to }) {
     const difference = `${to < from ? '-' : '+'}${formatBytes(Math.abs(to - from))}`;
@@ -77458,7 +81421,56 @@ function shortenDigests(line) {
     return line.replace(/\b(sha256 [0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
 }
 
+;// CONCATENATED MODULE: ./build/report/render-versions.js
+
+/** In the order of their importance: if the terminal is narrow, the last ones are left out. */
+function versionColumns(image, now) {
+    const of = (value) => ({ manifest }) => manifest === undefined ? undefined : value(manifest);
+    return [
+        { title: 'VERSION', of: ({ version }) => `${image}.${version}` },
+        { title: 'CHANNELS', of: formatChannels },
+        { title: 'CREATED', of: of(({ created }) => created.slice(0, 'YYYY-MM-DD'.length)) },
+        { title: 'AGE', of: of(({ created }) => formatAge(now - Date.parse(created))), alignsRight: true },
+        { title: 'SIZE', of: of((manifest) => formatBytes(imageBytes(manifest))), alignsRight: true },
+        { title: 'DAEMON', of: of(({ daemon }) => daemon.version) },
+        { title: 'KERNEL', of: of(({ kernel }) => kernel.version) },
+        { title: 'BASE', of: of(({ base }) => base.serial) },
+        { title: 'FIXES', of: of(formatFixes), alignsRight: true },
+        { title: 'COMMIT', of: of(({ builder }) => builder.commit?.slice(0, 7)) },
+        { title: 'RUN', of: of(({ builder }) => builder.run) },
+    ];
+}
+/** What needs attention, one line each. */
+function noteVersions(versions, image) {
+    return versions.flatMap(({ version, revoked, problem }) => [
+        ...(revoked === undefined ? [] : [`${image}.${version} is revoked: ${revoked}`]),
+        ...(problem === undefined ? [] : [`${image}.${version} is damaged: ${problem}`]),
+    ]);
+}
+/** `a1b2c3d of github.com/acme/images, https://…`; undefined if it was not built in a repository. */
+function formatBuilder({ repository, commit, run }) {
+    const source = [commit?.slice(0, 12), repository].filter((part) => part !== undefined).join(' of ');
+    const parts = [source, run].filter((part) => part !== undefined && part !== '');
+    return parts.length === 0 ? undefined : parts.join(', ');
+}
+/** How many packages got security updates since the previous version. A manifest lists only the first changes. */
+function formatFixes({ changes }) {
+    if (changes === undefined)
+        return undefined;
+    const { first, added, removed, changed } = changes.packages;
+    const fixes = first.filter(({ security }) => security === true).length;
+    return fixes === first.length && added + removed + changed > fixes ? `${fixes}+` : String(fixes);
+}
+function formatChannels({ channels, revoked }) {
+    const words = [...channels, ...(revoked === undefined ? [] : ['REVOKED'])];
+    return words.length === 0 ? undefined : words.join(', ');
+}
+function imageBytes({ files }) {
+    return files.find(({ role }) => role === 'image')?.size ?? 0;
+}
+
 ;// CONCATENATED MODULE: ./build/report/render-text.js
+
 
 
 /** The results of a run, for a terminal. */
@@ -77495,6 +81507,18 @@ function renderRows(rows) {
     const width = Math.max(...rows.map(([name]) => name.length));
     return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
 }
+/** When and where a version was built, and what it fixes. */
+function listOrigin(manifest, now) {
+    const { created, builder, previous } = manifest;
+    const [built, fixes] = [formatBuilder(builder), formatFixes(manifest)];
+    return [
+        ['created', `${created}, ${formatAge(now - Date.parse(created))} ago`],
+        ...(built === undefined ? [] : [['built by', built]]),
+        ...(fixes === undefined || previous === undefined
+            ? []
+            : [['security fixes', `${fixes} since ${manifest.image}.${previous}`]]),
+    ];
+}
 /** The most important facts of a version, or of an image that was not published. */
 function listFacts(facts, published = {}) {
     const { base, daemon, smoke } = facts;
@@ -77506,6 +81530,9 @@ function listFacts(facts, published = {}) {
         ['daemon', `${daemon.version ?? 'unknown version'}, ${formatBytes(daemon.size)}`],
         ['packages', `${facts.packages.length}${facts.pin === undefined ? '' : formatPin(facts.pin)}`],
         ['smoke test', smoke === null ? 'skipped' : formatSmoke(smoke)],
+        ...(facts.bootProfile?.profile === 'fast'
+            ? [['boot', `profile fast, ${formatCount(facts.bootProfile.edits.length, 'edit')}`]]
+            : []),
         ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
         ...(facts.storeDefects === undefined
             ? []
@@ -77533,8 +81560,9 @@ function formatPin({ snapshot, unpinned }) {
 }
 function formatSmoke(smoke) {
     const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
+    const isGuests = smoke.clones.every(({ times }) => times.clock === 'guest');
     return (`${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: ` +
-        `${smoke.health.path} returned 200 after ${format_formatDuration(health)}, ` +
+        `${smoke.health.path} returned 200 after ${format_formatDuration(health)}${isGuests ? " of the guest's clock" : ''}, ` +
         `daemon restarted in ${format_formatDuration(smoke.restartMs)} after SIGKILL`);
 }
 
@@ -77725,7 +81753,77 @@ function render_html_renderText(lines) {
     return `<pre>${escapeHtml(lines.join('\n'))}</pre>`;
 }
 
+;// CONCATENATED MODULE: ./build/store/documents/compare-boots.js
+
+/** Smaller differences are noise: the clocks have a resolution of 10 ms, and boots of one image differ. */
+const leastMs = 100;
+const leastPart = 0.05;
+/** Whether all clones have their times by the guest's clock. In emulation only those can be compared. */
+function hasGuestClock({ clones }) {
+    return clones.every(({ times }) => times.clock === 'guest');
+}
+/** Whether the boots were in the same kind of VM, and their times mean the same. */
+function areComparable(before, after) {
+    return (before.vmm === after.vmm &&
+        before.accelerator === after.accelerator &&
+        hasGuestClock(before) === hasGuestClock(after));
+}
+/** What takes longer or shorter in the boot of the slowest clone; the largest difference first. */
+function compareBoots(before, after) {
+    const [from, to] = [findSlowest(before), findSlowest(after)];
+    if (from === undefined || to === undefined || !areComparable(before, after))
+        return undefined;
+    return [
+        ...compareDurations('phase', toPhases(from), toPhases(to)),
+        ...compareDurations('unit', toUnits(from), toUnits(to)),
+    ].sort((a, b) => Math.abs(differenceOf(b)) - Math.abs(differenceOf(a)));
+}
+function differenceOf({ from = 0, to = 0 }) {
+    return to - from;
+}
+function findSlowest({ clones }) {
+    return clones.map(({ times }) => times).sort((a, b) => b.healthMs - a.healthMs)[0];
+}
+/** Each until the next that was reported. The last one is what the boot does after the daemon's first response. */
+function toPhases(times) {
+    const reported = [
+        ['VMM', times.clock === 'guest' ? undefined : 0],
+        ['kernel', times.kernelMs],
+        ['initramfs', times.initramfsMs],
+        ['userspace', times.userspaceMs],
+        ['daemon', times.daemonMs],
+        ['after the daemon', times.healthMs],
+        ['end', times.finishedMs],
+    ];
+    const known = reported.flatMap(([name, startMs]) => (startMs === undefined ? [] : [{ name, startMs }]));
+    return new Map(known.slice(0, -1).map(({ name, startMs }, index) => {
+        const endMs = known[index + 1]?.startMs ?? startMs;
+        return [name, Math.max(0, endMs - startMs)];
+    }));
+}
+function toUnits({ slowestUnits }) {
+    return new Map(slowestUnits.map(({ unit, milliseconds }) => [unit, milliseconds]));
+}
+function compareDurations(kind, before, after) {
+    return [...new Set([...before.keys(), ...after.keys()])]
+        .map((name) => ({ kind, name, ...withoutUndefined({ from: before.get(name), to: after.get(name) }) }))
+        .filter((change) => isNotable(change, kind === 'phase' ? [0, 0] : [leastOf(before), leastOf(after)]));
+}
+/** @param least what an absent duration is at most: a guest reports only its ten slowest units. */
+function isNotable({ kind, from, to }, [leastFrom, leastTo]) {
+    if (kind === 'phase' && (from === undefined || to === undefined))
+        return false;
+    const slower = (to ?? 0) - (from ?? leastFrom);
+    const faster = (from ?? 0) - (to ?? leastTo);
+    return Math.max(slower, faster) >= Math.max(leastMs, leastPart * (from ?? leastFrom));
+}
+function leastOf(durations) {
+    return durations.size < mostReportedUnits ? 0 : Math.min(...durations.values());
+}
+const mostReportedUnits = 10;
+
 ;// CONCATENATED MODULE: ./build/store/documents/compare-versions.js
+
 
 
 function compareVersions(before, after) {
@@ -77737,7 +81835,7 @@ function compareVersions(before, after) {
         folders: before.inventory !== undefined && after.inventory !== undefined
             ? compareAmounts(toDirectorySizes(before.inventory), toDirectorySizes(after.inventory))
             : undefined,
-        times: compareTimes(before.facts.smoke, after.facts.smoke),
+        ...compareBootTimes(before.facts.smoke, after.facts.smoke),
     };
 }
 /** Marks packages as security updates and puts them first: a manifest lists only the first changes. */
@@ -77787,7 +81885,7 @@ function compareFiles(before, after) {
     if (before === undefined || after === undefined)
         return { units: undefined, files: undefined };
     return {
-        units: compare_versions_compareTexts(toUnits(before), toUnits(after)),
+        units: compare_versions_compareTexts(compare_versions_toUnits(before), compare_versions_toUnits(after)),
         files: [...compare_versions_compareTexts(toFiles(before, after), toFiles(after, before))].sort((a, b) => (a.name < b.name ? -1 : 1)),
     };
 }
@@ -77808,7 +81906,7 @@ function formatFile({ mode, uid, gid, size, content }, hasContent) {
     const facts = `0${mode.toString(8).padStart(3, '0')} ${uid}:${gid}, ${size} bytes`;
     return hasContent ? `${facts}, ${content.replace(':', ' ')}` : facts;
 }
-function toUnits(files) {
+function compare_versions_toUnits(files) {
     return new Map(files.map(tryParseUnit).filter((unit) => unit !== undefined));
 }
 /** The links that `systemctl enable` and `mask` create. */
@@ -77828,10 +81926,10 @@ function toDirectorySizes({ folders }) {
     return new Map(folders.map(({ path, bytes }) => [path, bytes]));
 }
 /** Times of an emulated guest cannot be compared with those of a guest with KVM. */
-function compareTimes(before, after) {
-    if (before?.vmm !== after?.vmm || before?.accelerator !== after?.accelerator || before === null || after === null)
-        return undefined;
-    return compareAmounts(slowestTimes(before), slowestTimes(after));
+function compareBootTimes(before, after) {
+    if (before === null || after === null || !areComparable(before, after))
+        return { times: undefined, boot: undefined };
+    return { times: compareAmounts(slowestTimes(before), slowestTimes(after)), boot: compareBoots(before, after) };
 }
 function slowestTimes({ clones }) {
     const slowest = (timeOf) => Math.max(0, ...clones.map(({ times }) => timeOf(times) ?? 0));
@@ -77844,7 +81942,7 @@ function slowestTimes({ clones }) {
 /** How many changes of a kind a manifest lists. */
 const mostListed = 50;
 function summarizeDiff(diff) {
-    const { facts, packages, modules, units, files, folders, times } = diff;
+    const { facts, packages, modules, units, files, folders, times, boot } = diff;
     return withoutUndefined({
         facts,
         packages: summarize(packages),
@@ -77853,6 +81951,7 @@ function summarizeDiff(diff) {
         files: files && summarize(files),
         folders,
         times,
+        boot: boot?.slice(0, mostListed),
     });
 }
 function summarize(changes) {
@@ -77867,12 +81966,13 @@ function summarize(changes) {
 /** Gathers the results of the rooms. The manifest's schema drops the rest of them, such as paths. */
 function toVersionFacts(parts) {
     const { golden, previous } = parts;
-    const { driver, layout, compression, edits, distribution, packages, pin, kernel, cmdline, cloudHypervisor } = golden;
+    const { driver, layout, compression, edits, bootProfile, distribution, packages, pin, kernel, cmdline, cloudHypervisor, } = golden;
     const facts = withoutUndefined({
         driver,
         layout,
         compression,
         edits,
+        bootProfile,
         packages,
         kernel,
         cmdline,
@@ -77954,6 +82054,34 @@ listeners() {
 
 listening() { listeners | grep -q ":$port "; }
 
+# Hundredths of a second since the kernel's start.
+uptime_ticks() {
+  IFS='. ' read -r seconds part _ < /proc/uptime
+  echo $((seconds * 100 + 1$part - 100))
+}
+
+# When the daemon first closed an answered connection, in hundredths of a second since the kernel's start. Linux lists
+# such a connection for 60 s (TCP_TIMEWAIT_LEN), with the hundredths that are left. After 50 s the first may be gone.
+find_answer() {
+  [ -z "$answered" ] || return 0
+  now_ticks=$(uptime_ticks)
+  for left in $(cat /proc/net/tcp /proc/net/tcp6 2> /dev/null |
+    sed -n "s/^ *[0-9]*: [0-9A-F]*:$port [0-9A-F:]* 06 [0-9A-F:]* 03:\([0-9A-F]*\) .*/\1/p"); do
+    at=$((now_ticks - 6000 + 0x$left))
+    [ -n "$answered" ] && [ "$answered" -le "$at" ] || answered=$at
+  done
+  [ -z "$answered" ] || [ "$answered" -ge $((now_ticks - 5000)) ] || answered=unknown
+}
+
+# The smoke test checks a daemon that listens several times a second.
+await_answer() {
+  for _ in 1 2 3 4 5; do
+    find_answer
+    [ -z "$answered" ] && listening || return 0
+    sleep 1
+  done
+}
+
 main_pid() { systemctl show -p MainPID --value "$unit"; }
 
 # The journal takes an emulated guest a second: read it only if the daemon has a problem.
@@ -77979,6 +82107,7 @@ status() {
 status_until() {
   pause=1
   until "$@"; do
+    find_answer
     status
     sleep "$pause"
     [ "$pause" -ge 8 ] || pause=$((pause + 1))
@@ -78006,6 +82135,7 @@ identity() {
     sed 's/^/duid /' /var/lib/dhcpcd/duid 2> /dev/null
     ip -o addr show scope global 2> /dev/null | sed -n 's/.* inet6\{0,1\} \([^ ]*\) .*/address \1/p'
     systemctl list-units --failed --no-legend --plain --no-pager | sed 's/^\([^ ]*\).*/failed-unit \1/'
+    echo "answered-ticks $answered"
     echo "cloud-init $(cat /run/cloud-init/result.json | tr '\n' ' ')"
     dmesg | sed -n 's/^\[ *\([0-9.]*\)\] Run \/init as init process.*/initramfs-seconds \1/p'
     systemctl show -p UserspaceTimestampMonotonic -p FinishTimestampMonotonic | sed 's/=/ /'
@@ -78044,7 +82174,9 @@ restart() {
 }
 
 systemctl stop serial-getty@hvc0.service 2> /dev/null
+answered=
 status_until booted
+await_answer
 identity
 [ -z "$chunks" ] || content
 [ "$kill_daemon" = no ] || restart
@@ -78098,45 +82230,13 @@ function assertSameContent(name, expected, read, chunkSize) {
         return;
     const found = read.get(first.index);
     const problem = found === undefined || found === files_sha256Of('') ? 'could not be read' : 'has different content';
-    throw new Failure(`${name}: ${wrong.length} of ${expected.length} chunks of the image differ when read through the VMM; ` +
+    throw new errors_Failure(`${name}: ${wrong.length} of ${expected.length} chunks of the image differ when read through the VMM; ` +
         `the one at byte ${first.index * chunkSize} ${problem}`, {
         fix: 'rebuild the image: this VMM reads it differently than qemu-img, or it changed after it was hashed',
         evidence: wrong
             .slice(0, 10)
             .map(({ index, sha256 }) => `chunk ${index}: expected ${sha256}, read ${read.get(index) ?? 'nothing'}`),
     });
-}
-
-;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/vm-config.js
-
-
-/** Every VM has a separate network, so all can have the same addresses. */
-const machineLayout = {
-    hostEnd: { ip: '192.168.249.1', mask: '255.255.255.0' },
-    serialFile: 'serial.log',
-    virtioFile: 'hvc0.log',
-};
-function toVmConfig(spec, release, { hostEnd, tap, serialFile, virtioFile }) {
-    return {
-        payload: {
-            kernel: spec.kernel,
-            cmdline: spec.cmdline,
-            ...withoutUndefined({ initramfs: spec.initramfs }),
-        },
-        cpus: { boot_vcpus: spec.cpus, max_vcpus: spec.cpus },
-        memory: { size: spec.memoryMiB * 1024 ** 2, shared: false, hugepages: false },
-        disks: spec.disks.map((disk) => toDiskConfig(disk, release)),
-        net: spec.network === undefined ? [] : [{ mac: spec.network.macAddress, ...hostEnd, ...withoutUndefined({ tap }) }],
-        rng: { src: '/dev/urandom' },
-        serial: { mode: 'File', file: serialFile },
-        console: { mode: 'File', file: virtioFile },
-    };
-}
-function toDiskConfig({ path, format, readOnly, serial }, release) {
-    const base = { path, readonly: readOnly, num_queues: 1, ...withoutUndefined({ serial }) };
-    if (!takesDiskOptions(release))
-        return base;
-    return { ...base, image_type: format === 'qcow2' ? 'Qcow2' : 'Raw', backing_files: format === 'qcow2' };
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/command-line.js
@@ -78503,8 +82603,8 @@ async function writeText(name, text, { to, redactor }) {
 }
 async function writeFailure(collection) {
     const { error } = collection;
-    const { fix, evidence } = error instanceof Failure ? error : { fix: undefined, evidence: [] };
-    const stack = error instanceof Failure || !(error instanceof Error) ? [] : ['', error.stack ?? ''];
+    const { fix, evidence } = error instanceof errors_Failure ? error : { fix: undefined, evidence: [] };
+    const stack = error instanceof errors_Failure || !(error instanceof Error) ? [] : ['', error.stack ?? ''];
     await writeText('failure.txt', [errorMessage(error), ...(fix === undefined ? [] : [`Fix: ${fix}`]), '', ...evidence, ...stack, ''].join('\n'), collection);
     return ['failure.txt          what failed, and its output'];
 }
@@ -78758,14 +82858,14 @@ function tryNamespaceFailure(error) {
     const text = error.evidence.join('\n');
     const details = { evidence: error.evidence, cause: error };
     if (/\/etc\/sub[ug]id|newuidmap|newgidmap/.test(text)) {
-        return new Failure('this user has no subordinate uids, which are needed to build a base without root', {
+        return new errors_Failure('this user has no subordinate uids, which are needed to build a base without root', {
             fix: 'sudo apt-get install uidmap && ' +
                 'sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$USER"',
             ...details,
         });
     }
     if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
-        return new Failure('this user may not create a user namespace, which is needed to build a base without root', {
+        return new errors_Failure('this user may not create a user namespace, which is needed to build a base without root', {
             fix: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
             ...details,
         });
@@ -78826,7 +82926,7 @@ async function withLock(cacheDirectory, name, ports, work) {
         if (!(await tryLockFile(file, 0, ports.processes))) {
             ports.log.info(`waiting for another run on this host to finish with ${name}`);
             if (!(await tryLockFile(file, image_cache_maxWaitSeconds, ports.processes))) {
-                throw new Failure(`timed out after an hour: another run on this host still uses ${name}`, {
+                throw new errors_Failure(`timed out after an hour: another run on this host still uses ${name}`, {
                     fix: `find its process: fuser ${path}`,
                 });
             }
@@ -78889,7 +82989,7 @@ async function assertTools({ processes }) {
     for (const program of ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat', 'qemu-img']) {
         if ((await processes.tryFind(program)) !== undefined)
             continue;
-        throw new Failure(`${program} is not installed`, {
+        throw new errors_Failure(`${program} is not installed`, {
             fix: `sudo apt-get install --no-install-recommends ${packageOfProgram[program] ?? program}`,
         });
     }
@@ -78898,7 +82998,7 @@ async function assertDiskSpace(directory) {
     const { bavail, bsize } = await (0,promises_.statfs)(directory);
     if (bavail * bsize < requiredBytes) {
         const [required, free] = [requiredBytes, bavail * bsize].map((bytes) => (bytes / 1024 ** 3).toFixed(1));
-        throw new Failure(`not enough disk space in ${directory} to build a base: ${free ?? ''} GiB free (required: ${required ?? ''} GiB)`, { fix: 'free disk space, or set cache-folder to a directory on a larger filesystem' });
+        throw new errors_Failure(`not enough disk space in ${directory} to build a base: ${free ?? ''} GiB free (required: ${required ?? ''} GiB)`, { fix: 'free disk space, or set cache-folder to a directory on a larger filesystem' });
     }
 }
 async function installSystem(recipe, tree, ports) {
@@ -78942,24 +83042,24 @@ function installFailure(error, suite) {
     const distribution = distributionOf(suite);
     if (/NO_PUBKEY|signatures couldn't be verified|is not signed/.test(text)) {
         const keyring = distribution === 'ubuntu' ? 'ubuntu-keyring' : 'debian-archive-keyring';
-        return new Failure(`the keys that sign ${suite} are not installed on this machine`, {
+        return new errors_Failure(`the keys that sign ${suite} are not installed on this machine`, {
             fix: `sudo apt-get install ${keyring}`,
             ...details,
         });
     }
     if (text.includes('does not have a Release file')) {
-        return new Failure(`the package mirror has no suite ${suite}`, {
+        return new errors_Failure(`the package mirror has no suite ${suite}`, {
             fix: 'install a newer mmdebstrap, which may know the mirror of the suite',
             ...details,
         });
     }
     if (unreachable.test(text)) {
-        return new Failure(`the package mirror of ${suite} cannot be reached`, {
+        return new errors_Failure(`the package mirror of ${suite} cannot be reached`, {
             fix: 'check the network, set a proxy in /etc/apt/apt.conf.d, or use an existing image as base-image',
             ...details,
         });
     }
-    return new Failure(`the packages of ${suite} could not be installed: ${error.message}`, details);
+    return new errors_Failure(`the packages of ${suite} could not be installed: ${error.message}`, details);
 }
 const unreachable = new RegExp([
     'Could not (connect|resolve)|Unable to connect|Connection (timed out|failed)',
@@ -78984,7 +83084,7 @@ async function finishTree(recipe, tree, directory) {
     await (0,promises_.mkdir)((0,external_node_path_.join)(tree, 'boot'));
     const names = await (0,promises_.readdir)(boot);
     if (!['vmlinuz-', 'initrd.img-'].every((start) => names.some((name) => name.startsWith(start)))) {
-        throw new Failure(`the packages installed no kernel with an initramfs in /boot (found: ${names.join(', ') || 'nothing'})`);
+        throw new errors_Failure(`the packages installed no kernel with an initramfs in /boot (found: ${names.join(', ') || 'nothing'})`);
     }
     return boot;
 }
@@ -79088,7 +83188,7 @@ function assertNoDowngrade(request) {
     const { reference, serial, newestSerial } = request;
     if (newestSerial === undefined || request.allowDowngrade || compareSerials(serial, newestSerial) >= 0)
         return;
-    throw new Failure(`base ${reference}: serial ${serial} is older than ${newestSerial} of the newest published version`, { fix: 'check the mirror, which may be outdated or hostile, or set allow-downgrade: true if this is intended' });
+    throw new errors_Failure(`base ${reference}: serial ${serial} is older than ${newestSerial} of the newest published version`, { fix: 'check the mirror, which may be outdated or hostile, or set allow-downgrade: true if this is intended' });
 }
 
 ;// CONCATENATED MODULE: ./build/base/bootstrap-image.js
@@ -79219,7 +83319,7 @@ async function fetchRest(part, request, ports) {
     if (digest === request.sha256)
         return;
     await clearPart(part, request.file);
-    throw new Failure(`${label}: SHA-256 is ${digest} (expected ${request.sha256})`);
+    throw new errors_Failure(`${label}: SHA-256 is ${digest} (expected ${request.sha256})`);
 }
 function digestOf(part) {
     return part.hash.copy().digest('hex');
@@ -79286,7 +83386,7 @@ function download_parseSize(header) {
 }
 async function rejectSize(part, request, size) {
     await clearPart(part, request.file);
-    throw new Failure(`${redactUrl(request.url)} is too large: ${size} bytes or more (limit: ${request.maxBytes})`);
+    throw new errors_Failure(`${redactUrl(request.url)} is too large: ${size} bytes or more (limit: ${request.maxBytes})`);
 }
 async function clearPart(part, file) {
     await part.handle.truncate(0);
@@ -79366,7 +83466,7 @@ async function verifySignature(request, ports) {
     catch (error) {
         if (!(error instanceof ToolError) || error.exitCode === undefined)
             throw error;
-        throw new Failure(`the signature of ${request.label} is invalid`, { evidence: error.evidence, cause: error });
+        throw new errors_Failure(`the signature of ${request.label} is invalid`, { evidence: error.evidence, cause: error });
     }
 }
 /** Secure hash algorithms of RFC 9580, 9.5: SHA-256, 384, 512. gpgv itself also accepts SHA-1. */
@@ -79383,15 +83483,15 @@ function parseStatus(status, request) {
     const fields = valid[0] ?? [];
     const fingerprint = fields.at(-1) ?? '';
     if (valid.length !== 1 || good.length !== 1) {
-        throw new Failure(`the signature of ${label} is invalid: its key has expired or was revoked, or there is more than one signature`);
+        throw new errors_Failure(`the signature of ${label} is invalid: its key has expired or was revoked, or there is more than one signature`);
     }
     // GnuPG may also write a time in ISO 8601, but gpgv does not.
     if (!/^\d{1,10}$/.test(fields[3] ?? ''))
-        throw new Failure(`the signature of ${label} is invalid: it has no creation time`);
+        throw new errors_Failure(`the signature of ${label} is invalid: it has no creation time`);
     if (!strongHashes.includes(fields[8] ?? ''))
-        throw new Failure(`the signature of ${label} is invalid: it uses a broken hash algorithm`);
+        throw new errors_Failure(`the signature of ${label} is invalid: it uses a broken hash algorithm`);
     if (wanted !== undefined && fingerprint !== wanted) {
-        throw new Failure(`the signature of ${label} is by key ${fingerprint} (expected ${wanted})`);
+        throw new errors_Failure(`the signature of ${label} is by key ${fingerprint} (expected ${wanted})`);
     }
     return { fingerprint, madeAt: Number(fields[3]) * 1000 };
 }
@@ -79462,14 +83562,14 @@ async function readSerial(root, request, ports) {
     const text = await fetchText(url, request, ports).catch((error) => {
         if (!(error instanceof HttpError) || error.status !== 404)
             throw error;
-        throw new Failure(`${redactUrl(request.mirror)} has no Ubuntu suite ${quoteText(request.suite)}`, {
+        throw new errors_Failure(`${redactUrl(request.mirror)} has no Ubuntu suite ${format_quoteText(request.suite)}`, {
             fix: 'set base-image to a suite such as noble or jammy, a path such as ./noble, a URL, or bootstrap:<suite>',
             cause: error,
         });
     });
     const serial = /^serial=(.*)$/m.exec(text.toString('utf8'))?.[1]?.trim() ?? '';
     if (!isSerial(serial))
-        throw new Failure(`${redactUrl(url)} has no serial such as 20261101`);
+        throw new errors_Failure(`${redactUrl(url)} has no serial such as 20261101`);
     return serial;
 }
 async function fetchText(url, request, ports) {
@@ -79496,7 +83596,7 @@ function assertNoReplay(signature, serial, directory) {
     if (signature.madeAt >= dayOfSerial(serial) - ubuntu_image_dayMs)
         return;
     const day = new Date(signature.madeAt).toISOString().slice(0, 10);
-    throw new Failure(`${redactUrl(directory)} was signed on ${day}, before the day of its serial: the mirror serves an older image`);
+    throw new errors_Failure(`${redactUrl(directory)} was signed on ${day}, before the day of its serial: the mirror serves an older image`);
 }
 function warnOfAge(serial, suite, { log, clock }) {
     const days = Math.floor((clock.now() - dayOfSerial(serial)) / ubuntu_image_dayMs);
@@ -79510,7 +83610,7 @@ function getSum(sums, name) {
         if (digest !== undefined && file === name)
             return digest;
     }
-    throw new Failure(`SHA256SUMS has no checksum of ${name}`);
+    throw new errors_Failure(`SHA256SUMS has no checksum of ${name}`);
 }
 
 ;// CONCATENATED MODULE: ./build/base/resolve-base.js
@@ -79558,14 +83658,14 @@ function resolve_base_parseSha256(sha256) {
     const digest = sha256?.toLowerCase();
     if (digest === undefined || /^[0-9a-f]{64}$/.test(digest))
         return digest;
-    throw new UsageError(`base-sha256 is not a SHA-256: ${quoteText(digest)}`, {
+    throw new UsageError(`base-sha256 is not a SHA-256: ${format_quoteText(digest)}`, {
         fix: 'set base-sha256 to 64 hexadecimal digits',
     });
 }
 async function usePath(path, wanted, request, ports) {
     const isFile = await (0,promises_.stat)(path).then((found) => found.isFile(), () => false);
     if (!isFile)
-        throw new UsageError(`base-image ${quoteText(request.reference)} is not a file`, {
+        throw new UsageError(`base-image ${format_quoteText(request.reference)} is not a file`, {
             fix: 'set base-image to the path of a qcow2 or raw image',
         });
     // Reports an unsuitable image before hashing it, which can take long.
@@ -79601,7 +83701,7 @@ async function useBootstrap(suite, wanted, request, ports) {
 }
 function assertDigest(actual, wanted, what) {
     if (wanted !== undefined && actual !== wanted)
-        throw new Failure(`${what}: SHA-256 is ${actual} (expected ${wanted})`);
+        throw new errors_Failure(`${what}: SHA-256 is ${actual} (expected ${wanted})`);
 }
 /** Takes the image from the cache, or downloads it. Only verified images that can be a base are added to the cache. */
 async function fetchImage(url, sha256, origin, request, ports) {
@@ -79645,15 +83745,15 @@ async function toBaseImage(found, { diskSize = Infinity }, ports) {
         const facts = await readImageFacts(found.path, ports);
         if (facts.virtualSize <= diskSize)
             return { ...found, ...facts };
-        throw new Failure(`its disk has ${facts.virtualSize} bytes, but disk-size is ${diskSize}`, {
+        throw new errors_Failure(`its disk has ${facts.virtualSize} bytes, but disk-size is ${diskSize}`, {
             fix: 'set a larger disk-size: a disk cannot shrink',
         });
     }
     catch (error) {
-        if (!(error instanceof Failure) || ports.signal.aborted)
+        if (!(error instanceof errors_Failure) || ports.signal.aborted)
             throw error;
         const { fix = 'fetch it again, or use another base', evidence } = error;
-        throw new Failure(`base ${found.origin.reference}: ${error.message}`, { fix, evidence, cause: error });
+        throw new errors_Failure(`base ${found.origin.reference}: ${error.message}`, { fix, evidence, cause: error });
     }
 }
 
@@ -79671,12 +83771,12 @@ const nx_builder_halfAnHour = 1_800_000;
 async function buildWithNx(build, output, ports) {
     const { source } = build;
     if (!(await hasNx((0,external_node_path_.resolve)(source))))
-        throw new Failure(`nx is not installed in ${quoteText(source)}`, { fix: `npm ci (or yarn install) in ${source}` });
+        throw new errors_Failure(`nx is not installed in ${format_quoteText(source)}`, { fix: `npm ci (or yarn install) in ${source}` });
     await removeOldOutputs(source);
     await runNx({ ...nxCommand(build), onLine: ports.log.detail }, build, ports);
     const built = await tryFindOutput(source);
     if (built === undefined) {
-        throw new Failure(`the nx build in ${quoteText(source)} did not write ${outputs.join(' or ')}`, {
+        throw new errors_Failure(`the nx build in ${format_quoteText(source)} did not write ${outputs.join(' or ')}`, {
             fix: 'write it there, and list it under "outputs" of the build target so that nx caches it',
         });
     }
@@ -79724,7 +83824,7 @@ async function runNx(command, { source, buildEnvironment }, { processes }) {
         // Exit code 0 in an error means that it printed too much.
         if (!(error instanceof ToolError) || error.exitCode === undefined || error.exitCode === 0)
             throw error;
-        throw buildFailure(`nx failed to build the daemon in ${quoteText(source)}`, error, buildEnvironment);
+        throw buildFailure(`nx failed to build the daemon in ${format_quoteText(source)}`, error, buildEnvironment);
     }
 }
 
@@ -79754,7 +83854,7 @@ async function buildDaemon(request, ports) {
 async function checkSource(source) {
     const found = await (0,promises_.stat)(source).catch(() => undefined);
     if (found?.isDirectory() !== true)
-        throw new Failure(`daemon source ${quoteText(source)} is not a directory`);
+        throw new errors_Failure(`daemon source ${format_quoteText(source)} is not a directory`);
 }
 async function createBinary(request, output, ports) {
     switch (request.builder) {
@@ -79769,9 +83869,9 @@ async function createBinary(request, output, ports) {
 async function copyPrebuilt(binary, output) {
     const found = await (0,promises_.stat)(binary).catch(() => undefined);
     if (found === undefined)
-        throw new Failure(`daemon ${quoteText(binary)} does not exist`);
+        throw new errors_Failure(`daemon ${format_quoteText(binary)} does not exist`);
     if (!found.isFile())
-        throw new Failure(`daemon ${quoteText(binary)} is not a file`);
+        throw new errors_Failure(`daemon ${format_quoteText(binary)} is not a file`);
     await (0,promises_.copyFile)(binary, output, external_node_fs_.constants.COPYFILE_FICLONE);
 }
 async function inspect(request, path) {
@@ -79779,12 +83879,12 @@ async function inspect(request, path) {
         return await inspectBinary(path);
     }
     catch (error) {
-        if (!(error instanceof Failure))
+        if (!(error instanceof errors_Failure))
             throw error;
         const origin = request.builder === 'prebuilt'
-            ? quoteText(request.binary)
-            : `built by ${request.builder} in ${quoteText(request.source)}`;
-        throw new Failure(`daemon ${origin} ${error.message}`, withoutUndefined({ fix: error.fix, cause: error }));
+            ? format_quoteText(request.binary)
+            : `built by ${request.builder} in ${format_quoteText(request.source)}`;
+        throw new errors_Failure(`daemon ${origin} ${error.message}`, withoutUndefined({ fix: error.fix, cause: error }));
     }
 }
 function build_daemon_formatDaemon({ daemon, revision }) {
@@ -79797,6 +83897,28 @@ function build_daemon_formatDaemon({ daemon, revision }) {
         ...(revision === undefined ? [] : [`commit ${revision.slice(0, 12)}`]),
     ];
     return `Daemon binary: ${facts.join(', ')}`;
+}
+
+;// CONCATENATED MODULE: ./build/image/applied-edits.js
+
+/** The edits that the image has. Those that depend on the image may have been skipped. */
+async function listApplied(edits, files) {
+    const applied = [];
+    for (const edit of edits)
+        if (await isApplied(edit, files))
+            applied.push(edit);
+    return applied;
+}
+async function isApplied(edit, files) {
+    if (edit.kind === 'derive')
+        return (await files.tryReadText(edit.path))?.startsWith(derivedMark) === true;
+    if ((edit.kind !== 'link' && edit.kind !== 'write') || edit.when === undefined)
+        return true;
+    const file = await files.tryStat(edit.path);
+    if (edit.kind === 'link')
+        return file?.inode.kind === 'link' && (await file.mount.filesystem.readLink(file.inode)) === edit.target;
+    return (file?.inode.kind === 'file' &&
+        (!('text' in edit.content) || (await files.tryReadText(edit.path)) === edit.content.text));
 }
 
 ;// CONCATENATED MODULE: ./build/image/outside-files.js
@@ -80176,7 +84298,7 @@ async function auditImage(files, allowance) {
     const findings = [...(await findIdentities(files)), ...(await audit_findSecrets(files, allowance))];
     if (findings.length === 0)
         return;
-    throw new Failure(`the audit of the finished image found ${formatCount(findings.length, 'problem')}`, {
+    throw new errors_Failure(`the audit of the finished image found ${formatCount(findings.length, 'problem')}`, {
         evidence: findings.slice(0, 40).map(({ path, what }) => `${path}: ${what}`),
         fix: 'remove these files from the base, or from what the build installs',
     });
@@ -80228,7 +84350,7 @@ async function findWritten(files, edits) {
             continue;
         const file = await files.tryStat(edit.path);
         if (file !== undefined)
-            written.set(file.path, 'text' in edit.content ? files_sha256Of(edit.content.text) : edit.content.sha256);
+            written.set(file.path, sha256OfContent(edit.content));
     }
     return written;
 }
@@ -80395,7 +84517,7 @@ async function getBootPair(files) {
     if (newest !== undefined)
         return newest;
     const found = inBoot.map((file) => (0,external_node_path_.basename)(file.path)).filter((name) => /^(vmlinuz|initrd)/.test(name));
-    throw new Failure(`the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : ` (found ${found.join(', ')})`}`, {
+    throw new errors_Failure(`the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : ` (found ${found.join(', ')})`}`, {
         fix: 'install a kernel package in the base, e.g. linux-image-virtual',
     });
 }
@@ -80438,7 +84560,7 @@ async function assertBzImage(path) {
         const file = boot_files_addDisposableResource(env_2, await (0,promises_.open)(path, 'r'), true);
         const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0x202);
         if (buffer.toString('latin1') !== 'HdrS')
-            throw new Failure(`${(0,external_node_path_.basename)(path)} in the image is not an x86-64 bzImage`);
+            throw new errors_Failure(`${(0,external_node_path_.basename)(path)} in the image is not an x86-64 bzImage`);
     }
     catch (e_2) {
         env_2.error = e_2;
@@ -80462,7 +84584,7 @@ async function readCmdline(guest, kernelVersion) {
     if (cmdlineText.safeParse(cmdline).success)
         return cmdline;
     const reason = `unsupported characters, or more than ${maxCmdlineLength}`;
-    throw new Failure(`unsupported kernel arguments ${quoteText(cmdline)} in the image: ${reason}`, {
+    throw new errors_Failure(`unsupported kernel arguments ${format_quoteText(cmdline)} in the image: ${reason}`, {
         fix: "change GRUB_CMDLINE_LINUX in the base's /etc/default/grub, and run update-grub in the base",
     });
 }
@@ -80502,7 +84624,7 @@ async function assertNewKernelsComplete(files, before) {
     const incomplete = (await listKernels(files)).find(({ version }) => !before.has(version) && !names.has(`initrd.img-${version}`));
     if (incomplete === undefined)
         return;
-    throw new Failure(`kernel ${incomplete.version}, installed by this build, has no initramfs: its package did not create one`, {
+    throw new errors_Failure(`kernel ${incomplete.version}, installed by this build, has no initramfs: its package did not create one`, {
         fix: 'install initramfs-tools in the base',
     });
 }
@@ -81093,7 +85215,7 @@ async function checkQcow2(path, { processes }) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new Failure('qemu-img check found errors in the finished image', { evidence: error.evidence, cause: error });
+        throw new errors_Failure('qemu-img check found errors in the finished image', { evidence: error.evidence, cause: error });
     }
 }
 /** Reads header and tables, so the result describes the file, not what was requested. */
@@ -81118,7 +85240,7 @@ async function readCloudHypervisorNeeds(path, compressedClusters) {
 }
 function decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks }) {
     if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
-        throw new Failure('Cloud Hypervisor cannot open this image: ' +
+        throw new errors_Failure('Cloud Hypervisor cannot open this image: ' +
             'it has extended L2 entries, an external data file or an unknown feature');
     }
     const needs = [
@@ -81325,6 +85447,8 @@ async function findLabelProblem({ root, files }, edits) {
 
 
 
+
+
 /** Bytes. QEMU's disks consist of whole sectors. */
 const sectorSize = 512;
 /** Nothing is cancelled: all tasks end soon, and must have ended when the caller removes the directory. */
@@ -81341,7 +85465,7 @@ async function assembleGolden(request, ports) {
     const assembly = { ...request, compression, directories, overlay };
     const { pin, ...edited } = await applyEdits(assembly, createDriver(choice, request), ports);
     const image = (0,external_node_path_.join)(directories.snapshots, 'image.qcow2');
-    const [finished, boot] = await withFailuresFrom(assertCleanFilesystems(overlay, directories.work, ports), waitTogether([finishImage({ ...assembly, ...edited, image }, ports), readBoot(overlay, directories, ports)], cancelNothing));
+    const [finished, { applied, ...boot }] = await withFailuresFrom(assertCleanFilesystems(overlay, directories.work, ports), waitTogether([finishImage({ ...assembly, ...edited, image }, ports), assemble_golden_readBoot(assembly, ports)], cancelNothing));
     await (0,promises_.rm)(directories.work, { recursive: true, force: true });
     return {
         ...finished,
@@ -81350,9 +85474,15 @@ async function assembleGolden(request, ports) {
         compression,
         driver: choice.driver,
         virtualSize: request.diskSize,
-        edits: request.edits.map(formatEdit),
+        edits: applied.map(formatEdit),
+        bootProfile: toBootProfile(request.boot ?? stockBoot, applied),
         pin,
     };
+}
+/** The edits of the profile among those that the image has. */
+function toBootProfile(boot, applied) {
+    const planned = new Set(planBoot(boot).map(formatEdit));
+    return { profile: boot.profile, edits: applied.map(formatEdit).filter((line) => planned.has(line)) };
 }
 /** Applies the edits, and digests the base meanwhile. */
 async function applyEdits({ base, edits, compression, cacheDirectory, directories: { work }, overlay }, driver, ports) {
@@ -81397,7 +85527,7 @@ async function chooseCompression(request, log) {
     }
     if (obstacle === undefined)
         return 'inherit';
-    throw new Failure(`compression inherit is not possible: ${obstacle}`, {
+    throw new errors_Failure(`compression inherit is not possible: ${obstacle}`, {
         fix: 'use compression auto, zstd, zlib or none',
     });
 }
@@ -81415,12 +85545,12 @@ async function findObstacleToInherit({ base, layout, diskSize }) {
 }
 function assertDiskSize({ base, diskSize }) {
     if (diskSize < base.virtualSize) {
-        throw new Failure(`disk-size of ${diskSize} bytes is smaller than the base's disk of ${base.virtualSize} bytes`, {
+        throw new errors_Failure(`disk-size of ${diskSize} bytes is smaller than the base's disk of ${base.virtualSize} bytes`, {
             fix: 'set a larger disk-size: a disk cannot shrink',
         });
     }
     if (diskSize % sectorSize !== 0)
-        throw new Failure(`disk-size of ${diskSize} bytes is not a multiple of ${sectorSize}`);
+        throw new errors_Failure(`disk-size of ${diskSize} bytes is not a multiple of ${sectorSize}`);
 }
 async function assemble_golden_createDirectories(directory) {
     const directories = {
@@ -81493,7 +85623,7 @@ function countThreads() {
 async function auditFile({ image, edits, forbiddenTexts, directories }, ports) {
     await withGuest({ path: image, format: 'qcow2' }, directories.work, ports, async ({ files }) => auditImage(files, { edits, forbiddenTexts }));
 }
-async function readBoot(overlay, directories, ports) {
+async function assemble_golden_readBoot({ overlay, directories, edits }, ports) {
     return withGuest({ path: overlay, format: 'qcow2' }, directories.work, ports, async (guest) => {
         const pair = await getBootPair(guest.files);
         const { kernel, initramfs } = await extractBootFiles(pair, guest.files, directories.kernels);
@@ -81506,6 +85636,7 @@ async function readBoot(overlay, directories, ports) {
             distribution: await tryReadDistribution(guest.files),
             packages: await readPackages(guest.files),
             inventory: await readInventory(guest.files),
+            applied: await listApplied(edits, guest.files),
         };
     });
 }
@@ -81555,340 +85686,6 @@ async function writeSeedIso(files, { directory, iso }, processes) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-api.js
-
-
-
-/** The response of `vm.info` has some thousand bytes. */
-const maxResponseBytes = 1024 ** 2;
-/** The VMM's REST API. All calls throw an Error with the VMM's message, or after the time limit. */
-function createApi(target, signal) {
-    const get = async (action) => call(target, { method: 'GET', action }, signal);
-    const put = async (action, body) => {
-        await call(target, { method: 'PUT', action, body }, signal);
-    };
-    return {
-        ping: async () => {
-            await get('vmm.ping');
-        },
-        vmmPid: async () => parsePid(await get('vmm.ping')),
-        createVm: async (config) => put('vm.create', config),
-        bootVm: async () => put('vm.boot'),
-        vmState: async () => parseState(await get('vm.info')),
-        vmCounters: async () => get('vm.counters'),
-        pressPowerButton: async () => put('vm.power-button'),
-        shutDownVm: async () => put('vm.shutdown'),
-        shutDownVmm: async () => put('vmm.shutdown'),
-    };
-}
-async function call({ reach, limitMs }, request, signal) {
-    const limit = AbortSignal.timeout(limitMs);
-    try {
-        const either = AbortSignal.any([signal, limit]);
-        const { status, text } = await reach(async (socketPath) => cloud_hypervisor_api_send(socketPath, request, either));
-        if (status >= 200 && status < 300)
-            return text;
-        throw new Error(`${parseMessages(text)} (${status})`);
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        const reason = limit.aborted ? `no response within ${limitMs / 1000} s` : errorMessage(error);
-        throw new Error(`${request.action}: ${reason}`, { cause: error });
-    }
-}
-async function cloud_hypervisor_api_send(socketPath, { method, action, body }, signal) {
-    const content = body === undefined ? '' : JSON.stringify(body);
-    return new Promise((resolve, reject) => {
-        const outgoing = (0,external_node_http_.request)({
-            socketPath,
-            method,
-            path: `/api/v1/${action}`,
-            signal,
-            agent: false,
-            // Its server does not support chunked bodies.
-            headers: {
-                'Content-Length': Buffer.byteLength(content),
-                ...(content === '' ? {} : { 'Content-Type': 'application/json' }),
-            },
-        }, (response) => {
-            let text = '';
-            response.setEncoding('utf8');
-            response.on('data', (chunk) => {
-                text += chunk;
-                if (text.length > maxResponseBytes)
-                    outgoing.destroy(new Error(`a response of more than ${maxResponseBytes} bytes`));
-            });
-            response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-            response.on('error', reject);
-        });
-        outgoing.on('error', reject);
-        outgoing.end(content);
-    });
-}
-/** Since v47, a list of messages from the outermost to the cause; before that, a text. */
-function parseMessages(text) {
-    const parsed = cloud_hypervisor_api_tryParse(text);
-    const messages = Array.isArray(parsed) ? parsed.filter((message) => typeof message === 'string') : [text];
-    return toPlainText(messages.join(': '), 2000) || 'an empty response';
-}
-function parseState(text) {
-    const info = cloud_hypervisor_api_tryParse(text);
-    if (typeof info === 'object' && info !== null && 'state' in info && typeof info.state === 'string')
-        return info.state;
-    throw new Error(`vm.info: no state in the response: ${toPlainText(text, 200)}`);
-}
-function parsePid(text) {
-    const ping = cloud_hypervisor_api_tryParse(text);
-    if (typeof ping === 'object' && ping !== null && 'pid' in ping && typeof ping.pid === 'number')
-        return ping.pid;
-    throw new Error(`vmm.ping: no pid in the response: ${toPlainText(text, 200)}`);
-}
-function cloud_hypervisor_api_tryParse(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-
-;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/lease.js
-
-
-/** dnsmasq's leases on Debian and Ubuntu. */
-const leasesFile = '/var/lib/misc/dnsmasq.leases';
-/** The address that a guest got from this host's DHCP server. @throws Error if it has none yet */
-async function getAddress(macAddress, bridge, { processes }) {
-    const leases = await (0,promises_.readFile)(leasesFile, 'utf8').catch(() => '');
-    const leased = tryFindLease(leases, macAddress);
-    if (leased !== undefined)
-        return leased;
-    const { stdout } = await processes.run({ argv: ['ip', '-4', 'neigh', 'show', 'dev', bridge], timeoutMs: 30_000 });
-    const seen = tryFindNeighbour(stdout, macAddress);
-    if (seen !== undefined)
-        return seen;
-    throw new Error(`no address for ${macAddress} yet, neither in ${leasesFile} nor in ip neigh`);
-}
-/** Lines `expiry mac address hostname client-id`; IPv6 leases have a number for the MAC. See dnsmasq's lease.c. */
-function tryFindLease(text, macAddress) {
-    return text
-        .split('\n')
-        .map((line) => line.split(' '))
-        .findLast(([, mac, address = '']) => mac === macAddress && (0,external_node_net_namespaceObject.isIPv4)(address))?.[2];
-}
-/** Lines `address lladdr mac STATE`. An unreachable neighbour has no MAC, or an old one and the state `FAILED`. */
-function tryFindNeighbour(text, macAddress) {
-    return text
-        .split('\n')
-        .map((line) => line.trim().split(/\s+/))
-        .find(([address = '', ...words]) => (0,external_node_net_namespaceObject.isIPv4)(address) && words[words.indexOf('lladdr') + 1] === macAddress && words.at(-1) !== 'FAILED')?.[0];
-}
-
-;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/relay.js
-
-
-const readyLimitMs = 30_000;
-const readyLine = 'listening';
-/**
- * Starts a process in the guest's network that forwards connections from a Unix socket, which is visible from every
- * network namespace, to the guest's port. So this process makes the health requests, with its limits. One program per
- * request would add its start to each response time, and socat would be one more dependency.
- */
-async function startRelay(request, ports) {
-    const { enclosure, socket, host, port } = request;
-    let ready = false;
-    const relay = await ports.processes.start({
-        ...(await inNetworkOf(enclosure, [process.execPath, '--eval', relay_script, '--', socket, host, String(port)], ports)),
-        cwd: enclosure.directory,
-        onLine: (line) => {
-            ready ||= line === readyLine;
-        },
-    });
-    const deadline = ports.clock.now() + readyLimitMs;
-    try {
-        while (!ready) {
-            const exit = await Promise.race([relay.exited, ports.clock.sleep(10, ports.signal).then(() => undefined)]);
-            if (exit !== undefined || ports.clock.now() > deadline) {
-                throw new Failure("the relay into the guest's network failed to start", { evidence: relay.tail() });
-            }
-        }
-        return relay;
-    }
-    catch (error) {
-        await relay.stop();
-        throw error;
-    }
-}
-const relay_script = `
-const { connect, createServer } = require('node:net');
-const { pipeline } = require('node:stream');
-const [socket, host, port] = process.argv.slice(1);
-createServer((near) => {
-  pipeline(near, connect(Number(port), host), near, () => near.destroy());
-}).listen(socket, () => console.log('${readyLine}'));
-`;
-
-;// CONCATENATED MODULE: ./build/smoke/cloud-hypervisor/machine.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const apiSocket = 'api.sock';
-const guestSocket = 'guest.sock';
-const logFile = 'vmm.log';
-const countersFile = 'counters.json';
-const guestAddress = '192.168.249.2';
-const machine_answerLimitMs = 5_000;
-const apiLimitMs = 30_000;
-/** For each of the last requests before the VMM is killed anyway. */
-const defaultLimits = { farewellLimitMs: 1_000 };
-/**
- * Cloud Hypervisor with KVM, as this user, each VM in a separate network namespace. It is isolated from the host's
- * network unless attached to a bridge. @throws Failure if this user cannot create such namespaces
- */
-async function createCloudHypervisor(release, network, ports, limits = defaultLimits) {
-    if (network !== 'isolated')
-        await assertBridge(network.bridge, ports);
-    const way = await getNamespaceMethod({ kind: 'network', sudo: true }, ports);
-    return {
-        kind: 'cloud-hypervisor',
-        version: release.text,
-        accelerator: 'kvm',
-        guestNetwork: network === 'isolated' ? { address: `${guestAddress}/24`, gateway: machineLayout.hostEnd.ip } : 'dhcp',
-        start: async (spec) => startMachine(spec, release, { way, network, limits }, ports),
-    };
-}
-function reachSocket({ directory }) {
-    return async (work) => withShortPath(directory, apiSocket, work);
-}
-async function startMachine(spec, release, plan, ports) {
-    const enclosed = await inOwnNetwork([cloud_hypervisor_release_program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'], plan.way, ports);
-    const vmm = await ports.processes.start({ ...enclosed, cwd: spec.directory });
-    const api = createApi({ reach: reachSocket(spec), limitMs: apiLimitMs }, ports.signal);
-    try {
-        await waitForApi(spec, vmm, api, ports);
-        const { get, relay } = await bootInNetwork(spec, { vmm, release, api }, plan, ports);
-        return machine_toMachine(spec, { vmm, relay, api, get, limits: plan.limits }, ports);
-    }
-    catch (error) {
-        await vmm.stop();
-        throw error;
-    }
-}
-async function bootInNetwork(spec, parts, { way, network }, ports) {
-    const { vmm } = parts;
-    const enclosure = { way, pid: vmm.pid, directory: spec.directory };
-    const { network: card } = spec;
-    if (card === undefined) {
-        await bootVm(spec, parts, machineLayout, ports);
-        return { get: async () => Promise.reject(new TypeError(`${spec.name} has no network`)) };
-    }
-    if (network === 'isolated') {
-        const [relay] = await waitTogether([openRelay(card.guestPort, enclosure, vmm, ports), bootVm(spec, parts, machineLayout, ports)], () => void vmm.stop());
-        return {
-            relay,
-            get: async (path, cancel) => withShortPath(spec.directory, guestSocket, async (socketPath) => getOverHttp({ socketPath, path, timeoutMs: machine_answerLimitMs }, cancel)),
-        };
-    }
-    await bootVm(spec, parts, { ...machineLayout, tap: guestTap }, ports);
-    await joinBridge(network.bridge, enclosure, ports);
-    return {
-        get: async (path, cancel) => {
-            const host = await getAddress(card.macAddress, network.bridge, ports);
-            return getOverHttp({ host, port: card.guestPort, path, timeoutMs: machine_answerLimitMs }, cancel);
-        },
-    };
-}
-/** Starts the relay to the guest's port. It stops with the VMM. */
-async function openRelay(port, enclosure, vmm, ports) {
-    const relay = await startRelay({ enclosure, socket: guestSocket, host: guestAddress, port }, ports);
-    void vmm.exited.then(async () => relay.stop());
-    return relay;
-}
-/** The VMM is up when its API responds. It exits at once without KVM, or if an argument is wrong. */
-async function waitForApi(spec, vmm, api, { clock, signal }) {
-    const deadline = clock.now() + apiLimitMs;
-    for (;;) {
-        const problem = await api.ping().then(() => undefined, errorMessage);
-        if (problem === undefined)
-            return;
-        const exit = await Promise.race([vmm.exited, clock.sleep(20, signal).then(() => undefined)]);
-        signal.throwIfAborted();
-        const evidence = vmm.tail();
-        if (exit !== undefined) {
-            throw new Failure(`Cloud Hypervisor failed to start ${spec.name}: ${evidence.at(-1) ?? 'no output'}`, {
-                evidence,
-            });
-        }
-        if (clock.now() > deadline)
-            throw new Failure(`Cloud Hypervisor does not respond for ${spec.name}: ${problem}`, { evidence });
-    }
-}
-async function bootVm(spec, { vmm, release, api }, hardware, { signal }) {
-    try {
-        await api.createVm(toVmConfig(spec, release, hardware));
-        await api.bootVm();
-        const state = await api.vmState();
-        if (state !== 'Running')
-            throw new Error(`vm.info: state is ${state} after booting (expected Running)`);
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        const reason = errorMessage(error);
-        const fix = /\btap\b/i.test(reason) ? 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun' : undefined;
-        throw new Failure(`Cloud Hypervisor failed to boot ${spec.name}: ${reason}`, withoutUndefined({ fix, evidence: vmm.tail(), cause: error }));
-    }
-}
-function machine_toMachine(spec, { vmm, relay, api, get, limits }, { signal }) {
-    return {
-        kernelConsole: (0,external_node_path_.join)(spec.directory, machineLayout.serialFile),
-        probeConsole: (0,external_node_path_.join)(spec.directory, machineLayout.virtioFile),
-        exited: vmm.exited,
-        tail: () => vmm.tail(),
-        get,
-        powerButton: async () => {
-            try {
-                await api.pressPowerButton();
-            }
-            catch (error) {
-                signal.throwIfAborted();
-                throw new Failure(`${spec.name}: cannot press the power button: ${errorMessage(error)}`, {
-                    evidence: vmm.tail(),
-                    cause: error,
-                });
-            }
-        },
-        stop: async () => {
-            await requestShutdown(spec, limits);
-            await vmm.stop();
-            await relay?.stop();
-        },
-    };
-}
-/** Saves the device counters next to the consoles, and shuts the VM down. A VMM that is gone or stuck needs neither. */
-async function requestShutdown(spec, { farewellLimitMs }) {
-    const api = createApi({ reach: reachSocket(spec), limitMs: farewellLimitMs }, new AbortController().signal);
-    try {
-        await (0,promises_.writeFile)((0,external_node_path_.join)(spec.directory, countersFile), await api.vmCounters());
-        await api.shutDownVm();
-        await api.shutDownVmm();
-    }
-    catch {
-        // Killed next.
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/smoke/choose-vmm.js
 
 
@@ -81914,7 +85711,7 @@ async function chooseVmm(request, ports) {
     }
     catch (error) {
         ports.signal.throwIfAborted();
-        if (!(error instanceof Failure) || error instanceof CancelledError)
+        if (!(error instanceof errors_Failure) || error instanceof CancelledError)
             throw error;
         const hint = error.fix === undefined ? '' : ` (${error.fix})`;
         ports.log.warn(`Using QEMU instead of Cloud Hypervisor: ${error.message}${hint}`);
@@ -81924,7 +85721,7 @@ async function chooseVmm(request, ports) {
 /** @throws Failure if it is not installed, cannot boot the image, or KVM does not work. */
 async function getCloudHypervisor(request, ports) {
     if ((await ports.processes.tryFind(cloud_hypervisor_release_program)) === undefined) {
-        throw new Failure(`${cloud_hypervisor_release_program} is not on PATH`, {
+        throw new errors_Failure(`${cloud_hypervisor_release_program} is not on PATH`, {
             fix: 'install a Cloud Hypervisor release on PATH, or set vmm: qemu',
         });
     }
@@ -81938,10 +85735,10 @@ async function getCloudHypervisor(request, ports) {
     const vmm = await createCloudHypervisor(release, request.network, ports);
     const kvm = await tryKvm(vmm, request, ports);
     if (!kvm.works)
-        throw new Failure(`KVM does not work: ${kvm.reason}`, {
+        throw new errors_Failure(`KVM does not work: ${choose_vmm_formatReason(kvm)}`, {
             fix: 'use a machine with KVM, or set vmm: qemu',
         });
-    ports.log.info(`Using Cloud Hypervisor ${release.text} with KVM (first kernel line after ${kvm.firstLineMs} ms)`);
+    ports.log.info(`Using Cloud Hypervisor ${release.text} with KVM (${formatProof(kvm)})`);
     return vmm;
 }
 async function chooseQemu(request, ports) {
@@ -81950,21 +85747,27 @@ async function chooseQemu(request, ports) {
     const withKvm = createQemu('kvm', build, ports);
     const kvm = await tryKvm(withKvm, request, ports);
     if (kvm.works) {
-        ports.log.info(`Using QEMU ${version} with KVM (first kernel line after ${kvm.firstLineMs} ms)`);
+        ports.log.info(`Using QEMU ${version} with KVM (${formatProof(kvm)})`);
         return withKvm;
     }
     if (request.requireKvm) {
-        throw new Failure(`KVM is required but does not work: ${kvm.reason}`, {
+        throw new errors_Failure(`KVM is required but does not work: ${choose_vmm_formatReason(kvm)}`, {
             fix: 'use a machine with KVM, or allow slow emulation with require-kvm: false',
         });
     }
-    ports.log.info(`Using QEMU ${version} without KVM: ${kvm.reason}`);
+    ports.log.info(`Using QEMU ${version} without KVM: ${choose_vmm_formatReason(kvm)}`);
     ports.log.warn('No usable KVM: booting in emulation, which takes minutes instead of seconds, with one CPU. ' +
         'Only a sample of the image is read back');
     return createQemu('tcg', build, ports);
 }
-async function tryKvm(vmm, { kvmDevice, kernel, directory }, ports) {
-    return proveKvm({ device: kvmDevice, vmm, kernel, directory }, ports);
+async function tryKvm(vmm, { kvmDevice, directory, cacheDirectory }, ports) {
+    return proveKvmOnce({ device: kvmDevice, vmm, directory, cacheDirectory }, ports);
+}
+function formatProof({ elapsedMs, wasKnown }) {
+    return wasKnown ? 'proven earlier in this boot' : `proven in ${Math.round(elapsedMs)} ms`;
+}
+function choose_vmm_formatReason({ reason, wasKnown }) {
+    return wasKnown ? `${reason} (tested earlier in this boot; ch-golden doctor tests it again)` : reason;
 }
 
 ;// CONCATENATED MODULE: ./build/smoke/console-patterns.js
@@ -82112,7 +85915,7 @@ async function watchConsole(clone, tail) {
     const lines = await clone.kernelConsole.readLines();
     const fatal = tryFindFatalLine(lines, tail);
     if (fatal !== undefined)
-        throw new Failure(`${clone.name}: ${fatal.what}: ${fatal.line}`, { evidence: fatal.evidence });
+        throw new errors_Failure(`${clone.name}: ${fatal.what}: ${fatal.line}`, { evidence: fatal.evidence });
     if (lines.length === 0)
         return tail;
     return [...tail, ...lines]
@@ -82123,7 +85926,7 @@ async function watchConsole(clone, tail) {
 async function failForExit(clone, exit, tail) {
     const console = await drainConsole(clone, tail);
     const how = exit.code === undefined ? `was killed by ${exit.signal ?? 'a signal'}` : `exited with code ${exit.code}`;
-    throw new Failure(`${clone.name}: the VMM ${how} unexpectedly`, {
+    throw new errors_Failure(`${clone.name}: the VMM ${how} unexpectedly`, {
         evidence: [...console, ...clone.machine.tail()],
     });
 }
@@ -82146,7 +85949,7 @@ async function powerOff(clone, { clock, signal }) {
         }
         tail = await watchConsole(clone, tail);
         if (clock.now() - pressedAt > powerOffLimitMs) {
-            throw new Failure(`${clone.name}: the guest did not power off within ${powerOffLimitMs / 1000} s of the power button`, {
+            throw new errors_Failure(`${clone.name}: the guest did not power off within ${powerOffLimitMs / 1000} s of the power button`, {
                 fix: 'the image needs systemd-logind with D-Bus, or acpid, to react to the power button; ' +
                     'or a unit blocks the shutdown',
                 evidence: tail,
@@ -82197,7 +86000,7 @@ function assertDistinct(clones) {
             for (const value of new Set(values(identity))) {
                 const other = seen.get(value);
                 if (other !== undefined) {
-                    throw new Failure(`two clones of the image have the same ${what}: ${value}`, {
+                    throw new errors_Failure(`two clones of the image have the same ${what}: ${value}`, {
                         fix,
                         evidence: [other, compare_clones_formatIdentity(identity)],
                     });
@@ -82294,7 +86097,7 @@ function tryDiagnose(observation) {
 function findOtherVersion({ name, unit, version }, found) {
     if (version === undefined || found === undefined || found === version)
         return undefined;
-    return new Failure(`${name}: the daemon reports version ${check_guest_quote(found)}, but ${check_guest_quote(version)} was built`, {
+    return new errors_Failure(`${name}: the daemon reports version ${check_guest_quote(found)}, but ${check_guest_quote(version)} was built`, {
         fix: `check which binary ExecStart= of ${unit} runs, and whether the version was linked into it`,
         evidence: [`GET /version returned {"version":${JSON.stringify(found)}}`],
     });
@@ -82378,7 +86181,7 @@ function formatEnd(exited, value) {
     return exited ? `last process exited with code ${value}` : `last process killed by signal ${value}`;
 }
 function fail(message, status, details = {}) {
-    return new Failure(message, { ...details, evidence: [...(details.evidence ?? []), ...formatStatus(status)] });
+    return new errors_Failure(message, { ...details, evidence: [...(details.evidence ?? []), ...formatStatus(status)] });
 }
 /** The lines that show a unit's state: properties, listening sockets, journal. */
 function formatStatus(status) {
@@ -82415,7 +86218,7 @@ function parseRecord(line) {
     return { key, value };
 }
 function malformed(what, line) {
-    return new Failure(`the probe in the guest wrote ${what}`, { evidence: [toPlainText(line, 500)] });
+    return new errors_Failure(`the probe in the guest wrote ${what}`, { evidence: [toPlainText(line, 500)] });
 }
 function groupByKey(records) {
     const fields = new Map();
@@ -82496,6 +86299,7 @@ function readMarks(fields) {
         initramfsMs: Math.round(Number(/^\d{1,9}\.\d{1,9}$/.exec(probe_records_valueOf(fields, 'initramfs-seconds'))?.[0] ?? 0) * 1000),
         userspaceMs: readMicroseconds(probe_records_valueOf(fields, 'UserspaceTimestampMonotonic')),
         daemonMs: readMicroseconds(probe_records_valueOf(fields, 'ActiveEnterTimestampMonotonic')),
+        answeredMs: readCount(probe_records_valueOf(fields, 'answered-ticks')) * 10,
         finishedMs: readMicroseconds(probe_records_valueOf(fields, 'FinishTimestampMonotonic')),
     };
     return Object.fromEntries(Object.entries(marks).filter(([, milliseconds]) => milliseconds !== 0));
@@ -82515,7 +86319,7 @@ function readSlowUnits(fields) {
 function getMatch(fields, key, shape) {
     const value = probe_records_valueOf(fields, key);
     if (!shape.test(value))
-        throw new Failure(`the guest has no valid ${key}`, { evidence: [`${key}: ${value}`] });
+        throw new errors_Failure(`the guest has no valid ${key}`, { evidence: [`${key}: ${value}`] });
     return value;
 }
 /** cloud-init's result.json, which may be truncated. */
@@ -82701,6 +86505,7 @@ function tryConclude(clone, task, { probe, health, kernelAt }) {
         health: { path, daemonVersion },
         kernelMs: kernelAt - clone.startedAt,
         healthMs: first.at - clone.startedAt,
+        isFirstAnswer: health.wrongSince === undefined,
         restartMs,
     };
 }
@@ -82713,7 +86518,7 @@ function measureRestart({ killedAt, restartedAt }, { latest }) {
 function timeoutFailure(clone, task, progress, now) {
     const status = progress.probe.statuses.at(-1);
     const seconds = Math.round((now - clone.startedAt) / 1000);
-    return new Failure(`${clone.name}: timed out after ${seconds} s: ${prove_clone_formatMissing(task, progress)}`, {
+    return new errors_Failure(`${clone.name}: timed out after ${seconds} s: ${prove_clone_formatMissing(task, progress)}`, {
         fix: status === undefined
             ? 'the image needs cloud-init with NoCloud, systemd and a virtio console; or raise smoke-timeout'
             : 'raise smoke-timeout, or find out what delays the boot',
@@ -82779,7 +86584,29 @@ function toAddressConfig(network) {
         : { addresses: [network.address], routes: [{ to: '0.0.0.0/0', via: network.gateway }] };
 }
 
+;// CONCATENATED MODULE: ./build/smoke/boot-times.js
+
+/**
+ * The times of a clone's boot: all by the guest's clock if the guest saw the daemon's first healthy response. If not,
+ * those that the guest reported are added to the host's time of the kernel's first line.
+ */
+function toBootTimes({ identity, kernelMs, healthMs, isFirstAnswer }) {
+    const { answeredMs, ...marks } = identity.marks;
+    const isGuests = answeredMs !== undefined && isFirstAnswer;
+    const start = isGuests ? 0 : kernelMs;
+    const slowestUnits = identity.slowestUnits.map(({ startMs, ...unit }) => ({
+        ...unit,
+        ...withoutUndefined({ startMs: startMs === undefined ? undefined : start + startMs }),
+    }));
+    const sinceStart = Object.fromEntries(Object.entries(marks).map(([name, milliseconds]) => [name, start + milliseconds]));
+    return isGuests
+        ? { clock: 'guest', vmmMs: kernelMs, kernelMs: 0, healthMs: answeredMs, ...sinceStart, slowestUnits }
+        : { kernelMs, healthMs, ...sinceStart, slowestUnits };
+}
+
 ;// CONCATENATED MODULE: ./build/smoke/prove-image.js
+
+
 
 
 
@@ -82838,7 +86665,11 @@ function planClones(request, vmm) {
         const name = `smoke-${index + 1}`;
         const directory = (0,external_node_path_.resolve)(request.directory, name);
         const macAddress = vmm.guestNetwork === 'dhcp' ? prove_image_createMacAddress() : `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
-        return { name, directory, overlay: (0,external_node_path_.join)(directory, 'disk.qcow2'), macAddress, chunks, killDaemon: index === 0 };
+        const network = vmm.guestNetwork === 'dhcp' ? undefined : vmm.guestNetwork;
+        const hasIdentity = request.identity === true && index % 2 === 0;
+        const cmdline = hasIdentity ? kernel_identity_addIdentity(request.cmdline, { hostname: name, network }) : request.cmdline;
+        const overlay = (0,external_node_path_.join)(directory, 'disk.qcow2');
+        return { name, directory, overlay, macAddress, chunks, killDaemon: index === 0, cmdline };
     });
 }
 /** Random, because a bridge also has VMs of concurrent runs, and leases of earlier ones. */
@@ -82855,7 +86686,7 @@ async function startClone(plan, { request, vmm, image, golden }, { processes, cl
         directory,
         kernel: (0,external_node_path_.resolve)(request.kernel),
         initramfs: (0,external_node_path_.resolve)(request.initramfs),
-        cmdline: request.cmdline,
+        cmdline: plan.cmdline,
         memoryMiB: request.memoryMiB,
         cpus: request.cpus,
         disks: [{ path: overlay, format: 'qcow2', readOnly: false }, { path: seed, format: 'raw', readOnly: true }, golden],
@@ -82915,13 +86746,8 @@ function writeReport({ digest }, vmm, plans, proofs, powerOffMs) {
         chunksVerified: { read: plans.reduce((sum, { chunks }) => sum + chunks.length, 0), of: digest.chunks.length },
     };
 }
-function toCloneReport({ identity, kernelMs, healthMs }) {
-    const { hostname, machineId, bootId, sandboxId, hostKeys, kernel, cloudInit, failedUnits, addresses, marks, slowestUnits, } = identity;
-    const sinceStart = Object.fromEntries(Object.entries(marks).map(([name, milliseconds]) => [name, kernelMs + milliseconds]));
-    const units = slowestUnits.map(({ startMs, ...unit }) => ({
-        ...unit,
-        ...withoutUndefined({ startMs: startMs === undefined ? undefined : kernelMs + startMs }),
-    }));
+function toCloneReport(proof) {
+    const { hostname, machineId, bootId, sandboxId, hostKeys, kernel, cloudInit, failedUnits, addresses } = proof.identity;
     return {
         hostname,
         machineId,
@@ -82932,7 +86758,7 @@ function toCloneReport({ identity, kernelMs, healthMs }) {
         cloudInit,
         failedUnits,
         addresses,
-        times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units },
+        times: toBootTimes(proof),
     };
 }
 
@@ -83013,7 +86839,7 @@ async function removeVersions(image, versions, { store, log }) {
     await store.deleteMany(own);
     for (const [version, [first = '', ...others]] of foreign) {
         log.warn(`removed version ${version} of ${image}, except ${formatCount(1 + others.length, 'object')} written by others, ` +
-            `e.g. ${quoteText(first)}`);
+            `e.g. ${format_quoteText(first)}`);
     }
 }
 async function* retention_listKeys(image, versions, store) {
@@ -83031,32 +86857,46 @@ async function* retention_listKeys(image, versions, store) {
 ;// CONCATENATED MODULE: ./build/app/build/compare-boot-time.js
 
 
+
+/** How many causes a message names. */
+const mostCauses = 3;
 /**
- * Compares the slowest clone with that of the previous version, if both booted on the same VMM with KVM. Emulated boot
- * times vary with the load of the machine.
+ * Compares the slowest clone with that of the previous version, if both booted on the same VMM. Times of emulated boots
+ * are compared only by the guest's clock: the host's varies with the load of the machine.
  * @throws Failure if the tolerance requires it
  */
 function warnIfSlower(now, previous, { part, otherwise }, log) {
     const before = previous?.smoke;
     if (previous === undefined || before === undefined || before === null)
         return;
-    if (now.accelerator !== 'kvm' || before.accelerator !== 'kvm' || now.vmm !== before.vmm) {
-        log.detail('Boot time not compared with the previous version: both must boot on the same VMM with KVM');
+    const isSteady = now.accelerator === 'kvm' || hasGuestClock(now);
+    if (!isSteady || !areComparable(before, now)) {
+        log.detail('Boot time not compared with the previous version: both must boot on the same VMM, ' +
+            "with KVM or by the guest's clock");
         return;
     }
     const [nowMs, beforeMs] = [healthMsOf(now), healthMsOf(before)];
     if (nowMs <= beforeMs * (1 + part))
         return;
     const times = `${format_formatDuration(nowMs)}, ${previous.image}.${previous.version} took ${format_formatDuration(beforeMs)}`;
-    const message = `the daemon responds after ${times}: more than ${Math.round(part * 100)} % slower`;
+    const message = `the daemon responds after ${times}: more than ${Math.round(part * 100)} % slower` + formatCauses(before, now);
     if (otherwise === 'fail')
-        throw new Failure(message, {
+        throw new errors_Failure(message, {
             fix: 'find the slowest units in the summary, or set a larger boot-time-tolerance',
         });
     log.warn(message);
 }
 function healthMsOf({ clones }) {
     return Math.max(...clones.map(({ times }) => times.healthMs));
+}
+/** ` (userspace +2.1 s, cloud-init.service +1.9 s)`, or nothing. */
+function formatCauses(before, now) {
+    const causes = (compareBoots(before, now) ?? [])
+        .filter(({ name, to, ...change }) => to !== undefined && differenceOf({ name, to, ...change }) > 0)
+        .filter(({ name }) => name !== 'after the daemon')
+        .slice(0, mostCauses)
+        .map(({ name, from, to = 0 }) => from === undefined ? `${name} ${format_formatDuration(to)}` : `${name} +${format_formatDuration(to - from)}`);
+    return causes.length === 0 ? '' : ` (${causes.join(', ')})`;
 }
 
 ;// CONCATENATED MODULE: ./build/store/claim-version.js
@@ -83079,7 +86919,7 @@ async function claimVersion(request, ports) {
             return { image: request.image, version, owner: request.owner };
         ports.log.detail(`version ${version} of ${request.image} is claimed by another run, trying the next`);
     }
-    throw new Failure(`could not claim a version of ${request.image}: other runs were first ${claim_version_tries} times`);
+    throw new errors_Failure(`could not claim a version of ${request.image}: other runs were first ${claim_version_tries} times`);
 }
 const claimSchema = fields({
     schema: literal(1),
@@ -83111,12 +86951,12 @@ async function assertClaimable(request, store) {
     let isClaimed = false;
     for await (const { key } of store.list(versionPrefix(image, version))) {
         if (key !== claim)
-            throw new Failure(`version ${version} of ${image} is taken: ${store.uri(key)} exists`, { fix: otherVersionHint });
+            throw new errors_Failure(`version ${version} of ${image} is taken: ${store.uri(key)} exists`, { fix: otherVersionHint });
         isClaimed = true;
     }
     const { highest, abandoned } = await readIndex(image, store);
     if (abandoned.includes(version))
-        throw new Failure(`version ${version} of ${image} was abandoned by ch-golden prune`, { fix: otherVersionHint });
+        throw new errors_Failure(`version ${version} of ${image} was abandoned by ch-golden prune`, { fix: otherVersionHint });
     if (!isClaimed)
         return 'free';
     const other = await tryReadClaim(image, version, store);
@@ -83134,8 +86974,8 @@ function isEarlierAttempt(one = '', other = '') {
 }
 async function takenFailure(image, version, store) {
     const other = await tryReadClaim(image, version, store);
-    const who = other === undefined ? 'an unreadable claim' : `the claim of ${formatBuilder(other.builder)} at ${other.created}`;
-    return new Failure(`version ${version} of ${image} is taken by ${who}`, { fix: otherVersionHint });
+    const who = other === undefined ? 'an unreadable claim' : `the claim of ${claim_version_formatBuilder(other.builder)} at ${other.created}`;
+    return new errors_Failure(`version ${version} of ${image} is taken by ${who}`, { fix: otherVersionHint });
 }
 async function tryClaim(request, version, { store, clock }) {
     const { image, owner, builder } = request;
@@ -83197,7 +87037,7 @@ async function findHighestNear(image, highest, store) {
     }
     return found;
 }
-function formatBuilder(builder) {
+function claim_version_formatBuilder(builder) {
     return builder.run ?? builder.repository ?? builder.tool;
 }
 
@@ -83230,7 +87070,7 @@ async function tryGetRequestedVersion(publish, ports) {
     }
     const revocation = index.revoked[version];
     if (revocation !== undefined)
-        throw new Failure(`version ${version} of ${image} is published and revoked: ${revocation.reason}`, {
+        throw new errors_Failure(`version ${version} of ${image} is published and revoked: ${revocation.reason}`, {
             fix: 'publish a different version',
         });
     return readLive(image, live, store);
@@ -83245,12 +87085,12 @@ function logUnusedTag({ image, version, tag }, log) {
     const tagged = tryParseTag(image, tag);
     if (tagged !== undefined && tagged === version)
         return;
-    const notUsed = `tag ${quoteText(tag)} does not set the version`;
+    const notUsed = `tag ${format_quoteText(tag)} does not set the version`;
     if (tagged !== undefined) {
         log.info(`${notUsed}: the input version is ${version ?? 'empty'}`);
         return;
     }
-    const expected = `a tag for image-name ${quoteText(image)} is ${image}.N, with N from 1 to 999999999`;
+    const expected = `a tag for image-name ${format_quoteText(image)} is ${image}.N, with N from 1 to 999999999`;
     if (tag.startsWith(`${image}.`) || /^[a-z][a-z-]*(\.[a-z-]+)*\.\d+$/i.test(tag))
         log.warn(`${notUsed}: ${expected}`);
     else
@@ -83263,14 +87103,13 @@ function logUnusedTag({ image, version, tag }, log) {
 function assertSameFingerprint({ manifest }, fingerprint, differences) {
     if (manifest.fingerprint === fingerprint)
         return;
-    throw new Failure(`version ${manifest.version} of ${manifest.image} is already published, with different content`, {
+    throw new errors_Failure(`version ${manifest.version} of ${manifest.image} is already published, with different content`, {
         evidence: [`changed since then: ${differences}`],
         fix: 'a version never changes: publish a different one',
     });
 }
 
 ;// CONCATENATED MODULE: ./build/app/build/build-steps.js
-
 
 
 
@@ -83341,7 +87180,7 @@ async function assembleStep(inputs, assembly, ports) {
             ...assembly,
             cacheDirectory: inputs.directories.cache,
             forbiddenTexts: [inputs.directories.work],
-            mountProgram: (0,external_node_path_.join)(ports.bundles, 'mount', 'index.js'),
+            mountHelper: ports.helpers.mount,
         }, { ...ports, log });
         const packages = formatCount(golden.packages.length, 'package');
         log.info(`${formatBytes(golden.image.size)}, Linux ${golden.kernel.version}, ${packages}`);
@@ -83351,7 +87190,7 @@ async function assembleStep(inputs, assembly, ports) {
 /** Fails at once: a guest without an address would only time out. */
 function assertReachable({ networkObstacle }) {
     if (networkObstacle !== undefined)
-        throw new Failure(networkObstacle.why, { fix: networkObstacle.fix });
+        throw new errors_Failure(networkObstacle.why, { fix: networkObstacle.fix });
 }
 async function bootClones(inputs, { newest, daemon, golden, directory }, ports) {
     if (!inputs.smoke.enabled)
@@ -83368,9 +87207,11 @@ async function bootClones(inputs, { newest, daemon, golden, directory }, ports) 
             kernel: golden.kernel.path,
             initramfs: golden.initramfs.path,
             cmdline: golden.cmdline,
+            identity: golden.bootProfile.profile === 'fast',
             digest: golden.digest,
             daemon: withoutUndefined({ port: inputs.daemon.port, unit: daemonUnit, version: daemon.version }),
             directory,
+            cacheDirectory: inputs.directories.cache,
         }, { ...ports, log });
         log.info(`${formatCount(report.clones.length, 'clone')} returned 200 on ${report.health.path}`);
         if (inputs.smoke.bootTimeTolerance !== undefined)
@@ -83473,14 +87314,14 @@ async function startGuardingProxy(options = {}) {
                 continue;
             const what = sanitizeLine(`${url.host} is at ${address}, a ${range} address`, 200);
             rejections.push(what);
-            throw new Failure(what);
+            throw new errors_Failure(what);
         }
         return { upstream, address: addresses[0] ?? host };
     };
     const server = (0,external_node_http_.createServer)((request, response) => {
         forward(request, response, findTarget).catch((error) => {
             if (!response.headersSent)
-                response.writeHead(error instanceof Failure ? 403 : 502, errorHeaders(error));
+                response.writeHead(error instanceof errors_Failure ? 403 : 502, errorHeaders(error));
             response.end();
         });
     });
@@ -83490,7 +87331,7 @@ async function startGuardingProxy(options = {}) {
         tunnel(request.url ?? '', client, head, findTarget)
             .then((socket) => sockets.add(socket.on('close', () => sockets.delete(socket))))
             .catch((error) => {
-            client.end(`HTTP/1.1 ${error instanceof Failure ? '403 Forbidden' : '502 Bad Gateway'}\r\n\r\n`);
+            client.end(`HTTP/1.1 ${error instanceof errors_Failure ? '403 Forbidden' : '502 Bad Gateway'}\r\n\r\n`);
         });
     });
     await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
@@ -83510,7 +87351,7 @@ async function resolveHost(host) {
 async function forward(request, response, findTarget) {
     const url = new URL(request.url ?? '');
     if (url.protocol !== 'http:')
-        throw new Failure('only http is forwarded');
+        throw new errors_Failure('only http is forwarded');
     const { address, upstream } = await findTarget(url);
     const to = upstream === undefined
         ? { host: address, port: url.port || 80, path: `${url.pathname}${url.search}`, headers: request.headers }
@@ -83587,7 +87428,7 @@ const installLine = new RegExp([
 function parseInstall(line) {
     const match = installLine.exec(line.trimEnd());
     if (match === null)
-        throw new Failure(`unexpected output from apt-get --simulate: ${quoteText(line, 200)}`);
+        throw new errors_Failure(`unexpected output from apt-get --simulate: ${format_quoteText(line, 200)}`);
     const [, name = '', from, to = '', releases = '', architecture = ''] = match;
     const archive = sanitizeLine(releases, 200);
     return {
@@ -83674,7 +87515,7 @@ async function readAptState(files) {
     });
     if (success)
         return data;
-    throw new Failure(`the image's apt state cannot be recorded: invalid ${error.issues[0]?.path.join('.') ?? 'content'}`, {
+    throw new errors_Failure(`the image's apt state cannot be recorded: invalid ${error.issues[0]?.path.join('.') ?? 'content'}`, {
         cause: error,
     });
 }
@@ -83807,7 +87648,7 @@ function selectSources(sources, log) {
         options: Object.fromEntries(Object.entries(source.options).filter(([name]) => allowedOptions.has(name))),
     }));
     if (selected.length === 0)
-        throw new Failure('the image has no package source on the network');
+        throw new errors_Failure('the image has no package source on the network');
     return selected;
 }
 function isOnNetwork(uri, log) {
@@ -83815,8 +87656,8 @@ function isOnNetwork(uri, log) {
     if (scheme === 'http' || scheme === 'https')
         return true;
     if (!['file', 'copy', 'cdrom'].includes(scheme))
-        throw new Failure(`the image has an unsupported package source: ${quoteText(uri)} (supported: http, https)`);
-    log.warn(`ignored a package source of the image that is not on the network: ${quoteText(uri)}`);
+        throw new errors_Failure(`the image has an unsupported package source: ${format_quoteText(uri)} (supported: http, https)`);
+    log.warn(`ignored a package source of the image that is not on the network: ${format_quoteText(uri)}`);
     return false;
 }
 function withKeyrings(source, keyrings, missing) {
@@ -83896,9 +87737,9 @@ async function tryResolveUpdates(request, ports) {
             throw error;
         return {
             kind: 'unknown',
-            reason: error instanceof Failure
+            reason: error instanceof errors_Failure
                 ? error
-                : new Failure(`updates could not be resolved: ${errorMessage(error)}`, { cause: error }),
+                : new errors_Failure(`updates could not be resolved: ${errorMessage(error)}`, { cause: error }),
         };
     }
 }
@@ -83910,7 +87751,7 @@ async function tryResolveUpdates(request, ports) {
  */
 async function resolveUpdates(request, ports) {
     if ((await ports.processes.tryFind('apt-get')) === undefined)
-        throw new Failure('apt-get is not installed on this machine', { fix: 'install the package apt' });
+        throw new errors_Failure('apt-get is not installed on this machine', { fix: 'install the package apt' });
     await Promise.all([request.directory, request.cache].map(async (directory) => (0,promises_.mkdir)(directory, { recursive: true })));
     const scratch = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.directory, 'updates-'));
     try {
@@ -83972,7 +87813,7 @@ async function updateLists(root, { allowLocalSources = false }, processes) {
         });
     // Old versions of apt do not support Error-Mode, and only warn about a repository that fails.
     if (/^Err:/m.test(output))
-        throw new Failure('a package repository of the image failed', { evidence: output.split('\n').slice(-20) });
+        throw new errors_Failure('a package repository of the image failed', { evidence: output.split('\n').slice(-20) });
 }
 async function withGuard(work) {
     const guard = await startGuardingProxy();
@@ -83983,7 +87824,7 @@ async function withGuard(work) {
         const [rejection] = guard.rejections;
         if (rejection === undefined || error instanceof CancelledError)
             throw error;
-        throw new Failure(`a package source of the image is rejected: ${rejection}`, {
+        throw new errors_Failure(`a package source of the image is rejected: ${rejection}`, {
             fix: 'remove the source from the base, or set allow-local-apt-sources: true',
             cause: error,
         });
@@ -84072,9 +87913,9 @@ async function tryReadDocument({ manifest, role, limit }, store) {
     const key = fileKey({ role, name: documentName(manifest.image, manifest.version, role) });
     const content = await store.read(key, limit);
     if (content === undefined)
-        throw new Failure(`${store.uri(key)} is missing`);
+        throw new errors_Failure(`${store.uri(key)} is missing`);
     if (files_sha256Of(content.bytes) !== document.sha256)
-        throw new Failure(`${store.uri(key)}: SHA-256 differs from the one in the manifest`);
+        throw new errors_Failure(`${store.uri(key)}: SHA-256 differs from the one in the manifest`);
     return content.bytes;
 }
 
@@ -84100,7 +87941,7 @@ async function recordAptState({ image }, directory, { processes, steps }) {
             return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
         }
         catch (error) {
-            if (!(error instanceof Failure))
+            if (!(error instanceof errors_Failure))
                 throw error;
             log.warn(`the next build cannot check for updates: ${errorMessage(error)}`);
             return undefined;
@@ -84111,7 +87952,7 @@ async function recordAptState({ image }, directory, { processes, steps }) {
 function assertNoPasswords({ sources }) {
     const named = sources.find(({ text }) => /:\/\/[^/\s]*@/.test(text));
     if (named !== undefined)
-        throw new Failure(`${named.name} in the image contains a password`, {
+        throw new errors_Failure(`${named.name} in the image contains a password`, {
             fix: 'move it to a file in /etc/apt/auth.conf.d',
         });
 }
@@ -84127,8 +87968,9 @@ async function tryReadAptState(manifest, store) {
 
 
 
+
 /** The order in which settings are listed. */
-const settings_lists = ['packages', 'files', 'daemon-env'];
+const settings_lists = ['boot-keep', 'packages', 'files', 'daemon-env'];
 /**
  * @param edits what the inputs change in the image, with the digests of files
  * @param secrets values that the manifest must not contain
@@ -84142,6 +87984,9 @@ function toSettings({ image, changes, daemon }, edits, secrets) {
         ['layout', image.layout],
         ['compression', image.compression],
         ['disk-size', formatBytes(image.diskSize)],
+        // A version of an earlier release has no setting for what it has: stock.
+        ...(image.boot.profile === 'stock' ? [] : [['boot-profile', image.boot.profile]]),
+        ...(image.boot.keep.length === 0 ? [] : [['boot-keep', image.boot.keep.join(' ')]]),
         ['upgrade', changes.upgrade],
         ['snapshot', changes.snapshot ?? ''],
         ['packages', changes.packages.join(' ')],
@@ -84158,8 +88003,7 @@ function maskUnlessPlain(value) {
     return /^[\w./:,+@ -]{0,200}$/.test(value) ? value : mask;
 }
 function settings_formatFile({ content, attributes: { mode, uid, gid } }) {
-    const digest = 'file' in content ? content.sha256 : files_sha256Of(content.text);
-    return `${mode.toString(8).padStart(4, '0')} ${uid}:${gid} ${formatDigest(digest)}`;
+    return `${mode.toString(8).padStart(4, '0')} ${uid}:${gid} ${formatDigest(sha256OfContent(content))}`;
 }
 function formatDigest(sha256) {
     return `sha256 ${sha256.slice(0, 12)}`;
@@ -84219,7 +88063,7 @@ function formatChange(name, from, to) {
 function formatValue(value, longest) {
     if (value === '')
         return 'none';
-    return /^[\w.:/@%+=, -]+$/.test(value) && value.length <= longest ? value : quoteText(value, longest);
+    return /^[\w.:/@%+=, -]+$/.test(value) && value.length <= longest ? value : format_quoteText(value, longest);
 }
 
 ;// CONCATENATED MODULE: ./build/app/build/decide-build.js
@@ -84286,13 +88130,13 @@ async function findUpdates(manifest, { inputs, upgrade, directory }, ports) {
     });
 }
 async function checkUpdates(manifest, { inputs, upgrade, directory }, ports) {
-    const state = await tryReadAptState(manifest, ports.store).catch((error) => new Failure(errorMessage(error), { cause: error }));
-    if (state instanceof Failure)
+    const state = await tryReadAptState(manifest, ports.store).catch((error) => new errors_Failure(errorMessage(error), { cause: error }));
+    if (state instanceof errors_Failure)
         return { kind: 'unknown', reason: state };
     if (state === undefined)
         return {
             kind: 'unknown',
-            reason: new Failure(`${manifest.image}.${manifest.version} has no record of its apt state`),
+            reason: new errors_Failure(`${manifest.image}.${manifest.version} has no record of its apt state`),
         };
     const { snapshot } = inputs.changes;
     const pinned = snapshot === undefined
@@ -84361,7 +88205,7 @@ async function signVersion(request, { store, clock, key }) {
         await clock.sleep(Math.random() * 20 * 2 ** attempt);
     }
     const uri = store.uri(signatureKey(request.image, request.version, 'keys'));
-    throw new Failure(`could not add a signature to ${uri}: other writers were first ${sign_version_tries} times`);
+    throw new errors_Failure(`could not add a signature to ${uri}: other writers were first ${sign_version_tries} times`);
 }
 async function tryAddSignature(request, key, store) {
     const { image, version, owner } = request;
@@ -84376,7 +88220,7 @@ async function tryAddSignature(request, key, store) {
         : parseEnvelope(content.bytes, store.uri(objectKey));
     // We sign only what we have written, never what we find.
     if (current.payloadType !== statementType || !current.payload.equals(payload)) {
-        throw new Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
+        throw new errors_Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
             fix: `find out who wrote it, remove it, then run ch-golden sign ${version}`,
         });
     }
@@ -84587,11 +88431,11 @@ async function createDocument(key, bytes, owner, store) {
 async function assertHead(key, expected, store) {
     const head = await store.head(key);
     if (head === undefined)
-        throw new Failure(`${store.uri(key)} is missing`);
+        throw new errors_Failure(`${store.uri(key)} is missing`);
     if (head.size !== expected.size)
-        throw new Failure(`${store.uri(key)} has ${head.size} bytes, expected ${expected.size}`);
+        throw new errors_Failure(`${store.uri(key)} has ${head.size} bytes, expected ${expected.size}`);
     if (head.sha256 !== undefined && head.sha256 !== expected.sha256)
-        throw new Failure(`${store.uri(key)} has SHA-256 ${head.sha256}, expected ${expected.sha256}`);
+        throw new errors_Failure(`${store.uri(key)} has SHA-256 ${head.sha256}, expected ${expected.sha256}`);
     return head;
 }
 /** Compares the bytes of an object that existed before ours. @throws Failure if they differ */
@@ -84603,7 +88447,7 @@ async function assertContent(key, expected, store) {
         throw occupiedFailure(key, store);
 }
 function occupiedFailure(key, store) {
-    return new Failure(`${store.uri(key)} already exists with different content`, {
+    return new errors_Failure(`${store.uri(key)} already exists with different content`, {
         fix: 'find out what wrote it (publishers never overwrite), and publish under a different version',
     });
 }
@@ -84628,7 +88472,7 @@ function assertFewZeros(file) {
     const [zeroBytes, max] = [countZeroBytes(file), maxZeroBytes[file.role]];
     if (zeroBytes <= max)
         return;
-    throw new Failure(`${file.name} has ${formatBytes(zeroBytes)} of zeros, which a host would hash (maximum: ${formatBytes(max)})`, { fix: 'convert the base image and build again: qemu-img convert -O qcow2 BASE.raw BASE.qcow2' });
+    throw new errors_Failure(`${file.name} has ${formatBytes(zeroBytes)} of zeros, which a host would hash (maximum: ${formatBytes(max)})`, { fix: 'convert the base image and build again: qemu-img convert -O qcow2 BASE.raw BASE.qcow2' });
 }
 function countZeroBytes({ size, chunkSize, chunks }) {
     const zeros = digestOfZeros(chunkSize);
@@ -84994,7 +88838,7 @@ async function tryReadHeartbeat(image, store, accept) {
         return undefined;
     const heartbeat = parseDocument(heartbeatKind, content.bytes, store.uri(key));
     if (heartbeat.image !== image)
-        throw new Failure(`${store.uri(key)} is the heartbeat of ${quoteText(heartbeat.image)}`);
+        throw new errors_Failure(`${store.uri(key)} is the heartbeat of ${format_quoteText(heartbeat.image)}`);
     accept?.(heartbeat, content.bytes, store.uri(key));
     return heartbeat;
 }
@@ -85070,7 +88914,7 @@ async function assertVersionFiles({ image, version, manifest, files }) {
             header = checked;
     }
     if (header === undefined)
-        throw new Failure(`${image}.${version} has no image`);
+        throw new errors_Failure(`${image}.${version} has no image`);
     return header;
 }
 
@@ -85126,7 +88970,7 @@ async function fetchFile(file, path, { store, log, signal }) {
     await createDirectories((0,external_node_path_.dirname)(path));
     const source = await store.open(key);
     if (source === undefined)
-        throw new Failure(`${store.uri(key)} is missing`, {
+        throw new errors_Failure(`${store.uri(key)} is missing`, {
             fix: 'publish a new version: set if-unchanged to build (a copy by ch-golden export never has images)',
         });
     const hash = (0,external_node_crypto_.createHash)('sha256');
@@ -85140,7 +88984,7 @@ async function fetchFile(file, path, { store, log, signal }) {
     });
     await (0,external_node_stream_promises_namespaceObject.pipeline)(source, meter, (0,external_node_fs_.createWriteStream)(path, { flags: 'wx' }), { signal });
     if (hash.digest('hex') !== file.sha256)
-        throw new Failure(`${store.uri(key)} does not match the manifest: its SHA-256 differs`);
+        throw new errors_Failure(`${store.uri(key)} does not match the manifest: its SHA-256 differs`);
 }
 
 ;// CONCATENATED MODULE: ./build/app/build/save-files.js
@@ -85220,7 +89064,7 @@ async function buildInDirectory(directory, inputs, ports) {
     const { reference, requested, storeDefects } = await runPreflight(inputs, store, ports);
     const { newest } = reference;
     const [daemon, base] = await waitTogether([buildDaemonStep(inputs, await build_image_createDirectory(directory, 'daemon'), ports), getBase(inputs, newest, ports)], ports.cancel);
-    const edits = planImage(daemon, inputs.daemon.environment, changes);
+    const edits = planImage(daemon, inputs.daemon.environment, changes, inputs.image.boot);
     const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
     const decision = await decideBuild({ reference, requested, inputs, fingerprint, base, daemon, settings, directory }, { ...ports, store });
     if (decision.kind === 'unchanged')
@@ -85334,8 +89178,8 @@ function toFailureReport(error, image, timeline) {
         reason: failed === undefined ? message : `${failed.title}: ${message}`,
         failure: {
             message,
-            evidence: error instanceof Failure ? error.evidence : [],
-            ...withoutUndefined({ fix: error instanceof Failure ? error.fix : undefined }),
+            evidence: error instanceof errors_Failure ? error.evidence : [],
+            ...withoutUndefined({ fix: error instanceof errors_Failure ? error.fix : undefined }),
         },
         timeline,
     };
@@ -85536,7 +89380,7 @@ async function runBuildCommand(request, ports) {
         }
         case 'doctor': {
             const { inputs, root } = request;
-            return toDoctorResult(await runDoctor({ ...inputs, root, bootsOnKvm: true }, ports));
+            return toDoctorResult(await runDoctor({ ...inputs, root, bootsOnKvm: true, bootsAgain: true }, ports));
         }
     }
 }
@@ -85559,7 +89403,7 @@ function promote(index, request) {
     const version = typeof wanted === 'number' ? wanted : getChannel(index, wanted).version;
     const live = index.live.find((one) => one.version === version);
     if (manifestSha256 !== undefined && live?.manifestSha256 !== manifestSha256) {
-        throw new Failure(`version ${version} of ${index.image} was replaced after its signatures were verified`, {
+        throw new errors_Failure(`version ${version} of ${index.image} was replaced after its signatures were verified`, {
             fix: 'find out who writes to the store, and compare the versions: ch-golden verify',
         });
     }
@@ -85573,7 +89417,7 @@ function rollBackChannel(index, request) {
     const { channel, to } = request;
     const { version } = getChannel(index, channel);
     if (to !== undefined && to > version) {
-        throw new Failure(`version ${to} is newer than ${version}, which channel ${channel} of ${index.image} names`, {
+        throw new errors_Failure(`version ${to} is newer than ${version}, which channel ${channel} of ${index.image} names`, {
             fix: `ch-golden promote ${to} --channel ${channel}`,
         });
     }
@@ -85598,7 +89442,7 @@ function getChannel(index, channel) {
     if (found !== undefined)
         return found;
     const known = Object.keys(index.channels).join(', ');
-    throw new Failure(`${index.image} has no channel ${quoteText(channel)}`, {
+    throw new errors_Failure(`${index.image} has no channel ${format_quoteText(channel)}`, {
         fix: known === '' ? 'publish a version first' : `use one of its channels: ${known}`,
     });
 }
@@ -85611,7 +89455,7 @@ function getWayBack(index, channel) {
         return previous;
     if (older.length > 0)
         return Math.max(...older);
-    throw new Failure(`channel ${channel} of ${index.image} names ${version}, and no older usable version is left`, {
+    throw new errors_Failure(`channel ${channel} of ${index.image} names ${version}, and no older usable version is left`, {
         fix: 'publish a newer version and move the channel to it',
     });
 }
@@ -85619,7 +89463,7 @@ function assertReplacement(index, replacement, revoked) {
     getLive(index, replacement);
     const why = revoked.includes(replacement) ? 'it is being revoked too' : index.revoked[replacement]?.reason;
     if (why !== undefined)
-        throw new Failure(`version ${replacement} of ${index.image} cannot be the replacement: ${why}`);
+        throw new errors_Failure(`version ${replacement} of ${index.image} cannot be the replacement: ${why}`);
 }
 /** A revoked version stays revoked, with its first reason. A replacement can be added later. */
 function markRevoked(index, version, { reason, replacement, now }) {
@@ -85627,11 +89471,11 @@ function markRevoked(index, version, { reason, replacement, now }) {
     if (known === undefined)
         getLive(index, version);
     else if (known.reason !== reason)
-        throw new Failure(`version ${version} of ${index.image} is already revoked: ${known.reason}`);
+        throw new errors_Failure(`version ${version} of ${index.image} is already revoked: ${known.reason}`);
     else if (replacement === undefined || replacement === known.replacement)
         return index;
     else if (known.replacement !== undefined)
-        throw new Failure(`version ${version} of ${index.image} is already revoked, with ${known.replacement} as its replacement`);
+        throw new errors_Failure(`version ${version} of ${index.image} is already revoked, with ${known.replacement} as its replacement`);
     const revocation = withoutUndefined({ reason, at: known?.at ?? now, replacement });
     return { ...index, revoked: { ...index.revoked, [version]: revocation } };
 }
@@ -85674,7 +89518,7 @@ function moveOne(operation, index, first) {
     const moved = operation.operation === 'promote' ? promote(index, operation) : rollBackChannel(index, operation);
     if (was === is || moved === index)
         return moved;
-    throw new Failure(`channel ${channel} of ${index.image} was moved by someone else meanwhile: ${was ?? 'none'} → ${is ?? 'none'}`, { fix: 'check ch-golden list, then run the command again if it still applies' });
+    throw new errors_Failure(`channel ${channel} of ${index.image} was moved by someone else meanwhile: ${was ?? 'none'} → ${is ?? 'none'}`, { fix: 'check ch-golden list, then run the command again if it still applies' });
 }
 /** @throws Failure if no live version was built from that base */
 async function selectVersions(which, index, { store, serials }) {
@@ -85687,7 +89531,7 @@ async function selectVersions(which, index, { store, serials }) {
     const found = index.live.map(({ version }) => version).filter((version) => serials.get(version) === which.baseSerial);
     if (found.length === 0) {
         const known = [...new Set(index.live.flatMap(({ version }) => serials.get(version) ?? []))].join(', ');
-        throw new Failure(`no live version of ${index.image} was built from base serial ${which.baseSerial}`, {
+        throw new errors_Failure(`no live version of ${index.image} was built from base serial ${which.baseSerial}`, {
             fix: known === '' ? 'revoke by version: no live version has a base serial' : `use one of the serials: ${known}`,
         });
     }
@@ -85838,7 +89682,7 @@ async function copy_version_assertComplete(manifest, { from, log, signal }) {
     if (first === undefined)
         return;
     const more = problems.length === 1 ? '' : ` (${formatCount(problems.length, 'file')} in all)`;
-    throw new Failure(`${manifest.image}.${manifest.version} is damaged: ${first}${more}`, { evidence: problems });
+    throw new errors_Failure(`${manifest.image}.${manifest.version} is damaged: ${first}${more}`, { evidence: problems });
 }
 /** The manifest of the source, but for what its store calls the files. */
 async function toDraft(claim, staged, { manifest, channel }, from) {
@@ -85878,7 +89722,7 @@ async function exportReference(request, ports) {
     // The next number is free in the store too: others may have claimed one without publishing it.
     const bytes = formatDocument({ ...index, highest: (await findNextVersion(image, from)) - 1 });
     if ((await to.createOnly(indexKey(image), bytes, { owner, cacheControl: 'no-store' })) === 'exists') {
-        throw new Failure(`${to.uri(indexKey(image))} exists already`, { fix: 'export into an empty directory' });
+        throw new errors_Failure(`${to.uri(indexKey(image))} already exists`, { fix: 'export into an empty directory' });
     }
     return index.live.map(({ version }) => version);
 }
@@ -85997,7 +89841,7 @@ async function* readChunks(run, { key, table, onBytes }, { store, signal }) {
     const last = chunkRange(table, run.first + run.count - 1);
     const body = await store.open(key, { start, length: last.start + last.length - start });
     if (body === undefined)
-        throw new Failure(`${store.uri(key)} is missing, although its manifest exists`);
+        throw new errors_Failure(`${store.uri(key)} is missing, although its manifest exists`);
     const chunk = Buffer.allocUnsafe(table.chunkSize);
     let filled = 0;
     let next = run.first;
@@ -86027,7 +89871,7 @@ async function* readParts(body, uri, signal) {
     }
     catch (error) {
         signal.throwIfAborted();
-        throw error instanceof Failure
+        throw error instanceof errors_Failure
             ? error
             : new HttpError(`transfer of ${uri} was interrupted: ${errorMessage(error)}`, undefined, error);
     }
@@ -86182,7 +90026,7 @@ async function fetchMissing(image, missing, ports) {
             fetched += await fetchFrom(file, missing, ports);
     }
     if (fetched > 0)
-        ports.log.info(`Fetched ${formatBytes(fetched)} that the store has already`);
+        ports.log.info(`Fetched ${formatBytes(fetched)} that the store already has`);
 }
 async function fetchFrom(file, missing, ports) {
     const wanted = file.chunks.flatMap((sha256, place) => (missing.has(sha256) ? [place] : []));
@@ -86455,7 +90299,7 @@ async function tryGetSame(manifest, store) {
     const { reason } = revoked[version] ?? {};
     if (reason === undefined)
         return found;
-    throw new Failure(`version ${version} of ${image} is published and revoked: ${reason}`, {
+    throw new errors_Failure(`version ${version} of ${image} is published and revoked: ${reason}`, {
         fix: 'publish a different version',
     });
 }
@@ -86509,7 +90353,7 @@ async function verifyFound({ manifest: { image, version }, manifestSha256 }, { r
         return verify(await readSignatures(async (kind) => tryReadLocal(root, { image, version }, kind)));
     }
     catch (error) {
-        if (!(error instanceof Failure))
+        if (!(error instanceof errors_Failure))
             throw error;
         ports.log.detail(`fetching the signatures of ${image}.${version}: ${error.message}`);
     }
@@ -86559,7 +90403,7 @@ async function verifyLocal(root, { image, version, bytes }) {
 }
 /** A pull saves the signatures that it verifies: without a policy it verifies none. */
 function unsignedFailure(what, version, accepted) {
-    return new Failure(`${what} was pulled without a trust policy: no signature of it is on this host; ` +
+    return new errors_Failure(`${what} was pulled without a trust policy: no signature of it is on this host; ` +
         `expected: a signature by ${accepted}`, {
         fix: `fetch its signature, and switch to it: ch-golden pull ${version}. ` +
             `If the store has none, sign it there first: ch-golden sign ${version} --sign-key FILE`,
@@ -86571,7 +90415,7 @@ async function tryVerifyLocal(root, local) {
         return { signedBy: await verifyLocal(root, local) };
     }
     catch (error) {
-        if (error instanceof Failure)
+        if (error instanceof errors_Failure)
             return { problem: error.message };
         throw error;
     }
@@ -86582,7 +90426,7 @@ function assertPolicy(policy, { requireSignature, log }) {
         return;
     const fix = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
     if (requireSignature)
-        throw new Failure('a signature is required, but this host has no trust policy', { fix });
+        throw new errors_Failure('a signature is required, but this host has no trust policy', { fix });
     log.warn(`signatures are not verified: this host has no trust policy (to add one: ${fix})`);
 }
 
@@ -86597,7 +90441,7 @@ async function loadTrustedRoots(path) {
     if (path === undefined)
         return undefined;
     const text = (await readSigstoreFile(path)).toString('utf8');
-    return parseTrustedRoots(text, `trusted root ${quoteText(path)}`);
+    return parseTrustedRoots(text, `trusted root ${format_quoteText(path)}`);
 }
 /** Reads one byte more than the limit, so that a larger file is rejected for its size. */
 async function readSigstoreFile(path) {
@@ -86624,9 +90468,9 @@ async function verifySigners({ manifest: { image, version }, manifestSha256 }, r
         });
     }
     catch (error) {
-        if (!(error instanceof Failure))
+        if (!(error instanceof errors_Failure))
             throw error;
-        throw new Failure(error.message, {
+        throw new errors_Failure(error.message, {
             fix: 'find out who published it; if it was you, sign it (ch-golden sign), or attest it (ch-golden attest), first',
             cause: error,
         });
@@ -86667,7 +90511,7 @@ async function attestVersion(request, { store, verify }) {
         return { changed: true, signer };
     const found = await store.read(key, bundleLimit);
     if (found === undefined)
-        throw new Failure(`${store.uri(key)} was removed during the check`);
+        throw new errors_Failure(`${store.uri(key)} was removed during the check`);
     return { changed: false, signer: verifyOf(found.bytes, store.uri(key)) };
 }
 
@@ -86688,7 +90532,7 @@ async function signImage({ image, owner, wanted }, ports) {
     await assertIndexSignable(image, ports, 'replace');
     const before = await readIndex(image, store);
     if (before.generation === 0)
-        throw new Failure(`${image} has no versions: ${store.uri(indexKey(image))} does not exist`);
+        throw new errors_Failure(`${image} has no versions: ${store.uri(indexKey(image))} does not exist`);
     const outcomes = [];
     for (const live of sign_image_selectVersions(before, wanted)) {
         const { manifestSha256 } = await readLive(image, live, store);
@@ -86713,7 +90557,7 @@ function sign_image_selectVersions(index, wanted) {
     const channel = tryGetChannel(index, wanted);
     if (channel !== undefined)
         return [channel];
-    throw new Failure(`${index.image} has no channel ${quoteText(wanted)}`, { fix: 'list channels: ch-golden list' });
+    throw new errors_Failure(`${index.image} has no channel ${format_quoteText(wanted)}`, { fix: 'list channels: ch-golden list' });
 }
 /** Removes the signature from the index, so that it can be written without a key. Signatures of versions stay. */
 async function removeIndexSignature({ image, owner }, { store, clock }) {
@@ -86779,7 +90623,7 @@ async function removeSignature(image, ports) {
 /** Stores a Sigstore bundle beside the manifest that it attests. */
 async function attestImage({ image, wanted, bundle: path, trustedRoot }, { store, owner }) {
     const { manifest: { version }, manifestSha256, } = await findVersion(image, wanted, store);
-    const name = `bundle ${quoteText(path)}`;
+    const name = `bundle ${format_quoteText(path)}`;
     const roots = (await loadTrustedRoots(trustedRoot)) ?? getPublicRoots();
     const bundle = await readSigstoreFile(path);
     const verify = (bytes, of) => verifyAnyBundle(bytes, roots, of);
@@ -86877,9 +90721,13 @@ function toChannelOutputs({ operation, versions, moves: [move], changed, publish
         version: versions.join(','),
         previous: operation === 'revoke' || move?.from === undefined ? '' : String(move.from),
         changed: String(changed),
-        'image-uri': published?.imageUri ?? '',
-        'image-sha256': published?.imageSha256 ?? '',
-        'manifest-sha256': published?.manifestSha256 ?? '',
+        ...(published === undefined
+            ? {}
+            : {
+                'image-uri': published.imageUri,
+                'image-sha256': published.imageSha256,
+                'manifest-sha256': published.manifestSha256,
+            }),
     };
 }
 function move_channel_listVersions(operation, { revoked, index }) {
@@ -86910,227 +90758,6 @@ function formatNothing(operation, versions) {
 async function runChannelCommand(command, session) {
     const report = await runChannelOperation(command, await withSigner(command.signing, session));
     return { text: report.lines.join('\n'), json: report, exitCode: report.changed ? 0 : nothingToDo };
-}
-
-;// CONCATENATED MODULE: ./build/store/fleet/host-document.js
-
-
-
-
-
-
-
-const mostImages = 64;
-const mostVersions = 1000;
-const host_document_imageName = schema_parts_text.refine(isImageName, 'not an image name');
-const shortText = schema_parts_text.max(253);
-const hostSchema = fields({
-    schema: literal(1),
-    /** SHA-256 of `publicKey` in DER. So the name of the object says which key must have signed it. */
-    id: hexDigest,
-    publicKey: schemas_string().max(4096),
-    /** The host's name, for people. Nothing proves it. */
-    name: shortText,
-    reported: iso_datetime(),
-    /** Release of Cloud Hypervisor; absent if it is not installed. */
-    vmm: shortText.exactOptional(),
-    inUse: list(fields({ image: host_document_imageName, version: versionNumber, created: iso_datetime() })).refine((images) => images.length <= mostImages, 'too many images'),
-    /** How many VMs run on which version. */
-    vms: list(fields({ image: host_document_imageName, version: versionNumber, count: count.min(1) })).refine((versions) => versions.length <= mostVersions, 'too many versions'),
-    signatures: signaturesSchema.exactOptional(),
-});
-const hostKind = { schema: hostSchema, version: 1, limit: 256 * 1024 };
-/** Largest size in bytes. */
-const hostLimit = hostKind.limit;
-function formatHost(facts, key) {
-    const document = {
-        schema: 1,
-        id: key.id,
-        publicKey: key.publicKey.pem,
-        ...facts,
-        inUse: facts.inUse.slice(0, mostImages),
-        vms: facts.vms.slice(0, mostVersions),
-    };
-    return formatDocument(signDocument('host', document, key));
-}
-/**
- * Checks that the document comes from the key whose ID is its name. Which machine has that key, nothing proves: it is
- * trusted on first use.
- * @throws Failure if it does not, or is malformed
- */
-function parseHost(bytes, id, name) {
-    const document = parseDocument(hostKind, bytes, name);
-    const key = parsePublicKey(document.publicKey, `${name}: publicKey`);
-    if (key.id !== id || document.id !== id)
-        throw new Failure(`${name} is from a different key than its name says`);
-    verifyDocument('host', bytes, [key], name);
-    return document;
-}
-
-;// CONCATENATED MODULE: ./build/store/fleet/fleet.js
-
-
-
-
-
-
-const mostHosts = 20_000;
-const fleet_mostImages = 100;
-/** Clocks differ. */
-const maxAheadMs = 3600 * 1000;
-/** Reads what hosts have reported to a store. Everything there is untrusted until its signature is verified. */
-async function readFleet({ store, clock }) {
-    const documents = [];
-    const untrusted = [];
-    let truncated = false;
-    for await (const { key } of store.list(hostsPrefix)) {
-        truncated = documents.length + untrusted.length >= mostHosts;
-        if (truncated)
-            break;
-        try {
-            const document = await tryReadHost(key, store);
-            if (document !== undefined)
-                documents.push(assertNotFromFuture(document, clock.now()));
-        }
-        catch (error) {
-            if (!(error instanceof Failure))
-                throw error;
-            untrusted.push({ key: sanitizeLine(key), problem: sanitizeLine(errorMessage(error)) });
-        }
-    }
-    const images = new Set(documents.flatMap(({ inUse, vms }) => [...inUse, ...vms].map(({ image }) => image)));
-    const indexes = new Map();
-    for (const image of [...images].slice(0, fleet_mostImages))
-        indexes.set(image, await readIndex(image, store));
-    const hosts = documents.map((document) => toFleetHost(document, indexes, clock.now()));
-    return { hosts: hosts.sort(compareHosts), untrusted, truncated };
-}
-/** Undefined if it was removed meanwhile. */
-async function tryReadHost(key, store) {
-    const id = tryParseHostKey(key);
-    if (id === undefined)
-        throw new Failure('its name is not the ID of a key');
-    const content = await store.read(key, hostLimit);
-    return content === undefined ? undefined : parseHost(content.bytes, id, store.uri(key));
-}
-function assertNotFromFuture(document, now) {
-    if (Date.parse(document.reported) <= now + maxAheadMs)
-        return document;
-    throw new Failure(`it was reported in the future: ${document.reported}`);
-}
-function toFleetHost(document, indexes, now) {
-    const { id, name, reported, vmm } = document;
-    const mark = (one) => {
-        const revocation = indexes.get(one.image)?.revoked[one.version];
-        return revocation === undefined ? one : { ...one, revoked: sanitizeLine(revocation.reason) };
-    };
-    const ageMs = Math.max(0, now - Date.parse(reported));
-    return withoutUndefined({
-        ...{ id, name: sanitizeLine(name), reported, ageMs, vmm },
-        inUse: document.inUse.map(mark),
-        vms: document.vms.map(mark),
-    });
-}
-function compareHosts(one, other) {
-    return Number(hasRevoked(other)) - Number(hasRevoked(one)) || one.name.localeCompare(other.name, 'en');
-}
-function hasRevoked({ inUse, vms }) {
-    return [...inUse, ...vms].some(({ revoked }) => revoked !== undefined);
-}
-/** Removes reports from a store. A host that still reports itself comes back. @returns the IDs */
-async function forgetHosts(request, { store, clock }) {
-    const ids = 'id' in request ? await findHost(request.id, store) : await findSilent(request.olderThanMs, { store, clock });
-    await store.deleteMany(ids.map(hostKey));
-    return ids;
-}
-async function findHost(id, store) {
-    return (await store.head(hostKey(id))) === undefined ? [] : [id];
-}
-async function findSilent(olderThanMs, ports) {
-    const { hosts } = await readFleet(ports);
-    return hosts.filter(({ ageMs }) => ageMs > olderThanMs).map(({ id }) => id);
-}
-
-;// CONCATENATED MODULE: ./build/entry/commands/fleet.js
-
-
-
-
-
-
-
-async function runFleetCommand(command, session) {
-    const ports = { ...session, store: openStore(command.store, session) };
-    if (command.command === 'forget') {
-        const forgotten = await forgetHosts(command.request, ports);
-        const text = forgotten.length === 0 ? 'no such host' : forgotten.map((id) => `forgot ${id}`).join('\n');
-        return { text, json: { forgotten }, exitCode: forgotten.length === 0 ? nothingToDo : 0 };
-    }
-    const fleet = await session.steps.run('read hosts', async () => readFleet(ports));
-    return { text: formatFleet(fleet, formatAddress(command.store.address)).join('\n'), json: fleet, exitCode: 0 };
-}
-function formatFleet({ hosts, untrusted, truncated }, store) {
-    return [
-        ...(hosts.length === 0 ? [`no host has reported itself to ${store}`] : renderRows(hosts.map(toRow))),
-        ...untrusted.map(({ key, problem }) => `UNTRUSTED ${key}: ${problem}`),
-        ...(truncated ? ['there are more: remove old ones with ch-golden fleet forget --older-than 30d'] : []),
-    ];
-}
-function toRow({ id, name, ageMs, vmm, inUse, vms }) {
-    const mark = (revoked) => (revoked === undefined ? '' : ` REVOKED: ${revoked}`);
-    const details = [
-        ...inUse.map(({ image, version, created, revoked }) => `${image}.${version} built ${created}${mark(revoked)}`),
-        ...vms.map((one) => `${formatCount(one.count, 'VM')} on ${one.image}.${one.version}${mark(one.revoked)}`),
-        ...(vmm === undefined ? [] : [`Cloud Hypervisor ${vmm}`]),
-        `reported ${formatAge(ageMs)} ago`,
-    ];
-    return [`${name} (${shortenId(id)})`, details.join(', ')];
-}
-function formatAge(ms) {
-    const hours = ms / 3_600_000;
-    return hours < 48 ? formatCount(Math.floor(hours), 'hour') : formatCount(Math.floor(hours / 24), 'day');
-}
-
-;// CONCATENATED MODULE: ./build/app/pull-outputs.js
-
-
-
-
-/** The outputs of the pull action, by name. */
-function toPullOutputs(report) {
-    return {
-        version: String(report.version),
-        'image-path': report.imagePath,
-        'ch-kernel-path': report.kernelPath,
-        'ch-initramfs-path': report.initramfsPath,
-        'launch-arguments': formatCommand(report.launchArguments),
-        changed: String(report.changed),
-    };
-}
-/** The version in use on a host, as rows for people. */
-function listHostRows(report) {
-    return [
-        ['in use', `${report.image}.${report.version}`],
-        ...(report.revoked === undefined ? [] : [['REVOKED', report.revoked]]),
-        ...(report.signedBy === undefined ? [] : [['signed by', formatVersionSigner(report.signedBy)]]),
-        ['CH_IMAGE_PATH', report.imagePath],
-        ['CH_KERNEL_PATH', report.kernelPath],
-        ['CH_INITRAMFS_PATH', report.initramfsPath],
-        ['overlay', processes_formatCommand(overlayCommand(report.imagePath))],
-        ['start', processes_formatCommand(['cloud-hypervisor', ...report.launchArguments])],
-    ];
-}
-function listPullRows(report) {
-    const { fetchedBytes, reusedBytes, durationMs } = report;
-    const moved = `${formatBytes(fetchedBytes)} fetched, ${formatBytes(reusedBytes)} already on this host,` +
-        ` in ${format_formatDuration(durationMs)}`;
-    return [
-        ...listHostRows(report),
-        ['moved', moved],
-        ...(report.heldBack === undefined
-            ? []
-            : [['held back', `${report.image}.${report.heldBack} (this host was rolled back from it)`]]),
-    ];
 }
 
 ;// CONCATENATED MODULE: ./build/host/seen-state.js
@@ -87191,13 +90818,13 @@ function recordIndex(seen, { index, sha256, uri }) {
 function assertForward(known, { index: { generation }, sha256, uri }, image) {
     const fix = `if the store was restored intentionally: ch-golden host forget --store ${addressOf(image, uri)}`;
     if (sha256 === undefined)
-        throw new Failure(`${uri} is missing, but this host has seen generation ${known.generation} of it`, { fix });
+        throw new errors_Failure(`${uri} is missing, but this host has seen generation ${known.generation} of it`, { fix });
     if (generation < known.generation) {
-        throw new Failure(`${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a ` +
+        throw new errors_Failure(`${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a ` +
             'restored bucket', { fix });
     }
     if (generation === known.generation && sha256 !== known.sha256) {
-        throw new Failure(`${uri} differs from the index of generation ${generation} that this host has seen: a forged index, or ` +
+        throw new errors_Failure(`${uri} differs from the index of generation ${generation} that this host has seen: a forged index, or ` +
             'a restored bucket', { fix });
     }
 }
@@ -87223,7 +90850,7 @@ function addRevocations(known, index, store) {
         all.set(revocationKey(found), { ...found, ...all.get(revocationKey(found)) });
     }
     if (all.size > maxRevocations)
-        throw new Failure(`${store} revokes too many versions: a host remembers at most ${maxRevocations}`);
+        throw new errors_Failure(`${store} revokes too many versions: a host remembers at most ${maxRevocations}`);
     return [...all.values()];
 }
 function revocationKey({ store, version, manifestSha256 }) {
@@ -87273,11 +90900,11 @@ async function readSeen(root, image) {
             return createSeen(image);
         const seen = parseDocument(seenKind, bytes, path);
         if (seen.image !== image)
-            throw new Failure(`${path} is about the image ${seen.image}`);
+            throw new errors_Failure(`${path} is about the image ${seen.image}`);
         return seen;
     }
     catch (error) {
-        throw new Failure(`cannot read what this host has seen of ${image}: ${errorMessage(error)}`, {
+        throw new errors_Failure(`cannot read what this host has seen of ${image}: ${errorMessage(error)}`, {
             fix: 'restore the file, or forget all generations and revocations: ch-golden host forget',
             cause: error,
         });
@@ -87413,6 +91040,355 @@ async function saveIndex({ path, draft }, uri, { tag, bytes }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/host/local-names.js
+
+
+
+
+
+/** @param image the image whose versions and channels are listed */
+async function listLocalNames(root, image) {
+    const found = (await tryList((0,external_node_path_.join)(root, 'versions'))).flatMap((name) => {
+        const [, imageName = '', version = ''] = /^(.+)\.([1-9]\d{0,8})$/.exec(name) ?? [];
+        return isImageName(imageName) ? [{ imageName, version }] : [];
+    });
+    const versions = found.filter(({ imageName }) => imageName === image).map(({ version }) => version);
+    return {
+        images: [...new Set(found.map(({ imageName }) => imageName))].sort(),
+        versions: versions.sort((one, other) => Number(other) - Number(one)),
+        channels: await tryListChannels(root, image),
+        vms: (await tryList((0,external_node_path_.join)(root, 'sandboxes'))).filter(isVmName).sort(),
+    };
+}
+async function tryList(directory) {
+    return (0,promises_.readdir)(directory).catch(() => []);
+}
+/** The channels of the store that was read last. */
+async function tryListChannels(root, image) {
+    const index = await tryReadAcceptedIndex(root, image).catch(() => undefined);
+    return Object.keys(index?.channels ?? {});
+}
+
+;// CONCATENATED MODULE: ./build/entry/commands/completion.js
+
+
+
+async function runCompletionCommand(command) {
+    if (command.command === 'script') {
+        const script = shellScripts[command.shell];
+        return { text: script.trimEnd(), json: { shell: command.shell, script }, exitCode: 0 };
+    }
+    const found = [...command.completion.candidates, ...(await listNamed(command.completion))];
+    const lines = [
+        ...found.map(({ value, description }) => `${value}\t${description}`),
+        ...command.completion.sources.filter(isOfShell).map((source) => `:${source}`),
+    ];
+    return { text: lines.join('\n'), json: found, exitCode: 0 };
+}
+function isOfShell(source) {
+    return source === 'files' || source === 'directories';
+}
+async function listNamed({ sources, prefix, typed, root, image }) {
+    const wanted = sources.filter((source) => !isOfShell(source));
+    if (wanted.length === 0)
+        return [];
+    const names = await tryListNames(root, image);
+    return wanted
+        .flatMap((source) => names?.[source] ?? [])
+        .filter((name) => name.startsWith(typed))
+        .map((name) => ({ value: `${prefix}${name}`, description: '' }));
+}
+/** Undefined if a flag that was typed before is invalid. */
+async function tryListNames(root = '', image = '') {
+    try {
+        const given = { root, 'image-name': image };
+        const host = readHost((name) => given[name] ?? '');
+        return await listLocalNames(host.root, host.image);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/report/render-table.js
+const gap = '  ';
+/**
+ * A table with one line for each row. Columns without a value in any row are left out. If there is a width, columns
+ * that no longer fit are left out, from the last.
+ */
+function renderTable(columns, rows, width = Number.POSITIVE_INFINITY) {
+    const cells = columns.map(({ title, of, alignsRight = false }) => {
+        const values = rows.map((row) => String(of(row) ?? '-'));
+        const size = Math.max(title.length, ...values.map((value) => value.length));
+        return { lines: [title, ...values], size, alignsRight, isUsed: values.some((value) => value !== '-') };
+    });
+    let used = -gap.length;
+    const shown = cells.filter(({ isUsed, size }, index) => {
+        if (!isUsed)
+            return false;
+        used += gap.length + size;
+        return index === 0 || used <= width;
+    });
+    return ['', ...rows].map((_, line) => shown
+        .map(({ lines, size, alignsRight }) => (alignsRight ? lines[line]?.padStart(size) : lines[line]?.padEnd(size)))
+        .join(gap)
+        .trimEnd());
+}
+
+;// CONCATENATED MODULE: ./build/entry/commands/config.js
+
+
+
+const columns = [
+    { title: 'SETTING', of: ({ name }) => name },
+    { title: 'VALUE', of: ({ value }) => (value === '' ? undefined : sanitizeLine(value)) },
+    { title: 'FROM', of: ({ source, from }) => from ?? source },
+];
+async function runConfigCommand(command) {
+    const rows = await addHostRows(command);
+    const { files, unknownVariables } = command;
+    const notes = [
+        ...(rows.length === 0 ? ['no settings'] : []),
+        ...files.filter(({ exists }) => !exists).map(({ path }) => `${path} does not exist`),
+        ...unknownVariables.map(({ name, meant }) => `${name} is not a setting${meant === undefined ? '' : `: ${meant}?`}`),
+    ];
+    const table = rows.length === 0 ? [] : renderTable(columns, rows);
+    return { text: [...table, ...notes].join('\n'), json: { settings: rows, files, unknownVariables }, exitCode: 0 };
+}
+/** A host's own settings are stronger than defaults, and weaker than all others. */
+async function addHostRows({ rows, root, isOfCommand }) {
+    const { vmUser, report } = await readHostConfig(root);
+    const [source, from] = ['host', hostConfigPath(root)];
+    const found = [
+        ...(vmUser === undefined ? [] : [{ name: 'user', value: vmUser, source, from }]),
+        ...(report === undefined ? [] : [{ name: 'report-host', value: String(report), source, from }]),
+    ];
+    const replaced = rows.map((row) => row.source === 'default' ? (found.find(({ name }) => name === row.name) ?? row) : row);
+    const added = isOfCommand ? [] : found.filter(({ name }) => !rows.some((row) => row.name === name));
+    return [...replaced, ...added];
+}
+
+;// CONCATENATED MODULE: ./build/store/fleet/host-document.js
+
+
+
+
+
+
+
+const mostImages = 64;
+const mostVersions = 1000;
+const host_document_imageName = schema_parts_text.refine(isImageName, 'not an image name');
+const shortText = schema_parts_text.max(253);
+const hostSchema = fields({
+    schema: literal(1),
+    /** SHA-256 of `publicKey` in DER. So the name of the object says which key must have signed it. */
+    id: hexDigest,
+    publicKey: schemas_string().max(4096),
+    /** The host's name, for people. Nothing proves it. */
+    name: shortText,
+    reported: iso_datetime(),
+    /** Release of Cloud Hypervisor; absent if it is not installed. */
+    vmm: shortText.exactOptional(),
+    inUse: list(fields({ image: host_document_imageName, version: versionNumber, created: iso_datetime() })).refine((images) => images.length <= mostImages, 'too many images'),
+    /** How many VMs run on which version. */
+    vms: list(fields({ image: host_document_imageName, version: versionNumber, count: count.min(1) })).refine((versions) => versions.length <= mostVersions, 'too many versions'),
+    signatures: signaturesSchema.exactOptional(),
+});
+const hostKind = { schema: hostSchema, version: 1, limit: 256 * 1024 };
+/** Largest size in bytes. */
+const hostLimit = hostKind.limit;
+function formatHost(facts, key) {
+    const document = {
+        schema: 1,
+        id: key.id,
+        publicKey: key.publicKey.pem,
+        ...facts,
+        inUse: facts.inUse.slice(0, mostImages),
+        vms: facts.vms.slice(0, mostVersions),
+    };
+    return formatDocument(signDocument('host', document, key));
+}
+/**
+ * Checks that the document comes from the key whose ID is its name. Which machine has that key, nothing proves: it is
+ * trusted on first use.
+ * @throws Failure if it does not, or is malformed
+ */
+function parseHost(bytes, id, name) {
+    const document = parseDocument(hostKind, bytes, name);
+    const key = parsePublicKey(document.publicKey, `${name}: publicKey`);
+    if (key.id !== id || document.id !== id)
+        throw new errors_Failure(`${name} is from a different key than its name says`);
+    verifyDocument('host', bytes, [key], name);
+    return document;
+}
+
+;// CONCATENATED MODULE: ./build/store/fleet/fleet.js
+
+
+
+
+
+
+const mostHosts = 20_000;
+const fleet_mostImages = 100;
+/** Clocks differ. */
+const maxAheadMs = 3600 * 1000;
+/** Reads what hosts have reported to a store. Everything there is untrusted until its signature is verified. */
+async function readFleet({ store, clock }) {
+    const documents = [];
+    const untrusted = [];
+    let truncated = false;
+    for await (const { key } of store.list(hostsPrefix)) {
+        truncated = documents.length + untrusted.length >= mostHosts;
+        if (truncated)
+            break;
+        try {
+            const document = await tryReadHost(key, store);
+            if (document !== undefined)
+                documents.push(assertNotFromFuture(document, clock.now()));
+        }
+        catch (error) {
+            if (!(error instanceof errors_Failure))
+                throw error;
+            untrusted.push({ key: sanitizeLine(key), problem: sanitizeLine(errorMessage(error)) });
+        }
+    }
+    const images = new Set(documents.flatMap(({ inUse, vms }) => [...inUse, ...vms].map(({ image }) => image)));
+    const indexes = new Map();
+    for (const image of [...images].slice(0, fleet_mostImages))
+        indexes.set(image, await readIndex(image, store));
+    const hosts = documents.map((document) => toFleetHost(document, indexes, clock.now()));
+    return { hosts: hosts.sort(compareHosts), untrusted, truncated };
+}
+/** Undefined if it was removed meanwhile. */
+async function tryReadHost(key, store) {
+    const id = tryParseHostKey(key);
+    if (id === undefined)
+        throw new errors_Failure('its name is not the ID of a key');
+    const content = await store.read(key, hostLimit);
+    return content === undefined ? undefined : parseHost(content.bytes, id, store.uri(key));
+}
+function assertNotFromFuture(document, now) {
+    if (Date.parse(document.reported) <= now + maxAheadMs)
+        return document;
+    throw new errors_Failure(`it was reported in the future: ${document.reported}`);
+}
+function toFleetHost(document, indexes, now) {
+    const { id, name, reported, vmm } = document;
+    const mark = (one) => {
+        const revocation = indexes.get(one.image)?.revoked[one.version];
+        return revocation === undefined ? one : { ...one, revoked: sanitizeLine(revocation.reason) };
+    };
+    const ageMs = Math.max(0, now - Date.parse(reported));
+    return withoutUndefined({
+        ...{ id, name: sanitizeLine(name), reported, ageMs, vmm },
+        inUse: document.inUse.map(mark),
+        vms: document.vms.map(mark),
+    });
+}
+function compareHosts(one, other) {
+    return Number(hasRevoked(other)) - Number(hasRevoked(one)) || one.name.localeCompare(other.name, 'en');
+}
+function hasRevoked({ inUse, vms }) {
+    return [...inUse, ...vms].some(({ revoked }) => revoked !== undefined);
+}
+/** Removes reports from a store. A host that still reports itself comes back. @returns the IDs */
+async function forgetHosts(request, { store, clock }) {
+    const ids = 'id' in request ? await findHost(request.id, store) : await findSilent(request.olderThanMs, { store, clock });
+    await store.deleteMany(ids.map(hostKey));
+    return ids;
+}
+async function findHost(id, store) {
+    return (await store.head(hostKey(id))) === undefined ? [] : [id];
+}
+async function findSilent(olderThanMs, ports) {
+    const { hosts } = await readFleet(ports);
+    return hosts.filter(({ ageMs }) => ageMs > olderThanMs).map(({ id }) => id);
+}
+
+;// CONCATENATED MODULE: ./build/entry/commands/fleet.js
+
+
+
+
+
+
+
+async function runFleetCommand(command, session) {
+    const ports = { ...session, store: openStore(command.store, session) };
+    if (command.command === 'forget') {
+        const forgotten = await forgetHosts(command.request, ports);
+        const text = forgotten.length === 0 ? 'no such host' : forgotten.map((id) => `forgot ${id}`).join('\n');
+        return { text, json: { forgotten }, exitCode: forgotten.length === 0 ? nothingToDo : 0 };
+    }
+    const fleet = await session.steps.run('read hosts', async () => readFleet(ports));
+    return { text: formatFleet(fleet, formatAddress(command.store.address)).join('\n'), json: fleet, exitCode: 0 };
+}
+function formatFleet({ hosts, untrusted, truncated }, store) {
+    return [
+        ...(hosts.length === 0 ? [`no host has reported itself to ${store}`] : renderRows(hosts.map(fleet_toRow))),
+        ...untrusted.map(({ key, problem }) => `UNTRUSTED ${key}: ${problem}`),
+        ...(truncated ? ['there are more: remove old ones with ch-golden fleet forget --older-than 30d'] : []),
+    ];
+}
+function fleet_toRow({ id, name, ageMs, vmm, inUse, vms }) {
+    const mark = (revoked) => (revoked === undefined ? '' : ` REVOKED: ${revoked}`);
+    const details = [
+        ...inUse.map(({ image, version, created, revoked }) => `${image}.${version} built ${created}${mark(revoked)}`),
+        ...vms.map((one) => `${formatCount(one.count, 'VM')} on ${one.image}.${one.version}${mark(one.revoked)}`),
+        ...(vmm === undefined ? [] : [`Cloud Hypervisor ${vmm}`]),
+        `reported ${fleet_formatAge(ageMs)} ago`,
+    ];
+    return [`${name} (${shortenId(id)})`, details.join(', ')];
+}
+function fleet_formatAge(ms) {
+    const hours = ms / 3_600_000;
+    return hours < 48 ? formatCount(Math.floor(hours), 'hour') : formatCount(Math.floor(hours / 24), 'day');
+}
+
+;// CONCATENATED MODULE: ./build/app/pull-outputs.js
+
+
+
+
+/** The outputs of the pull action, by name. */
+function toPullOutputs(report) {
+    return {
+        version: String(report.version),
+        'image-path': report.imagePath,
+        'ch-kernel-path': report.kernelPath,
+        'ch-initramfs-path': report.initramfsPath,
+        'launch-arguments': formatCommand(report.launchArguments),
+        changed: String(report.changed),
+    };
+}
+/** The version in use on a host, as rows for people. */
+function listHostRows(report) {
+    return [
+        ['in use', `${report.image}.${report.version}`],
+        ...(report.revoked === undefined ? [] : [['REVOKED', report.revoked]]),
+        ...(report.signedBy === undefined ? [] : [['signed by', formatVersionSigner(report.signedBy)]]),
+        ['CH_IMAGE_PATH', report.imagePath],
+        ['CH_KERNEL_PATH', report.kernelPath],
+        ['CH_INITRAMFS_PATH', report.initramfsPath],
+        ['overlay', processes_formatCommand(overlayCommand(report.imagePath))],
+        ['start', processes_formatCommand(['cloud-hypervisor', ...report.launchArguments])],
+    ];
+}
+function listPullRows(report) {
+    const { fetchedBytes, reusedBytes, durationMs } = report;
+    const moved = `${formatBytes(fetchedBytes)} fetched, ${formatBytes(reusedBytes)} already on this host,` +
+        ` in ${format_formatDuration(durationMs)}`;
+    return [
+        ...listHostRows(report),
+        ['moved', moved],
+        ...(report.heldBack === undefined
+            ? []
+            : [['held back', `${report.image}.${report.heldBack} (this host was rolled back from it)`]]),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./build/host/check-host.js
 
 
@@ -87446,12 +91422,12 @@ async function assertCloudHypervisor(manifest, ports, min = laterRelease(manifes
     }
     const release = await readRelease(ports.processes);
     if (release.number === undefined || parseRelease(min).number === undefined) {
-        ports.log.warn(`unknown release ${quoteText(release.text)} of ${cloud_hypervisor_release_program}: ${needed}`);
+        ports.log.warn(`unknown release ${format_quoteText(release.text)} of ${cloud_hypervisor_release_program}: ${needed}`);
         return undefined;
     }
     if (isAtLeast(release, min))
         return release;
-    throw new Failure(`${cloud_hypervisor_release_program} ${release.text} on this host is too old: ${needed}`, {
+    throw new errors_Failure(`${cloud_hypervisor_release_program} ${release.text} on this host is too old: ${needed}`, {
         fix: `install Cloud Hypervisor ${min} or newer`,
     });
 }
@@ -87479,7 +91455,7 @@ async function assertFreeSpace(files) {
         const { bavail, bsize } = await (0,promises_.statfs)(directory);
         if (bytes <= bavail * bsize)
             continue;
-        throw new Failure(`not enough disk space in ${directory}: ${formatBytes(bytes)} needed, ${formatBytes(bavail * bsize)} free`, { fix: 'ch-golden host prune' });
+        throw new errors_Failure(`not enough disk space in ${directory}: ${formatBytes(bytes)} needed, ${formatBytes(bavail * bsize)} free`, { fix: 'ch-golden host prune' });
     }
 }
 
@@ -87728,7 +91704,7 @@ async function fetch_file_assertDigest(handle, { table, name, partial }, signal)
     if (sha256 === table.sha256)
         return;
     await (0,promises_.rm)(partial, { force: true });
-    throw new Failure(`the manifest of ${name} contradicts itself: all chunks match, but the file has the SHA-256 ${sha256}`);
+    throw new errors_Failure(`the manifest of ${name} contradicts itself: all chunks match, but the file has the SHA-256 ${sha256}`);
 }
 async function tryOpen(path) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW).catch(() => undefined);
@@ -87796,7 +91772,7 @@ const maxChunkBytes = 16 * 1024 ** 2;
 function assertChunkSize({ name, chunkSize }) {
     if (chunkSize <= maxChunkBytes)
         return;
-    throw new Failure(`${name} has chunks of ${formatBytes(chunkSize)}, the maximum is ${formatBytes(maxChunkBytes)}`);
+    throw new errors_Failure(`${name} has chunks of ${formatBytes(chunkSize)}, the maximum is ${formatBytes(maxChunkBytes)}`);
 }
 async function findNeeded({ files, manifest }, request, ports) {
     const needed = [];
@@ -87819,7 +91795,7 @@ async function looksRight(file, manifest) {
     if ((await tryStatFile(file.path))?.size !== file.size)
         return false;
     return assertVersionFile(file, manifest).then(() => true, (error) => {
-        if (error instanceof Failure)
+        if (error instanceof errors_Failure)
             return false;
         throw error;
     });
@@ -87843,7 +91819,7 @@ async function fetch_version_files_tryFindSource(file, manifest, { verify, untru
 /** Gives a complete file its name. Who has a replaced file open keeps the old one. */
 async function install(partial, path, replace) {
     if (!replace && (await tryStatFile(path)) !== undefined)
-        throw new Failure(`${path} was created by another program meanwhile`);
+        throw new errors_Failure(`${path} was created by another program meanwhile`);
     await (0,promises_.rename)(partial, path);
     await syncDirectory((0,external_node_path_.dirname)(path));
 }
@@ -87880,7 +91856,7 @@ function assertNotRevoked({ image, version, revocation, allowRevoked }, log) {
         return;
     }
     const why = 'store' in revocation ? `${reason} (since ${revocation.at}, by ${revocation.store})` : reason;
-    throw new Failure(`version ${version} of ${image} is revoked: ${why}`, {
+    throw new errors_Failure(`version ${version} of ${image} is revoked: ${why}`, {
         fix: replacement === undefined
             ? 'choose another version: ch-golden list'
             : `pull its replacement: ch-golden pull ${replacement}`,
@@ -87920,7 +91896,7 @@ async function saveRecord(root, { manifest, manifestSha256, bytes }, log) {
     if (known !== undefined) {
         if (files_sha256Of(known) === manifestSha256)
             return readLocalVersion(root, image, version);
-        throw new Failure(`${image}.${version} on this host differs from that of the store`, {
+        throw new errors_Failure(`${image}.${version} on this host differs from that of the store`, {
             fix: 'if it came from a different store, remove it and pull again: rm -r ' + versionDirectory(root, image, version),
         });
     }
@@ -87944,7 +91920,7 @@ async function choosePath(root, { manifest, file }, others, log) {
     if (!isTaken)
         return first;
     if (second === undefined)
-        throw new Failure(`${first} exists with different content, and was not pulled`, { fix: 'move it away' });
+        throw new errors_Failure(`${first} exists with different content, and was not pulled`, { fix: 'move it away' });
     log.info(`${first} belongs to a different version: that of ${manifest.image}.${manifest.version} becomes ${second}`);
     return second;
 }
@@ -88011,7 +91987,7 @@ async function pullLocked(request, ports) {
         await saveSignatures(root, local, signed.signatures);
     const transfer = await fetch_version_files_fetchVersionFiles(local, { ...request, isInUse: current === version }, ports);
     if (!(await isComplete(local)))
-        throw new Failure(`${image}.${version} is incomplete: another process removed its files`);
+        throw new errors_Failure(`${image}.${version} is incomplete: another process removed its files`);
     // All files: those that were here already may come from a release without this check.
     await assertVersionFiles(local);
     if (!(await switchTo(version, request, ports)))
@@ -88057,7 +92033,7 @@ const maxLeadMs = 24 * 3600 * 1000;
 function pull_version_assertNotFromFuture({ image, version, created }, clock) {
     if (Date.parse(created) <= clock.now() + maxLeadMs)
         return;
-    throw new Failure(`${image}.${version} is rejected: its build date ${created} is in the future`, {
+    throw new errors_Failure(`${image}.${version} is rejected: its build date ${created} is in the future`, {
         fix: 'check the clock of this host; if it is right, report the version to its publisher',
     });
 }
@@ -88093,7 +92069,7 @@ async function rollBack(request, ports) {
     return withHostLock(root, 'switch', ports, async () => {
         const now = await choose();
         if (now.from !== from || !now.previous.bytes.equals(previous.bytes)) {
-            throw new Failure(`the versions of ${image} on this host changed while ${image}.${previous.version} was verified`, { fix: 'ch-golden host rollback' });
+            throw new errors_Failure(`the versions of ${image} on this host changed while ${image}.${previous.version} was verified`, { fix: 'ch-golden host rollback' });
         }
         await markRolledBack(root, image, from);
         await switchCurrent(root, image, previous.version);
@@ -88103,7 +92079,7 @@ async function rollBack(request, ports) {
 async function choosePrevious({ root, image, allowRevoked = false }) {
     const from = await tryReadCurrent(root, image);
     if (from === undefined)
-        throw new Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
+        throw new errors_Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
     const seen = await readSeen(root, image);
     const skipped = [];
     for (const candidate of await listPrevious(root, (await listLocalVersions(root, image)).versions, from)) {
@@ -88113,12 +92089,12 @@ async function choosePrevious({ root, image, allowRevoked = false }) {
         skipped.push(revoked);
     }
     if (skipped.length === 0) {
-        throw new Failure(`no complete version of ${image} before ${from} is on this host`, {
+        throw new errors_Failure(`no complete version of ${image} before ${from} is on this host`, {
             fix: 'pull one: ch-golden pull N',
         });
     }
     const reasons = skipped.map(({ version, reason }) => `${version} (${reason})`).join(', ');
-    throw new Failure(`every complete version of ${image} before ${from} on this host is revoked: ${reasons}`, {
+    throw new errors_Failure(`every complete version of ${image} before ${from} on this host is revoked: ${reasons}`, {
         fix: 'pull a different one: ch-golden pull N; or use a revoked one: ch-golden host rollback --allow-revoked',
     });
 }
@@ -88144,7 +92120,7 @@ async function assertUndamaged({ image, version, manifest, files }, ports) {
         const problem = await check_file_tryFindProblem({ ...file, verifiedDate: verifiedDateOf(file, manifest) }, ports);
         if (problem === undefined)
             continue;
-        throw new Failure(`${image}.${version} is damaged: ${problem}`, {
+        throw new errors_Failure(`${image}.${version} is damaged: ${problem}`, {
             fix: `ch-golden pull ${version} --verify`,
         });
     }
@@ -88216,6 +92192,29 @@ async function readUserId(pid) {
     if (effective !== undefined)
         return Number(effective);
     throw new Error(`process ${pid} has no user`);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/conflicts.js
+/** What a VM has that another VM of this host has, too. */
+function findConflicts(vm, others) {
+    const find = (what, get, fix) => {
+        const value = get(vm);
+        const other = value === undefined ? undefined : others.find((one) => get(one) === value);
+        return other === undefined
+            ? []
+            : [{ problem: `${what} ${value ?? ''} is that of VM ${other.name}`, fix: fix(other.name) }];
+    };
+    const orDelete = (other) => `or: ch-golden vm delete ${other}`;
+    return [
+        ...find('tap', ({ tap }) => tap, (other) => `use a different --tap, or --bridge; ${orDelete(other)}`),
+        ...find('address', conflicts_addressOf, (other) => `use a different address in --network, ${orDelete(other)}`),
+        // A VM without a tap has an address, but no card.
+        ...find('MAC address', (one) => (one.tap === undefined ? undefined : one.macAddress), (other) => `use a different --mac, ${orDelete(other)}`),
+    ];
+}
+/** The static address, without its prefix; undefined for a VM that requests one by DHCP. */
+function conflicts_addressOf({ network }) {
+    return network?.address.split('/')[0];
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/serial-port.js
@@ -88436,7 +92435,7 @@ async function withVmDirectory(vmPath, work) {
     const handle = await openDirectory(vmPath, vmPath).catch((error) => {
         if (!hasCode(error, 'ENOENT'))
             throw error;
-        throw new Failure(`no VM ${(0,external_node_path_.basename)(vmPath)} in ${(0,external_node_path_.dirname)((0,external_node_path_.dirname)(vmPath))}`, {
+        throw new errors_Failure(`no VM ${(0,external_node_path_.basename)(vmPath)} in ${(0,external_node_path_.dirname)((0,external_node_path_.dirname)(vmPath))}`, {
             fix: 'ch-golden vm list',
             cause: error,
         });
@@ -88461,16 +92460,18 @@ async function prepareFiles(directory, user, ports, disk = vmFiles.disk) {
         const owner = user ?? self;
         await closeToOthers(directory);
         // First: in it, the VM's user can create hard links to its disk.
-        await removeDirectoryTree(pathWithin(directory, vmFiles.run), ports);
+        const run = pathWithin(directory, vmFiles.run);
+        if ((await ifPresent((0,promises_.lstat)(run))) !== undefined)
+            await removeDirectoryTree(run, ports);
         await changeOwnerWithin(directory, disk, { owner, mode: 0o600 });
         // It can contain keys and passwords. The VM's group can read it, but not change it.
         const seedMode = user === undefined ? 0o600 : 0o640;
         await changeOwnerWithin(directory, vmFiles.seed, { owner: { uid: self.uid, gid: owner.gid }, mode: seedMode });
         for (const name of [vmFiles.serial, vmFiles.log])
             await (await createFileWithin(directory, name, { owner, mode: 0o600 })).close();
-        await (0,promises_.mkdir)(pathWithin(directory, vmFiles.run), { mode: 0o700 });
-        const run = vm_files_addDisposableResource(env_1, await openDirectory(pathWithin(directory, vmFiles.run), (0,external_node_path_.join)(directory.path, vmFiles.run)), true);
-        await run.chown(owner.uid, owner.gid);
+        await (0,promises_.mkdir)(run, { mode: 0o700 });
+        const handle = vm_files_addDisposableResource(env_1, await openDirectory(run, (0,external_node_path_.join)(directory.path, vmFiles.run)), true);
+        await handle.chown(owner.uid, owner.gid);
     }
     catch (e_1) {
         env_1.error = e_1;
@@ -88506,7 +92507,7 @@ async function tryReadOwnFile(directory, name) {
         const { uid, size } = await file.stat();
         if (uid === process.geteuid?.() && size <= smallFileBytes)
             return await file.readFile('utf8');
-        throw new Failure(`${(0,external_node_path_.join)(directory.path, name)} was not written by this user`, { fix: 'move it away' });
+        throw new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} was not written by this user`, { fix: 'move it away' });
     }
     catch (e_2) {
         env_2.error = e_2;
@@ -88560,7 +92561,7 @@ async function withVmSocket(directory, work) {
             if (stats.isSocket() && stats.nlink === 1)
                 return await work({ path: handlePath(socket), stats });
             const name = (0,external_node_path_.join)(directory.path, part, vmFiles.socket);
-            throw new Failure(`${name} is not a socket of this VM`, { fix: 'remove it: links are not followed' });
+            throw new errors_Failure(`${name} is not a socket of this VM`, { fix: 'remove it: links are not followed' });
         }
         catch (e_4) {
             env_4.error = e_4;
@@ -88612,7 +92613,7 @@ async function worksIn({ identity }, pid) {
     catch (error) {
         if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH'))
             return false;
-        throw new Failure(`cannot identify process ${pid}: its working directory is hidden from this user`, {
+        throw new errors_Failure(`cannot identify process ${pid}: its working directory is hidden from this user`, {
             fix: 'run as root; in a container, with CAP_SYS_PTRACE',
             cause: error,
         });
@@ -88660,11 +92661,11 @@ async function signalProcess({ identity, directory: { dev, ino }, signal }, { pr
             return false;
         const reason = error instanceof ToolError ? error.evidence.at(-1) : undefined;
         if (error instanceof ToolError && error.exitCode === pidfd_exitCodes.elsewhere) {
-            throw new Failure(`process ${pid} was not signalled: its working directory is not the expected one`, {
+            throw new errors_Failure(`process ${pid} was not signaled: its working directory is not the expected one`, {
                 cause: error,
             });
         }
-        throw new Failure(`process ${pid} was not signalled: its identity cannot be verified${reason === undefined ? '' : `: ${reason}`}`, {
+        throw new errors_Failure(`process ${pid} was not signaled: its identity cannot be verified${reason === undefined ? '' : `: ${reason}`}`, {
             fix: `check what it is, then: kill -${signal} ${pid}`,
             cause: error,
         });
@@ -88733,14 +92734,17 @@ var disk_switch_disposeResources = (undefined && undefined.__disposeResources) |
 // A VM gets a new disk by a switch of two files in its directory: the disk and the record. They stay in that directory,
 // since overlays name their images by relative paths, and prune follows these.
 //
-// 1. `disk.qcow2.next` is written, with scratch files in `recreate/`. A kill leaves these, and they are removed.
+// 1. `disk.qcow2.next` (`disk.raw.next` of a raw disk) is written, with scratch files in `recreate/`. One of these is a
+//    record, which shows prune what version the disk is of. A kill leaves these, and they are removed.
 // 2. `launch.json.next` is written. From here on the switch is decided, and whoever locks the VM next finishes it.
 // 3. The files in use become `….previous`, and those of the switch take their names.
 //
 // Going back is the same switch: `….previous` become `….next`, the record last.
 /** Scratch files of a switch that is being prepared. */
 const scratchDirectory = 'recreate';
-const disks = [vmFiles.disk];
+/** The record of a switch that is being prepared. */
+const preparedRecord = `${scratchDirectory}/${vmFiles.record}`;
+const disks = [vmFiles.disk, vmFiles.rawDisk];
 function nextName(name) {
     return `${name}.next`;
 }
@@ -88792,7 +92796,7 @@ async function dropUndecided(directory, name) {
 async function switchToNext(directory, record, ports) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const disk = disk_switch_addDisposableResource(env_1, await (0,promises_.open)(pathWithin(directory, nextName(vmFiles.disk))), true);
+        const disk = disk_switch_addDisposableResource(env_1, await (0,promises_.open)(pathWithin(directory, nextName(diskFileOf(record)))), true);
         await disk.sync();
         await dropPrevious(directory);
         const path = pathWithin(directory, nextName(vmFiles.record));
@@ -88831,19 +92835,47 @@ async function dropPrevious(directory) {
     await directory.handle.sync();
     return isDropped;
 }
-/** The record of the previous disk, if there is one. */
-async function hasPrevious(directory) {
-    return isThere(directory, previousName(vmFiles.record));
+/** The name of the previous disk; undefined if there is no way back. */
+async function tryFindPreviousDisk(directory) {
+    if (!(await isThere(directory, previousName(vmFiles.record))))
+        return undefined;
+    for (const name of disks.map(previousName))
+        if (await isThere(directory, name))
+            return name;
+    return undefined;
+}
+/**
+ * The disks of a VM that its records are about: the one in use, and those of a switch. Unreadable records are left out.
+ * The records are read in the order in which switches, forward and back, pass them on: a switch that happens meanwhile
+ * hides none.
+ */
+async function listRecordedDisks(root, name) {
+    const same = (disk) => disk;
+    const places = [
+        [preparedRecord, nextName],
+        [previousName(vmFiles.record), previousName],
+        [nextName(vmFiles.record), nextName],
+        [vmFiles.record, same],
+        [previousName(vmFiles.record), previousName],
+    ];
+    const found = [];
+    for (const [file, nameOf] of places) {
+        const vm = await readVmRecord(root, name, file).catch(() => undefined);
+        if (vm !== undefined)
+            found.push({ vm, disk: nameOf(diskFileOf(vm)) });
+    }
+    return found;
 }
 /**
  * Takes the disk of a stopped VM away from the user that it runs as, so that nobody can change it while it is read.
  * `vm start` gives it back. @throws Failure if it is not a plain file
  */
-async function takeDisk(directory) {
+async function takeDisk(directory, vm) {
     const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-    await changeOwnerWithin(directory, vmFiles.disk, { owner, mode: 0o600 }).catch((error) => {
+    const disk = diskFileOf(vm);
+    await changeOwnerWithin(directory, disk, { owner, mode: 0o600 }).catch((error) => {
         throw hasCode(error, 'ENOENT')
-            ? new Failure(`${directory.path}/${vmFiles.disk} is missing`, { fix: 'restore it from a backup', cause: error })
+            ? new errors_Failure(`${directory.path}/${disk} is missing`, { fix: 'restore it from a backup', cause: error })
             : error;
     });
 }
@@ -88953,7 +92985,7 @@ async function tryIdentifyVmm(directory, signal) {
         if (error instanceof Error && hasCode(error.cause, 'ECONNREFUSED'))
             return undefined;
         const socket = (0,external_node_path_.join)(directory.path, vmFiles.run, vmFiles.socket);
-        throw new Failure(`cannot identify what listens at the socket of ${(0,external_node_path_.basename)(directory.path)}: ${errorMessage(error)}`, { fix: `stop it, as it was started: fuser ${socket}`, cause: error });
+        throw new errors_Failure(`cannot identify what listens at the socket of ${(0,external_node_path_.basename)(directory.path)}: ${errorMessage(error)}`, { fix: `stop it, as it was started: fuser ${socket}`, cause: error });
     }
 }
 /**
@@ -88992,7 +93024,7 @@ async function launchVmm(directory, command, processes) {
         const recorded = await tryReadVmm(directory);
         if (recorded !== undefined)
             return recorded;
-        throw new Failure(`cannot start Cloud Hypervisor in ${directory.path}`, { evidence: stderr.trim().split('\n') });
+        throw new errors_Failure(`cannot start Cloud Hypervisor in ${directory.path}`, { evidence: stderr.trim().split('\n') });
     }
     catch (e_1) {
         env_1.error = e_1;
@@ -89033,7 +93065,7 @@ async function killVmm(vmm, { identity }, ports) {
         await signalProcess({ identity: vmm, directory: identity, signal: sigkill }, ports);
     if (await waitForExit(vmm, 10_000, ports.clock, ports.signal))
         return;
-    throw new Failure(`VMM process ${vmm.pid} does not exit after SIGKILL`, { fix: 'check the kernel log: dmesg' });
+    throw new errors_Failure(`VMM process ${vmm.pid} does not exit after SIGKILL`, { fix: 'check the kernel log: dmesg' });
 }
 /**
  * Does `work` while no other process starts, stops or deletes the VM in this directory. The lock is the directory
@@ -89051,7 +93083,7 @@ async function withVmLock(vmPath, ports, work) {
             await settleSwitch(directory, ports);
             return work(directory);
         }
-        throw new Failure(`${(0,external_node_path_.basename)(vmPath)} was deleted meanwhile`, { fix: 'ch-golden vm list' });
+        throw new errors_Failure(`${(0,external_node_path_.basename)(vmPath)} was deleted meanwhile`, { fix: 'ch-golden vm list' });
     });
 }
 async function lock(handle, vmPath, { processes, log }) {
@@ -89060,10 +93092,11 @@ async function lock(handle, vmPath, { processes, log }) {
     log.info(`waiting for another command on ${(0,external_node_path_.basename)(vmPath)}`);
     if (await tryLockFile(handle, vmm_process_lockSeconds, processes))
         return;
-    throw new Failure(`another command has held ${vmPath} for ${vmm_process_lockSeconds} s`, { fix: `find it: fuser ${vmPath}` });
+    throw new errors_Failure(`another command has held ${vmPath} for ${vmm_process_lockSeconds} s`, { fix: `find it: fuser ${vmPath}` });
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/vm-state.js
+
 
 
 
@@ -89085,7 +93118,7 @@ async function listVms(root, signal = new AbortController().signal) {
 async function readVmState(root, name, signal) {
     if ((await listVmNames(root)).includes(checkVmName(name)))
         return readState((0,external_node_path_.resolve)(root), name, signal);
-    throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
+    throw new errors_Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
 }
 /** The names of what is where VMs are. */
 async function listVmNames(root) {
@@ -89114,8 +93147,10 @@ async function readState(root, name, signal) {
         return { ...common, state: 'broken', problem: errorMessage(error) };
     }
 }
-function vm_state_toFacts({ cpus, memoryMiB, macAddress, tap, autostart = false }) {
-    return withoutUndefined({ cpus, memoryMiB, macAddress, tap, autostart });
+function vm_state_toFacts(vm) {
+    const { cpus, memoryMiB, macAddress, tap, autostart = false } = vm;
+    const address = tap === undefined ? undefined : conflicts_addressOf(vm);
+    return withoutUndefined({ cpus, memoryMiB, macAddress, tap, address, autostart });
 }
 /** A host that was rolled back has no newer version in use. */
 async function tryFindNewer(root, { image, version }) {
@@ -89162,7 +93197,7 @@ async function assertFiles(vmPath, vm) {
     ]) {
         if ((await ifPresent((0,promises_.stat)(path))) !== undefined)
             continue;
-        throw new Failure(`${vm.name} needs ${path}, which is missing`, {
+        throw new errors_Failure(`${vm.name} needs ${path}, which is missing`, {
             fix: path.startsWith(vmPath)
                 ? `create the VM again after: ch-golden vm delete ${vm.name}`
                 : `ch-golden pull ${vm.version}`,
@@ -89268,7 +93303,7 @@ async function reportHost(root, ports) {
         cacheControl: 'no-cache',
     });
     if (outcome === 'lost')
-        throw new Failure(`${uri} was changed meanwhile`);
+        throw new errors_Failure(`${uri} was changed meanwhile`);
     await writeFileAtomically(path, `${JSON.stringify({ uri, at: clock.now(), inUse })}\n`, 0o600);
     return true;
 }
@@ -89331,13 +93366,13 @@ async function loadHostKey(root) {
     }
     catch (error) {
         if (!hasCode(error, 'EEXIST'))
-            throw new Failure(`cannot create ${path}: ${errorMessage(error)}`, { cause: error });
+            throw new errors_Failure(`cannot create ${path}: ${errorMessage(error)}`, { cause: error });
     }
     await syncDirectory(root);
     const created = await tryReadKey(path);
     if (created !== undefined)
         return created;
-    throw new Failure(`${path} was removed meanwhile`);
+    throw new errors_Failure(`${path} was removed meanwhile`);
 }
 async function tryReadKey(path) {
     const bytes = await tryReadSmallFile({ path, limit: smallFileLimit, owned: true });
@@ -89451,7 +93486,7 @@ function assertNotOnRevoked({ local: { image, version }, heldBack, revoked }) {
     if (revoked === undefined)
         return;
     const replacement = revoked.replacement ?? heldBack;
-    throw new Failure(`${image}.${version} is in use on this host and is revoked: ${revoked.reason}`, {
+    throw new errors_Failure(`${image}.${version} is in use on this host and is revoked: ${revoked.reason}`, {
         fix: replacement === undefined ? 'ch-golden list shows which versions exist' : `ch-golden pull ${replacement}`,
     });
 }
@@ -89470,7 +93505,7 @@ async function checkAge({ created, found }, { image, root, wanted, maxAgeMs }, {
     if (problem === undefined)
         return;
     const { built, last } = problem;
-    throw new Failure(`${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / check_age_dayMs).toFixed(1)} days`, {
+    throw new errors_Failure(`${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / check_age_dayMs).toFixed(1)} days`, {
         fix: 'the version is in use; check that builds still run',
     });
 }
@@ -89547,7 +93582,7 @@ const readOnly = 0o444;
 function getImage({ image, version, files }) {
     const file = files.find(({ role }) => role === 'image');
     if (file === undefined)
-        throw new Failure(`${image}.${version} has no image`);
+        throw new errors_Failure(`${image}.${version} has no image`);
     return file;
 }
 /**
@@ -89626,12 +93661,12 @@ async function ensureRawCopy(local, ports) {
         await convert(local, partial, ports);
         const problem = await tryFindContentProblem(partial, local, ports);
         if (problem !== undefined)
-            throw new Failure(problem, { fix: `ch-golden pull ${local.version} --verify` });
+            throw new errors_Failure(problem, { fix: `ch-golden pull ${local.version} --verify` });
         await sealFile(partial, copy);
         const { blocks } = await (0,promises_.lstat)(partial);
         await (0,promises_.rename)(partial, copy.path);
         await syncDirectory((0,external_node_path_.dirname)(copy.path));
-        ports.log.info(`Made the raw copy of ${name}, which takes ${formatBytes(blocks * raw_copy_blockBytes)}, once: ${copy.path}`);
+        ports.log.info(`Created the raw copy of ${name}, which takes ${formatBytes(blocks * raw_copy_blockBytes)}, once: ${copy.path}`);
     }
     catch (error) {
         await (0,promises_.rm)(partial, { force: true });
@@ -89724,7 +93759,7 @@ async function verifyHost(request, ports) {
     const locals = await getLocalVersions(root, request.image);
     const current = await tryReadCurrent(root, request.image);
     if (current !== undefined && !locals.some(({ version }) => version === current))
-        throw new Failure(`${request.image}.${current} is in use, but is not on this host`, {
+        throw new errors_Failure(`${request.image}.${current} is in use, but is not on this host`, {
             fix: `ch-golden pull ${current}`,
         });
     const seen = await readSeen(root, request.image);
@@ -89750,7 +93785,7 @@ async function verifyHost(request, ports) {
 /** Why a file must not be opened, although its bytes match the manifest. */
 async function findRejection(file, manifest) {
     return assertVersionFile(file, manifest).then(() => [], (error) => {
-        if (error instanceof Failure)
+        if (error instanceof errors_Failure)
             return [`${error.message}; ${error.fix ?? ''}`];
         throw error;
     });
@@ -89759,7 +93794,7 @@ async function getLocalVersions(root, image) {
     const { versions, broken: [first], } = await listLocalVersions(root, image);
     if (first === undefined)
         return versions;
-    throw new Failure(`cannot read versions/${first.name}: ${first.problem}`, {
+    throw new errors_Failure(`cannot read versions/${first.name}: ${first.problem}`, {
         fix: `pull it again after: rm -r ${root}/versions/${first.name}`,
     });
 }
@@ -89837,16 +93872,16 @@ async function overlays_findBacking(disk) {
             return undefined;
         const path = backing.replace(/^file:/, '');
         if (/^[a-z+]+:|\0/.test(path))
-            return { problem: `its backing file ${quoteText(backing)} is not a path`, named: backing };
+            return { problem: `its backing file ${format_quoteText(backing)} is not a path`, named: backing };
         return { path: (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), path) };
     }
     catch (error) {
         // Without a cause, the content is invalid. What the system does not let us read may still be needed.
-        if (error instanceof Failure && error.cause === undefined)
+        if (error instanceof errors_Failure && error.cause === undefined)
             return { problem: error.message };
         if (hasCode(error, 'ENOENT'))
             return undefined;
-        throw new Failure(`cannot read ${disk} to find its backing file: ${errorMessage(error)}`, {
+        throw new errors_Failure(`cannot read ${disk} to find its backing file: ${errorMessage(error)}`, {
             fix: 'make it readable, or remove it',
             cause: error,
         });
@@ -89861,7 +93896,140 @@ async function tryStat(path) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/host/vm/vm-draft.js
+var vm_draft_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var vm_draft_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+/** A command that checks whether a draft is dead holds its lock for a moment. */
+const vm_draft_lockSeconds = 30;
+async function createVmDraft(sandboxes, ports) {
+    const path = await (0,promises_.mkdtemp)((0,external_node_path_.join)(sandboxes, draftPrefix));
+    const handle = await (0,promises_.open)(path);
+    let isVm = false;
+    const draft = {
+        path,
+        publish: async (vmPath) => {
+            await (0,promises_.rename)(path, vmPath);
+            isVm = true;
+        },
+        [Symbol.asyncDispose]: async () => {
+            // Locked until it is gone.
+            if (!isVm)
+                await removeDirectoryTree(path, ports);
+            await handle.close();
+        },
+    };
+    try {
+        if (await tryLockFile(handle, vm_draft_lockSeconds, ports.processes))
+            return draft;
+        throw new errors_Failure(`another process holds the lock of ${path}`, { fix: `find it: fuser ${path}` });
+    }
+    catch (error) {
+        await draft[Symbol.asyncDispose]();
+        throw error;
+    }
+}
+/** A command that has just started has its draft before it has the lock. */
+const startsWithinMs = 60_000;
+/**
+ * The drafts that killed commands left: those of VMs that were to be created or deleted.
+ * @param minAgeMs younger ones are left out, without a look at their locks
+ */
+async function listDeadDrafts(sandboxes, ports, minAgeMs = 0) {
+    const paths = (await (0,promises_.readdir)(sandboxes))
+        .filter((name) => [draftPrefix, rawDraftPrefix].some((prefix) => name.startsWith(prefix)))
+        .map((name) => (0,external_node_path_.join)(sandboxes, name));
+    const dead = [];
+    for (const path of paths)
+        if (await isDead(path, ports, minAgeMs))
+            dead.push(path);
+    return dead;
+}
+async function isDead(path, { processes }, minAgeMs) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const stats = await ifPresent((0,promises_.stat)(path));
+        if (stats?.isDirectory() !== true)
+            return false;
+        const ageMs = Date.now() - stats.mtimeMs;
+        if (ageMs < minAgeMs)
+            return false;
+        const handle = vm_draft_addDisposableResource(env_1, await ifPresent(openDirectory(path, path)), true);
+        if (handle === undefined || !(await tryLockFile(handle, 0, processes)))
+            return false;
+        return ageMs >= startsWithinMs || (await (0,promises_.readdir)(path)).length > 0;
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = vm_draft_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/host/prune-host.js
+
+
 
 
 
@@ -89884,7 +94052,7 @@ async function tryStat(path) {
 async function pruneHost(request, ports) {
     const root = (0,external_node_path_.resolve)(request.root);
     return withLocks(root, ports, async () => {
-        const plan = await planPrune(root, request.image, ports.log);
+        const plan = await planPrune(root, request.image, ports);
         if (!request.apply)
             return plan;
         // Files first: a version without some of its files is known as incomplete, but files without a version are
@@ -89898,21 +94066,21 @@ async function pruneHost(request, ports) {
         return plan;
     });
 }
-/** Nothing adds files, copies images or creates VMs meanwhile. */
+/** Nothing adds files or copies images meanwhile, and no VM appears. */
 async function withLocks(root, ports, work) {
     return withHostLock(root, 'pull', ports, async () => withHostLock(root, 'raw', ports, async () => withHostLock(root, 'switch', ports, work)));
 }
 const partialDirectories = ['snapshots', 'kernels', 'images'];
-async function planPrune(root, image, log) {
+async function planPrune(root, image, ports) {
     const { versions, broken: [first], } = await listLocalVersions(root);
     if (first !== undefined)
-        throw new Failure(`cannot read versions/${first.name} to find the files it needs: ${first.problem}`, {
+        throw new errors_Failure(`cannot read versions/${first.name} to find the files it needs: ${first.problem}`, {
             fix: `rm -r ${root}/versions/${first.name}`,
         });
     const raw = await listRawVms(root);
-    const ignored = new Set([...versions.flatMap(prune_host_listFiles), ...raw.map(({ disk }) => disk)]);
+    const ignored = new Set([...versions.flatMap(prune_host_listFiles), ...raw.flatMap(({ paths }) => paths)]);
     const { backed, unclear } = await findBackedFiles([(0,external_node_path_.join)(root, 'sandboxes'), (0,external_node_path_.join)(root, 'snapshots')], ignored);
-    const unclearNeeds = await findUnclearNeeds(root, { versions, unclear }, log);
+    const unclearNeeds = await findUnclearNeeds(root, { versions, unclear }, ports.log);
     const current = await tryReadCurrent(root, image);
     const ofImage = versions.filter((one) => one.image === image);
     const previous = current === undefined ? undefined : await tryFindPrevious(root, ofImage, current, await readSeen(root, image));
@@ -89921,7 +94089,7 @@ async function planPrune(root, image, log) {
     for (const one of ofImage) {
         const reason = prune_host_formatUse(one.version, current, previous?.version) ??
             (await prune_host_tryFindUser(root, one, backed)) ??
-            tryFindRawUser(root, one, raw) ??
+            tryFindRawUser(one, raw) ??
             unclearNeeds.get(one);
         if (reason === undefined)
             remove.push(one);
@@ -89933,7 +94101,7 @@ async function planPrune(root, image, log) {
     return {
         keep,
         remove: remove.map(({ version }) => version),
-        ...(await measure([...(await dropBacked(candidates, backed)), ...(await prune_host_listLeftovers(root))])),
+        ...(await measure([...(await dropBacked(candidates, backed)), ...(await prune_host_listLeftovers(root, ports))])),
     };
 }
 /**
@@ -89962,15 +94130,17 @@ async function listRawVms(root) {
     const sandboxes = (0,external_node_path_.join)(root, 'sandboxes');
     const found = [];
     for (const name of await (0,promises_.readdir)(sandboxes)) {
-        const vm = await readVmRecord(root, name).catch(() => undefined);
-        if (vm?.disk === 'raw')
-            found.push({ vm, disk: (0,external_node_path_.join)(sandboxes, name, diskFileOf(vm)) });
+        const disks = (await listRecordedDisks(root, name)).filter(({ vm }) => vm.disk === 'raw');
+        const { rawDisk } = vmFiles;
+        const paths = [rawDisk, nextName(rawDisk), previousName(rawDisk)].map((file) => (0,external_node_path_.join)(sandboxes, name, file));
+        if (disks.length > 0)
+            found.push({ disks, paths });
     }
     return found;
 }
-function tryFindRawUser(root, { image, version }, raw) {
-    const user = raw.find(({ vm }) => vm.image === image && vm.version === version);
-    return user === undefined ? undefined : `boots ${(0,external_node_path_.relative)(root, user.disk)}`;
+function tryFindRawUser({ image, version }, raw) {
+    const user = raw.flatMap(({ disks }) => disks).find(({ vm }) => vm.image === image && vm.version === version);
+    return user === undefined ? undefined : `boots sandboxes/${user.vm.name}/${user.disk}`;
 }
 /** Before any version is in use, the first pull was interrupted, and will be resumed. */
 function prune_host_formatUse(version, current, previous) {
@@ -89998,7 +94168,7 @@ async function dropBacked(paths, backed) {
     return dropped;
 }
 /** Lists leftovers of interrupted commands. No pull is running: the caller holds its lock. */
-async function prune_host_listLeftovers(root) {
+async function prune_host_listLeftovers(root, ports) {
     const find = async (directory, prefix) => (await (0,promises_.readdir)((0,external_node_path_.join)(root, directory)))
         .filter((name) => name.startsWith(prefix))
         .map((name) => (0,external_node_path_.join)(root, directory, name));
@@ -90006,8 +94176,7 @@ async function prune_host_listLeftovers(root) {
     return [
         ...partials.flat(),
         ...(await find('versions', draftPrefix)),
-        ...(await find('sandboxes', draftPrefix)),
-        ...(await find('sandboxes', rawDraftPrefix)),
+        ...(await listDeadDrafts((0,external_node_path_.join)(root, 'sandboxes'), ports)),
         ...(await find('current', draftPrefix)),
     ];
 }
@@ -90221,12 +94390,12 @@ async function create_key_writeNew(path, content, mode) {
     try {
         const file = create_key_addDisposableResource(env_1, await (0,promises_.open)(path, 'wx', mode).catch((error) => {
             if (hasCode(error, 'EEXIST')) {
-                throw new Failure(`${path} already exists; keys are never overwritten`, {
+                throw new errors_Failure(`${path} already exists; keys are never overwritten`, {
                     fix: 'choose a different --out',
                     cause: error,
                 });
             }
-            throw new Failure(`${path} cannot be created: ${errorMessage(error)}`, {
+            throw new errors_Failure(`${path} cannot be created: ${errorMessage(error)}`, {
                 fix: 'choose a different --out',
                 cause: error,
             });
@@ -90293,7 +94462,7 @@ async function inspectImage(request, ports) {
         const cmdline = await readCmdline(guest, pair.version);
         const obstacle = await findNetworkObstacle(guest.files, cmdline);
         if (obstacle !== undefined)
-            throw new Failure(obstacle.why, { fix: obstacle.fix });
+            throw new errors_Failure(obstacle.why, { fix: obstacle.fix });
         const kernels = (0,external_node_path_.join)(request.directory, 'kernels');
         await (0,promises_.mkdir)(kernels);
         const { kernel, initramfs } = await extractBootFiles(pair, guest.files, kernels);
@@ -90340,10 +94509,10 @@ async function createConsoles(parent) {
     await (0,promises_.mkdir)(directory);
     return directory;
 }
-async function bootSubject(subject, { smoke, port }, directory, ports) {
+async function bootSubject(subject, { smoke, port, directories }, directory, ports) {
     const { daemonVersion: version } = subject;
     const daemon = withoutUndefined({ port, unit: daemonUnit, version });
-    return ports.steps.run('Smoke test', async (log) => proveImage({ ...smoke, ...subject, directory, daemon }, { ...ports, log }));
+    return ports.steps.run('Smoke test', async (log) => proveImage({ ...smoke, ...subject, directory, daemon, cacheDirectory: directories.cache }, { ...ports, log }));
 }
 async function getSubject(request, directory, ports) {
     const { subject } = request;
@@ -90368,6 +94537,7 @@ async function getSubject(request, directory, ports) {
         kernel: get('kernel'),
         initramfs: get('initramfs'),
         cmdline: manifest.cmdline,
+        identity: manifest.bootProfile?.profile === 'fast',
         digest: manifest.disk,
         daemonVersion: manifest.daemon.version,
     };
@@ -90492,7 +94662,7 @@ async function reap_unlisted_decide({ version, isComplete }, index, request, por
     const claim = await tryReadClaim(request.image, version, ports.store);
     if (claim === undefined)
         return { goes: false, why: 'has no claim, so a different program wrote it' };
-    const claimed = `claimed by ${formatBuilder(claim.builder)} at ${claim.created}`;
+    const claimed = `claimed by ${claim_version_formatBuilder(claim.builder)} at ${claim.created}`;
     const isOld = ports.clock.now() - Date.parse(claim.created) >= request.graceMs;
     return { goes: isOld, why: isOld ? `${claimed}, not published since` : `${claimed}, may still be at work` };
 }
@@ -90562,7 +94732,7 @@ async function version_signatures_readSignatures(kind, limit, subject, store) {
         ];
     }
     catch (error) {
-        if (error instanceof Failure)
+        if (error instanceof errors_Failure)
             return [{ ...found, signers: [], problem: errorMessage(error) }];
         throw error;
     }
@@ -90583,6 +94753,50 @@ function formatSignatures({ kind, signers, problem }) {
     if (problem !== undefined)
         return problem;
     return kind === 'github' ? 'attested with a Sigstore bundle' : formatSigners(signers.map((keyid) => ({ keyid })));
+}
+
+;// CONCATENATED MODULE: ./build/entry/commands/store-list.js
+
+
+
+
+
+
+
+/** Manifests have up to 16 MiB: a table needs one for each of its rows. */
+const mostShown = 20;
+const store_list_concurrency = 8;
+async function runList({ image, store, all }, session) {
+    const reader = openReader(store, session);
+    const versions = await read_versions_listVersions(image, reader);
+    const shown = all ? versions : versions.slice(0, mostShown);
+    const table = async () => {
+        if (versions.length === 0)
+            return `no version of ${image} in ${formatAddress(store.address)}`;
+        const listed = await readManifests(image, shown, reader, session.signal);
+        const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+        const older = versions.length - shown.length;
+        const notes = [...noteVersions(listed, image), ...(older === 0 ? [] : [`${older} older: ch-golden list --all`])];
+        const rows = renderTable(versionColumns(image, session.clock.now()), listed, width);
+        return [...rows, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n');
+    };
+    return { text: table, json: versions, exitCode: 0 };
+}
+/** A damaged version is listed too, with its problem. */
+async function readManifests(image, versions, store, signal) {
+    const listed = new Map();
+    await runConcurrently({ items: versions, concurrency: store_list_concurrency, signal }, () => async (version) => {
+        try {
+            const { manifest } = await readLive(image, version, store);
+            listed.set(version.version, { ...version, manifest });
+        }
+        catch (error) {
+            if (!(error instanceof errors_Failure))
+                throw error;
+            listed.set(version.version, { ...version, problem: error.message });
+        }
+    });
+    return versions.map((version) => listed.get(version.version) ?? version);
 }
 
 ;// CONCATENATED MODULE: ./build/entry/commands/store.js
@@ -90613,29 +94827,21 @@ async function runStoreCommand(command, session) {
             return runPrune(command, session);
     }
 }
-async function runList({ image, store }, session) {
-    const versions = await read_versions_listVersions(image, openReader(store, session));
-    const rows = versions.map(({ version, channels, revoked }) => [
-        `${image}.${version}`,
-        [...channels, ...(revoked === undefined ? [] : [`revoked: ${revoked}`])].join(', '),
-    ]);
-    return {
-        text: rows.length === 0 ? `no version of ${image} in ${formatAddress(store.address)}` : renderRows(rows).join('\n'),
-        json: versions,
-        exitCode: 0,
-    };
-}
 async function runShow({ image, wanted, store }, session) {
     const opened = openReader(store, session);
-    const { manifest, manifestSha256, revocation } = await findVersion(image, wanted, opened);
+    const { manifest, manifestSha256, revocation, channels } = await findVersion(image, wanted, opened);
     const signatures = await readVersionSignatures({ image, version: manifest.version, manifestSha256 }, opened);
     const rows = [
         ...listFacts(manifest),
+        ...(channels.length === 0 ? [] : [['channels', channels.join(', ')]]),
+        ...listOrigin(manifest, session.clock.now()),
         ['signatures', signatures.length === 0 ? 'none' : signatures.map(formatSignatures).join('; ')],
         ...(revocation === undefined ? [] : [['revoked', `${revocation.reason}, at ${revocation.at}`]]),
     ];
     const json = { ...manifest, signatures, ...(revocation === undefined ? {} : { revocation }) };
-    return { text: renderRows(rows).join('\n'), json, exitCode: 0 };
+    const { edits } = manifest.bootProfile ?? { edits: [] };
+    const boot = edits.length === 0 ? [] : ['', 'edits of the boot profile', ...edits.map((edit) => `  ${edit}`)];
+    return { text: [...renderRows(rows), ...boot].join('\n'), json, exitCode: 0 };
 }
 async function runVerify({ image, wanted, store }, session) {
     const opened = openReader(store, session);
@@ -90746,7 +94952,7 @@ async function readText(what, path) {
         return (await readStart(path, maxFileBytes)).toString('utf8');
     }
     catch (error) {
-        throw new UsageError(`${what} ${quoteText(path)} cannot be read: ${errorMessage(error)}`, {
+        throw new UsageError(`${what} ${format_quoteText(path)} cannot be read: ${errorMessage(error)}`, {
             fix: 'give the path of a readable file',
             cause: error,
         });
@@ -90771,7 +94977,7 @@ function formatTrust({ path, policy }) {
         return [`no trust policy in ${path}: signatures are not verified`];
     const { keys, identities } = policy;
     if (keys.length + identities.length === 0) {
-        return [`${path} accepts nobody: every version is rejected (to turn off verification, remove the file)`];
+        return [`${path} has no entries: every version is rejected (to turn off verification, remove the file)`];
     }
     return renderRows([
         ...keys.map(({ key, uses, comment }) => [shortenId(key.id), `key for ${uses.join(' and ')}${comment === undefined ? '' : `: ${comment}`}`]),
@@ -90843,7 +95049,7 @@ async function startUnit(name, { processes }) {
         if (!(error instanceof ToolError))
             throw error;
         const fix = `see why: journalctl --unit ${unit} --lines 30`;
-        throw new Failure(`${unit} did not start ${name}`, { fix, evidence: error.evidence, cause: error });
+        throw new errors_Failure(`${unit} did not start ${name}`, { fix, evidence: error.evidence, cause: error });
     });
 }
 /**
@@ -91027,7 +95233,7 @@ async function findLineStart(file, lines) {
     }
     return lines === 0 ? size : Math.max(0, size - farthestBytes);
 }
-function createLineSplitter(longest = log_tail_blockBytes) {
+function log_tail_createLineSplitter(longest = log_tail_blockBytes) {
     const decoder = new external_node_string_decoder_namespaceObject.StringDecoder('utf8');
     let rest = '';
     const take = () => {
@@ -91127,7 +95333,7 @@ const [enterScreen, leaveScreen] = [/\u001b\[\?(?:47|1047|1049)h/, '\u001b[?1049
  */
 async function attachConsole({ root, name }, terminal, ports) {
     if (!terminal.isInteractive) {
-        throw new Failure(`cannot open the console of ${name}: standard input and output must be a terminal`, {
+        throw new errors_Failure(`cannot open the console of ${name}: standard input and output must be a terminal`, {
             fix: `run it in a terminal, over SSH with ssh -t; to read the output only: ch-golden vm logs ${name}`,
         });
     }
@@ -91136,10 +95342,10 @@ async function attachConsole({ root, name }, terminal, ports) {
         try {
             const vmm = await tryFindVmm(directory, ports.signal);
             if (vmm === undefined)
-                throw new Failure(`${name} is not running`, { fix: `ch-golden vm start ${name}` });
+                throw new errors_Failure(`${name} is not running`, { fix: `ch-golden vm start ${name}` });
             const port = console_addDisposableResource(env_1, await openPort(vmm, name), true);
             if (!(await tryLockFile(port, 0, ports.processes)))
-                throw new Failure(`somebody else uses the console of ${name}`, { fix: 'detach there with ctrl-]' });
+                throw new errors_Failure(`the console of ${name} is in use`, { fix: 'detach there with ctrl-]' });
             const tail = console_addDisposableResource(env_1, await openLogTail(directory, vmFiles.serial, { lines: 0 }), true);
             terminal.write(`Connected to the console of ${name}. Detach with ctrl-].\r\n`);
             return await console_runSession({ vmm, port, tail }, terminal, ports);
@@ -91160,11 +95366,11 @@ async function openPort(vmm, name) {
         if (!hasCode(error, 'EACCES') && !hasCode(error, 'EPERM'))
             throw error;
         const fix = 'run as the user who started it; in a container, with CAP_SYS_PTRACE';
-        throw new Failure(`cannot open the console of ${name}: its VMM is hidden from this user`, { fix, cause: error });
+        throw new errors_Failure(`cannot open the console of ${name}: its VMM is hidden from this user`, { fix, cause: error });
     });
     if (port !== undefined)
         return port;
-    throw new Failure(`${name} has no console: it was started by hand, by an earlier release, or without /dev/ptmx`, {
+    throw new errors_Failure(`${name} has no console: it was started by hand, by an earlier release, or without /dev/ptmx`, {
         fix: `ch-golden vm restart ${name}; to read the output only: ch-golden vm logs ${name}`,
     });
 }
@@ -91306,7 +95512,7 @@ function assertUserData(bytes, path) {
     const problem = findUserDataProblem(bytes);
     if (problem === undefined)
         return;
-    throw new UsageError(`user-data ${quoteText(path)}: ${problem}`, {
+    throw new UsageError(`user-data ${format_quoteText(path)}: ${problem}`, {
         fix: 'start the file with #cloud-config, or with #! for a script',
     });
 }
@@ -91329,7 +95535,7 @@ function findUserDataProblem(bytes) {
     const isKnown = start.startsWith(jinja) ? isKnownTemplate(start) : isKnownStart(start);
     return isKnown
         ? undefined
-        : `cloud-init ignores a file that starts with ${quoteText(firstLine(trimStart(head)), 40)}`;
+        : `cloud-init ignores a file that starts with ${format_quoteText(firstLine(trimStart(head)), 40)}`;
 }
 /** The content of a gzip file, or anything else as it is; undefined if it is damaged. cloud-init unpacks once. */
 function unpack(bytes) {
@@ -91385,20 +95591,20 @@ async function readKeys(path) {
         .filter((line) => line !== '' && !line.startsWith('#'));
     if (keys.length > 0 && keys.every((key) => /(^|\s)(ssh-|ecdsa-|sk-)[\w@.-]+ AAAA[\w+/]+=*(\s|$)/.test(key)))
         return keys;
-    throw new UsageError(`ssh-key ${quoteText(path)} is not an OpenSSH public key`, {
+    throw new UsageError(`ssh-key ${format_quoteText(path)} is not an OpenSSH public key`, {
         fix: 'pass the file that ends in .pub',
     });
 }
 async function read(option, path) {
     const bytes = await readStart(path, read_user_data_maxFileBytes + 1).catch((error) => {
-        throw new UsageError(`${option} ${quoteText(path)} cannot be read: ${errorMessage(error)}`, {
+        throw new UsageError(`${option} ${format_quoteText(path)} cannot be read: ${errorMessage(error)}`, {
             fix: 'pass the path of a readable file',
             cause: error,
         });
     });
     if (bytes.length <= read_user_data_maxFileBytes)
         return bytes;
-    throw new UsageError(`${option} ${quoteText(path)} is larger than ${formatBytes(read_user_data_maxFileBytes)}`, {
+    throw new UsageError(`${option} ${format_quoteText(path)} is larger than ${formatBytes(read_user_data_maxFileBytes)}`, {
         fix: option === 'user-data' ? 'let it download large files when the VM boots' : 'pass the file that ends in .pub',
     });
 }
@@ -91437,7 +95643,46 @@ function toUserConfig({ sshKeys, commands }) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/platform/process/remember-outputs.js
+/**
+ * Processes that run some commands once, and return the same output from then on: for facts that stay the same while
+ * they are needed. Commands that failed run again.
+ */
+function rememberOutputs(processes, isFact) {
+    const outputs = new Map();
+    const run = async (command) => {
+        const { argv, files, input } = command;
+        if (files !== undefined || input !== undefined || !isFact(argv))
+            return processes.run(command);
+        const key = JSON.stringify(argv);
+        const output = outputs.get(key) ?? processes.run(command);
+        outputs.set(key, output);
+        return output.catch((error) => {
+            outputs.delete(key);
+            throw error;
+        });
+    };
+    return { ...processes, run };
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/host-facts.js
+
+
+/** Prints the ABI version of Landlock in this kernel: landlock_create_ruleset(2). */
+const landlockCommand = ['perl', '-e', 'print syscall(444, 0, 0, 1)'];
+/**
+ * Asks once for what a command on VMs needs to know several times: the release of Cloud Hypervisor, what the kernel
+ * supports, and users.
+ */
+function rememberHostFacts(ports) {
+    return { ...ports, processes: rememberOutputs(ports.processes, isFact) };
+}
+function isFact(argv) {
+    return (argv[0] === cloud_hypervisor_release_program && argv[1] === '--version') || argv[0] === 'getent' || argv === landlockCommand;
+}
+
 ;// CONCATENATED MODULE: ./build/host/vm/confinement.js
+
 
 
 
@@ -91469,7 +95714,7 @@ function quoteValue(value) {
     if (!value.includes('"'))
         return `"${value}"`;
     const fix = 'use a --root without quotes';
-    throw new Failure(`cannot pass the path ${quoteText(value)} to Cloud Hypervisor: it contains a quote`, { fix });
+    throw new errors_Failure(`cannot pass the path ${format_quoteText(value)} to Cloud Hypervisor: it contains a quote`, { fix });
 }
 /** Plans how a VM is confined, and logs why Landlock cannot be used. */
 async function planConfinement(vm, { user, base }, ports) {
@@ -91496,11 +95741,11 @@ function findLandlockProblem(release, abi) {
     const found = abi < 1 ? 'this kernel does not support it' : `this kernel has ABI version ${abi}`;
     return `${found} (needs version ${neededAbi}, in Linux 6.2 and newer)`;
 }
-/** The ABI version of Landlock in this kernel, 0 without it: landlock_create_ruleset(2). Undefined if unknown. */
+/** The ABI version of Landlock in this kernel, 0 without it. Undefined if unknown. */
 async function tryReadLandlockAbi(processes) {
     if ((await processes.tryFind('perl')) === undefined)
         return undefined;
-    const { stdout } = await processes.run({ argv: ['perl', '-e', 'print syscall(444, 0, 0, 1)'], timeoutMs: 30_000 });
+    const { stdout } = await processes.run({ argv: landlockCommand, timeoutMs: 30_000 });
     return Math.max(0, Number.parseInt(stdout, 10) || 0);
 }
 /** Nothing here comes from the VM's disk, which its VMM can write to. */
@@ -91518,7 +95763,7 @@ async function assertReadableByUser(vm, { user, readable = [] }, { processes }) 
     const path = await tryFindUnreadable(user, [...new Set([...(vm.disk === 'raw' ? [] : [vm.imagePath]), vm.kernelPath, vm.initramfsPath, ...readable])], { processes });
     if (path === undefined)
         return;
-    throw new Failure(`user ${quoteText(user.name)}, which ${vm.name} runs as, cannot read ${path}`, {
+    throw new errors_Failure(`user ${format_quoteText(user.name)}, which ${vm.name} runs as, cannot read ${path}`, {
         fix: `check the permissions of the file and of its parent directories: namei -l ${path}`,
     });
 }
@@ -91579,11 +95824,11 @@ function assertNoFindings(subject, findings) {
     if (first === undefined)
         return;
     if (findings.length === 1)
-        throw new Failure(`${subject}: ${first.problem}`, { fix: first.fix });
+        throw new errors_Failure(`${subject}: ${first.problem}`, { fix: first.fix });
     // A failure's line has 2000 characters.
     const longest = Math.floor(1900 / findings.length) - 7;
     const list = (texts) => texts.map((text, index) => `(${index + 1}) ${sanitizeLine(text, longest)}`).join('; ');
-    throw new Failure(`${subject}: ${list(findings.map(({ problem }) => problem))}`, {
+    throw new errors_Failure(`${subject}: ${list(findings.map(({ problem }) => problem))}`, {
         fix: list(findings.map(({ fix }) => fix)),
     });
 }
@@ -91597,19 +95842,27 @@ function assertNoFindings(subject, findings) {
 const largestLeaseFile = 4 * 1024 ** 2;
 /** The address in the newest lease of a MAC address that has not expired. @throws Failure for an invalid file */
 function leases_tryFindLease(file, macAddress, nowMs) {
-    const find = file.source === 'dnsmasq' ? findDnsmasqLeases : findNetworkdLeases;
-    return find(file, macAddress)
-        .filter(({ address, expiresAtMs }) => (0,external_node_net_namespaceObject.isIPv4)(address) && expiresAtMs > nowMs)
-        .sort((one, other) => other.expiresAtMs - one.expiresAtMs)[0]?.address;
+    return indexLeases(file, nowMs).get(macAddress);
+}
+/** As `tryFindLease`, for all MAC addresses. */
+function indexLeases(file, nowMs) {
+    const parse = file.source === 'dnsmasq' ? parseDnsmasqLeases : parseNetworkdLeases;
+    const valid = parse(file).filter(({ address, expiresAtMs }) => (0,external_node_net_namespaceObject.isIPv4)(address) && expiresAtMs > nowMs);
+    const oldestFirst = valid.sort((one, other) => one.expiresAtMs - other.expiresAtMs);
+    return new Map(oldestFirst.map(({ macAddress, address }) => [macAddress, address]));
 }
 /** Lines `expiry mac address hostname client-id`; 0 for a lease without an end. See dnsmasq's lease.c. */
-function findDnsmasqLeases({ bytes }, macAddress) {
+function parseDnsmasqLeases({ bytes }) {
     return bytes
         .toString('latin1')
         .split('\n')
         .map((line) => line.split(' '))
-        .filter(([expiry = '', mac]) => mac?.toLowerCase() === macAddress && /^\d{1,12}$/.test(expiry))
-        .map(([expiry, , address = '']) => ({ address, expiresAtMs: Number(expiry) * 1000 || Infinity }));
+        .filter(([expiry = '']) => /^\d{1,12}$/.test(expiry))
+        .map(([expiry, mac = '', address = '']) => ({
+        macAddress: mac.toLowerCase(),
+        address,
+        expiresAtMs: Number(expiry) * 1000 || Infinity,
+    }));
 }
 const leases_byte = count.max(255);
 const bytesOf = array(leases_byte).max(255);
@@ -91626,11 +95879,10 @@ const networkdKind = {
     limit: largestLeaseFile,
 };
 /** As of systemd 256: dhcp_server_save_leases in sd-dhcp-server-lease.c. */
-function findNetworkdLeases({ path, bytes }, macAddress) {
+function parseNetworkdLeases({ path, bytes }) {
     const { Leases: leases = [] } = parseDocument(networkdKind, bytes, path);
-    return leases
-        .filter(({ HardwareAddress: mac = [] }) => toHexadecimal(mac) === macAddress)
-        .map(({ Address: address = [], ExpirationRealtimeUSec: expiry = Infinity }) => ({
+    return leases.map(({ Address: address = [], HardwareAddress: mac = [], ExpirationRealtimeUSec: expiry = Infinity }) => ({
+        macAddress: toHexadecimal(mac),
         address: address.join('.'),
         expiresAtMs: expiry / 1000,
     }));
@@ -91913,7 +96165,7 @@ async function attachToBridge(request, ports) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new Failure(`cannot attach tap ${tap} to bridge ${bridge}: ${error.message}`, {
+        throw new errors_Failure(`cannot attach tap ${tap} to bridge ${bridge}: ${error.message}`, {
             fix: `as root, or in a container with CAP_NET_ADMIN: ${formatForRoot([add, set], 0)}`,
             evidence: error.evidence,
             cause: error,
@@ -91957,29 +96209,6 @@ async function removeBridgeTap({ path }, { processes, log, machine = systemMachi
     });
 }
 
-;// CONCATENATED MODULE: ./build/host/vm/network/conflicts.js
-/** What a VM has that another VM of this host has, too. */
-function findConflicts(vm, others) {
-    const find = (what, get, fix) => {
-        const value = get(vm);
-        const other = value === undefined ? undefined : others.find((one) => get(one) === value);
-        return other === undefined
-            ? []
-            : [{ problem: `${what} ${value ?? ''} is that of VM ${other.name}`, fix: fix(other.name) }];
-    };
-    const orDelete = (other) => `or: ch-golden vm delete ${other}`;
-    return [
-        ...find('tap', ({ tap }) => tap, (other) => `use a different --tap, or --bridge; ${orDelete(other)}`),
-        ...find('address', conflicts_addressOf, (other) => `use a different address in --network, ${orDelete(other)}`),
-        // A VM without a tap has an address, but no card.
-        ...find('MAC address', (one) => (one.tap === undefined ? undefined : one.macAddress), (other) => `use a different --mac, ${orDelete(other)}`),
-    ];
-}
-/** The static address, without its prefix; undefined for a VM that requests one by DHCP. */
-function conflicts_addressOf({ network }) {
-    return network?.address.split('/')[0];
-}
-
 ;// CONCATENATED MODULE: ./build/host/vm/check-host-fit.js
 
 
@@ -92004,6 +96233,10 @@ async function assertCanCreate(vm, { root, user }, { processes, log, machine = s
     ]);
     await warnOfOpenTap(vm, user, { log, machine });
 }
+/** Checks again what other commands can have taken meanwhile. @throws Failure */
+async function assertNoConflicts(vm, root) {
+    assertNoFindings(`cannot create VM ${vm.name}`, findConflicts(vm, await listOthers(root, vm.name)));
+}
 /**
  * Checks again what can have changed since the VM was created. A VM of an earlier release, which checked nothing, may
  * share its tap with one that is stopped, and be larger than the machine: that is only a warning.
@@ -92012,7 +96245,9 @@ async function assertCanCreate(vm, { root, user }, { processes, log, machine = s
 async function assertCanStart(vm, { root, user }, ports) {
     const { processes, log, machine = systemMachine(ports.processes) } = ports;
     const others = await listOthers(root, vm.name);
-    const running = await keepRunning(root, others, ports.signal);
+    // Whether a VM runs takes longer to find out than what is in its record.
+    const alike = others.filter((other) => findConflicts(vm, [other]).length > 0);
+    const running = await keepRunning(root, alike, ports.signal);
     const conflicts = findConflicts(vm, running);
     const size = await checkCapacity(vm, (option) => formatLarger(vm.name, option), machine);
     const isOld = vm.overcommit === undefined;
@@ -92021,12 +96256,15 @@ async function assertCanStart(vm, { root, user }, ports) {
         ...(await checkConnection(vm, { user, isShared: isTapIn(conflicts) }, { processes, machine })),
         ...(isOld ? [] : size),
     ]);
-    const stopped = others.filter((other) => !running.includes(other));
+    const stopped = alike.filter((other) => !running.includes(other));
     for (const { problem } of [...findConflicts(vm, stopped), ...(isOld ? size : [])])
         log.warn(`${vm.name}: ${problem}`);
     if (size.length > 0)
         return;
-    const risk = tryFindMemoryRisk(vm, running, await machine.readCapacity());
+    const capacity = await machine.readCapacity();
+    if (tryFindMemoryRisk(vm, others, capacity) === undefined)
+        return;
+    const risk = tryFindMemoryRisk(vm, await keepRunning(root, others, ports.signal), capacity);
     if (risk !== undefined)
         log.warn(risk);
 }
@@ -92070,7 +96308,55 @@ async function keepRunning(root, vms, signal) {
     return (await Promise.all(found)).flat();
 }
 
+;// CONCATENATED MODULE: ./build/host/vm/new-disk.js
+
+
+
+
+
+
+
+
+
+
+
+/** @throws Failure if no disk may be created from a version, or this host's Cloud Hypervisor cannot use such a disk */
+async function assertUsableVersion(local, { root, format, size, allowRevoked }, ports) {
+    await assertNotRevokedHere(local, { root, allowRevoked }, ports);
+    await verifyLocal(root, local);
+    // The image may have been replaced since it was pulled.
+    const header = await assertVersionFiles(local);
+    if (format === 'raw')
+        await assertCloudHypervisor(local.manifest, ports, rawDisksSince);
+    else
+        await assertOverlaySupport(local.manifest, { isLarger: size > header.virtualSize, header }, ports);
+}
+/** @throws Failure if this host has seen a version revoked */
+async function assertNotRevokedHere(local, { root, allowRevoked }, { log }) {
+    const revocation = tryGetLocalRevocation(await readSeen(root, local.image), local);
+    assertNotRevoked({ ...local, revocation, allowRevoked }, log);
+}
+/**
+ * Creates a disk from a version that was checked: an overlay over its image, or a raw disk with its content. A raw disk
+ * can take minutes.
+ * @param path of the new disk, in the directory that it stays in, or beside that
+ */
+async function createVmDisk(local, { root, format, size, path }, ports) {
+    if (format === 'qcow2') {
+        // Relative, so that the root can be moved; from the disk's real path, since that is how it is resolved.
+        const backing = (0,external_node_path_.relative)(await (0,promises_.realpath)((0,external_node_path_.dirname)(path)), await (0,promises_.realpath)(toLaunch(local).imagePath));
+        await ports.processes.run({ argv: [...overlayCommand(backing, path), String(size)] });
+        return;
+    }
+    await withHostLock(root, 'raw', ports, async () => {
+        // With the lock: nothing removes the version's raw copy, and what was checked here is read next.
+        await assertVersionFiles(local);
+        await createRawDisk(local, { path, size }, ports);
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/host/vm/network/plan-network.js
+
 
 
 
@@ -92078,7 +96364,8 @@ async function keepRunning(root, vms, signal) {
 
 /** Chooses the MAC address and the tap of a new VM. */
 async function planNetwork({ root: path, name, macAddress, tap, bridge, network }, { processes, log, machine = systemMachine(processes) }) {
-    const root = await (0,promises_.realpath)(path);
+    // A path through another mount namespace (/proc/PID/root) has no real path in this one.
+    const root = (await ifPresent((0,promises_.realpath)(path))) ?? path;
     const hasNetwork = tap !== undefined || bridge !== undefined;
     const id = macAddress === undefined ? await machine.tryReadId() : undefined;
     if (macAddress === undefined && id === undefined && hasNetwork)
@@ -92093,44 +96380,6 @@ async function planNetwork({ root: path, name, macAddress, tap, bridge, network 
     };
 }
 
-;// CONCATENATED MODULE: ./build/host/vm/raw-draft.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Creates a raw disk before the VM: that can take minutes, in which other commands switch and create. */
-async function createRawDraft(local, { root, allowRevoked, size }, ports) {
-    const revocation = tryGetLocalRevocation(await readSeen(root, local.image), local);
-    // Checked again, and warned of, when the VM is created.
-    assertNotRevoked({ ...local, revocation, allowRevoked }, silentLog);
-    await verifyLocal(root, local);
-    await assertCloudHypervisor(local.manifest, ports, rawDisksSince);
-    return withHostLock(root, 'raw', ports, async () => {
-        // With the lock: nothing removes the version's raw copy, and what was checked here is read next.
-        await assertVersionFiles(local);
-        const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)(root, 'sandboxes', rawDraftPrefix));
-        const remove = async () => (0,promises_.rm)(directory, { recursive: true, force: true });
-        const path = (0,external_node_path_.join)(directory, vmFiles.rawDisk);
-        try {
-            await createRawDisk(local, { path, size }, ports);
-        }
-        catch (error) {
-            await remove();
-            throw error;
-        }
-        return { path, version: local.version, [Symbol.asyncDispose]: remove };
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/vmm/assert-no-defect.js
 
 
@@ -92143,7 +96392,7 @@ function assertNoDefect({ subject, release, use, allowed }) {
     const [first] = rejected;
     if (first === undefined)
         return found.map((defect) => `${describe(defect)}. Used because of --allow-known-defect ${defect.id}`);
-    throw new Failure(describe(first), {
+    throw new errors_Failure(describe(first), {
         fix: `${first.wayOut}; or accept it: ${rejected.map(({ id }) => `--allow-known-defect ${id}`).join(' ')}`,
         evidence: rejected.slice(1).map(formatDefect),
     });
@@ -92259,55 +96508,37 @@ var create_vm_disposeResources = (undefined && undefined.__disposeResources) || 
 
 
 
-
-
-
 /**
- * Creates the directory of a VM, completely or not at all.
+ * Creates the directory of a VM, completely or not at all. The work is done in a draft, without a lock: it can take
+ * minutes, in which other commands create and switch. What they can have changed meanwhile is checked when the draft
+ * becomes a VM.
  * @throws Failure if the name is taken, or the version is not on this host
  */
-async function createVm(request, ports) {
+async function createVm(request, given) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
+        const ports = rememberHostFacts(given);
         const root = (0,external_node_path_.resolve)(request.root);
         const vmPath = vmDirectory(root, request.name);
+        const sandboxes = (0,external_node_path_.join)(root, 'sandboxes');
         await createHostDirectories(root);
-        await assertOwnParent((0,external_node_path_.join)(root, 'sandboxes'));
+        await assertOwnParent(sandboxes);
         const user = await resolveVmUser({ ...request, root }, ports);
         const format = await chooseDiskFormat(request, ports);
-        const raw = create_vm_addDisposableResource(env_1, format === 'raw' ? await draftRawDisk({ ...request, root }, vmPath, ports) : undefined, true);
-        // Prune holds this lock, too, so no version is removed while a disk over it is being created.
-        return await withHostLock(root, 'switch', ports, async () => {
-            if ((await ifPresent((0,promises_.lstat)(vmPath))) !== undefined)
-                throw create_vm_takenFailure(request.name, vmPath);
-            const local = await create_vm_getVersion(root, { ...request, version: raw?.version ?? request.version });
-            const revocation = tryGetLocalRevocation(await readSeen(root, local.image), local);
-            assertNotRevoked({ ...local, revocation, allowRevoked: request.allowRevoked }, ports.log);
-            await verifyLocal(root, local);
-            const diskSize = getDiskSize(request, local);
-            // The image may have been replaced since it was pulled.
-            const header = await assertVersionFiles(local);
-            if (raw === undefined)
-                await assertOverlaySupport(local.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
-            const record = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
-            await assertCanCreate(record, { root, user }, ports);
-            await removeDrafts((0,external_node_path_.join)(root, 'sandboxes'), ports);
-            const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(root, 'sandboxes', draftPrefix));
-            try {
-                await writeVm(draft, record, { ...request, diskSize, raw }, ports);
-                await withVmDirectory(draft, async (directory) => prepareFiles(directory, user, ports, diskFileOf(record)));
-                await (0,promises_.rename)(draft, vmPath).catch((error) => {
-                    throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? create_vm_takenFailure(request.name, vmPath) : error;
-                });
-            }
-            catch (error) {
-                await removeDirectoryTree(draft, ports);
-                throw error;
-            }
-            await syncDirectory((0,external_node_path_.join)(root, 'sandboxes'));
-            const confinement = await planConfinement(record, { user, base: tryGetBase(local) }, { ...ports, log: silentLog });
-            return { vm: record, command: confinedCommand(record, confinement) };
-        });
+        await assertFree(request.name, vmPath);
+        const local = await create_vm_getVersion(root, request);
+        const disk = { root, format, size: getDiskSize(request, local), allowRevoked: request.allowRevoked };
+        await assertUsableVersion(local, disk, ports);
+        const vm = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
+        await assertCanCreate(vm, { root, user }, ports);
+        const draft = create_vm_addDisposableResource(env_1, await createVmDraft(sandboxes, ports), true);
+        await createVmDisk(local, { ...disk, path: (0,external_node_path_.join)(draft.path, diskFileOf(vm)) }, ports);
+        await writeVm(draft.path, vm, request, ports);
+        await withVmDirectory(draft.path, async (directory) => prepareFiles(directory, user, ports, diskFileOf(vm)));
+        await publishVm(draft, vm, { root, vmPath, allowRevoked: request.allowRevoked }, ports);
+        await syncDirectory(sandboxes);
+        const confinement = await planConfinement(vm, { user, base: tryGetBase(local) }, { ...ports, log: silentLog });
+        return { vm, command: confinedCommand(vm, confinement) };
     }
     catch (e_1) {
         env_1.error = e_1;
@@ -92319,15 +96550,30 @@ async function createVm(request, ports) {
             await result_1;
     }
 }
-/** Creates the raw disk of a VM whose name is free. */
-async function draftRawDisk(request, vmPath, ports) {
+/**
+ * Prune holds this lock, too, so it sees either the VM, or no need for its version. So do others that create VMs, so no
+ * two get the same tap or address.
+ */
+async function publishVm(draft, vm, { root, vmPath, allowRevoked }, ports) {
+    await withHostLock(root, 'switch', ports, async () => {
+        await assertFree(vm.name, vmPath);
+        await assertNotRevokedHere(await create_vm_getVersion(root, vm), { root, allowRevoked }, { log: silentLog });
+        await assertNoConflicts(vm, root);
+        // Dead ones are old, and a look at the lock of each takes time when many VMs are created at once.
+        for (const dead of await listDeadDrafts((0,external_node_path_.dirname)(vmPath), ports, draftsKeptMs))
+            await removeDirectoryTree(dead, ports);
+        await draft.publish(vmPath).catch((error) => {
+            throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? create_vm_takenFailure(vm.name, vmPath) : error;
+        });
+    });
+}
+const draftsKeptMs = 600_000;
+async function assertFree(name, vmPath) {
     if ((await ifPresent((0,promises_.lstat)(vmPath))) !== undefined)
-        throw create_vm_takenFailure(request.name, vmPath);
-    const local = await create_vm_getVersion(request.root, request);
-    return createRawDraft(local, { ...request, size: getDiskSize(request, local) }, ports);
+        throw create_vm_takenFailure(name, vmPath);
 }
 function create_vm_takenFailure(name, vmPath) {
-    return new Failure(`VM name ${name} is taken: ${vmPath} exists`, {
+    return new errors_Failure(`VM name ${name} is taken: ${vmPath} exists`, {
         fix: `use a different name, or: ch-golden vm delete ${name}`,
     });
 }
@@ -92335,20 +96581,20 @@ function create_vm_takenFailure(name, vmPath) {
 async function create_vm_getVersion(root, { image, version }) {
     const wanted = version ?? (await tryReadCurrent(root, image));
     if (wanted === undefined)
-        throw new Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
+        throw new errors_Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
     const fix = `ch-golden pull ${wanted}`;
     const local = await readLocalVersion(root, image, wanted).catch((error) => {
-        throw new Failure(`${image}.${wanted} is not on this host`, { fix, cause: error });
+        throw new errors_Failure(`${image}.${wanted} is not on this host`, { fix, cause: error });
     });
     if (await isComplete(local))
         return local;
-    throw new Failure(`${image}.${wanted} is incomplete on this host`, { fix });
+    throw new errors_Failure(`${image}.${wanted} is incomplete on this host`, { fix });
 }
 function getDiskSize({ diskSize }, { image, version, manifest }) {
     const { virtualSize } = manifest.disk;
     if (diskSize === undefined || diskSize >= virtualSize)
         return diskSize ?? virtualSize;
-    throw new Failure(`disk size ${diskSize} bytes is smaller than the disk of ${image}.${version} (${virtualSize} bytes)`, {
+    throw new errors_Failure(`disk size ${diskSize} bytes is smaller than the disk of ${image}.${version} (${virtualSize} bytes)`, {
         fix: 'use a larger --disk-size, or leave it out',
     });
 }
@@ -92358,28 +96604,15 @@ function toVmRecord(request, local, { format, network }) {
     const autostart = request.autostart === true ? true : undefined;
     const optional = { user, autostart, allowedDefects: allowed.length === 0 ? undefined : allowed };
     const raw = format === 'raw' ? { disk: 'raw', diskOptions: rawOptions } : {};
-    return { schema: 1, name, ...toLaunch(local), ...size, ...network, ...withoutUndefined(optional), ...raw };
+    const launch = toVmLaunch(local, { hostname: name, network: network.network });
+    return { schema: 1, name, ...launch, ...size, ...network, ...withoutUndefined(optional), ...raw };
 }
-async function writeVm(vmPath, vm, { network, userData, diskSize, raw, }, { processes }) {
-    if (raw === undefined) {
-        // Relative, so that the root can be moved; from the disk's real path, since that is how it is resolved.
-        const backing = (0,external_node_path_.relative)(await (0,promises_.realpath)(vmPath), await (0,promises_.realpath)(vm.imagePath));
-        await processes.run({ argv: [...overlayCommand(backing, (0,external_node_path_.join)(vmPath, vmFiles.disk)), String(diskSize)] });
-    }
-    else {
-        await (0,promises_.rename)(raw.path, (0,external_node_path_.join)(vmPath, vmFiles.rawDisk));
-    }
+async function writeVm(vmPath, vm, { network, userData }, { processes }) {
     const seed = (0,external_node_path_.join)(vmPath, 'cloud-init');
     await (0,promises_.mkdir)(seed);
     await writeSeedIso(cloudInitFiles(vm, network, userData), { directory: seed, iso: (0,external_node_path_.join)(vmPath, vmFiles.seed) }, processes);
     await (0,promises_.rm)(seed, { recursive: true });
     await (0,promises_.writeFile)((0,external_node_path_.join)(vmPath, vmFiles.record), `${JSON.stringify(vm, null, 2)}\n`, { mode: 0o644 });
-}
-/** Removes what killed commands left: running ones hold the lock. */
-async function removeDrafts(sandboxes, ports) {
-    for (const name of await (0,promises_.readdir)(sandboxes))
-        if (name.startsWith(draftPrefix))
-            await removeDirectoryTree((0,external_node_path_.join)(sandboxes, name), ports);
 }
 
 ;// CONCATENATED MODULE: ./build/entry/commands/vm/create.js
@@ -92419,7 +96652,6 @@ async function runCreate(command, session) {
 
 
 
-
 const shutdownMs = 5_000;
 /** Presses the power button. A guest that does not power off in time is killed. */
 async function stopVm({ root, name, timeoutMs }, ports) {
@@ -92431,18 +96663,16 @@ async function deleteVm({ root, name, force }, ports) {
     const vmPath = await getVmPath(root, name);
     return withVmLock(vmPath, ports, async (directory) => {
         if (!force && (await tryFindVmm(directory, ports.signal)) !== undefined) {
-            throw new Failure(`${name} is running`, {
+            throw new errors_Failure(`${name} is running`, {
                 fix: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force`,
             });
         }
         const end = await endVm(directory, 0, ports);
         // One rename: other commands see the VM completely, or not at all.
         const removed = (0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes', `${draftPrefix}${(0,external_node_crypto_.randomUUID)()}`);
-        // With the lock: create and prune remove drafts that killed commands left, and would remove this one, too.
-        await withHostLock((0,external_node_path_.resolve)(root), 'switch', ports, async () => {
-            await (0,promises_.rename)(vmPath, removed);
-            await removeDirectoryTree(removed, ports);
-        });
+        // The VM's lock stays with its directory: create and prune leave it to this command.
+        await (0,promises_.rename)(vmPath, removed);
+        await removeDirectoryTree(removed, ports);
         return end;
     });
 }
@@ -92452,11 +96682,11 @@ async function getVmPath(root, name) {
     if ((await ifPresent((0,promises_.lstat)(vmPath)))?.isDirectory() === true) {
         if ((await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(vmPath, vmFiles.record)))) !== undefined)
             return vmPath;
-        throw new Failure(`${vmPath} was not created by ch-golden vm create: it has no ${vmFiles.record}`, {
+        throw new errors_Failure(`${vmPath} was not created by ch-golden vm create: it has no ${vmFiles.record}`, {
             fix: 'stop and remove it as it was created',
         });
     }
-    throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
+    throw new errors_Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
 }
 /** Ends the VMM of a VM whose lock the caller holds. */
 async function endVm(directory, timeoutMs, ports) {
@@ -92508,19 +96738,24 @@ const neighbourSchema = array(object({
 const states = ['PERMANENT', 'REACHABLE', 'DELAY', 'PROBE', 'STALE'];
 /** The kernel keeps 1,024 neighbours by default (gc_thresh3), with about 100 characters each. */
 const longestOutput = 16 * 1024 ** 2;
-/** The IPv4 address at which this host has seen a MAC address: its guest says so, nobody has assigned it. */
-async function neighbours_tryFindNeighbour(macAddress, processes) {
-    const { stdout } = await processes.run({ argv: ['ip', '-4', '-json', 'neigh', 'show'], timeoutMs: 30_000 });
-    return parseNeighbours(stdout, macAddress);
+/** The IPv4 addresses at which this host has seen MAC addresses: guests say so, nobody has assigned them. */
+async function readNeighbours(processes, timeoutMs) {
+    const { stdout } = await processes.run({ argv: ['ip', '-4', '-json', 'neigh', 'show'], timeoutMs });
+    return indexNeighbours(stdout);
 }
 /** @throws Failure */
 function parseNeighbours(output, macAddress) {
+    return indexNeighbours(output).get(macAddress);
+}
+function indexNeighbours(output) {
     if (output.length > longestOutput)
-        throw new Failure(`ip neigh printed ${output.length} characters`);
+        throw new errors_Failure(`ip neigh printed ${output.length} characters`);
     const rank = (state = []) => states.findIndex((one) => state.includes(one));
-    return parseToolJson('ip neigh', output.trim() || '[]', neighbourSchema)
-        .filter(({ dst = '', lladdr, state }) => (0,external_node_net_namespaceObject.isIPv4)(dst) && lladdr?.toLowerCase() === macAddress && rank(state) >= 0)
-        .sort((one, other) => rank(one.state) - rank(other.state))[0]?.dst;
+    const surestLast = parseToolJson('ip neigh', output.trim() || '[]', neighbourSchema)
+        .filter(({ dst = '', state }) => (0,external_node_net_namespaceObject.isIPv4)(dst) && rank(state) >= 0)
+        .reverse()
+        .sort((one, other) => rank(other.state) - rank(one.state));
+    return new Map(surestLast.map(({ lladdr = '', dst = '' }) => [lladdr.toLowerCase(), dst]));
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/network/find-address.js
@@ -92540,53 +96775,90 @@ async function findAddress({ root: path, name, waitMs }, ports) {
     const { clock, signal } = ports;
     const root = (0,external_node_path_.resolve)(path);
     const vm = await readVmRecord(root, name);
-    const { macAddress } = vm;
     if (vm.tap === undefined) {
         const fix = `create it again with --bridge or --tap, after: ch-golden vm delete ${name}`;
-        throw new Failure(`${name} has no network`, { fix });
+        throw new errors_Failure(`${name} has no network`, { fix });
     }
-    const fixed = conflicts_addressOf(vm);
-    if (fixed !== undefined)
-        return { name, address: fixed, source: 'static', macAddress };
     const deadline = clock.now() + waitMs;
     for (;;) {
-        const found = await tryFindDynamic(macAddress, ports);
+        const found = await tryFindAddress(root, vm, ports);
         if (found !== undefined)
-            return { name, macAddress, ...found };
-        await assertRunning(root, vm, ports);
+            return found;
         if (clock.now() >= deadline)
             throw missingFailure(vm, waitMs);
         await clock.sleep(betweenLooksMs, signal);
     }
 }
-async function tryFindDynamic(macAddress, { processes, clock, log, machine = systemMachine(processes) }) {
+/** Looks once for the address of a VM with a network. @throws Failure if it is unknown and the VM does not run */
+async function tryFindAddress(root, vm, ports) {
+    const { name, macAddress } = vm;
+    const fixed = conflicts_addressOf(vm);
+    if (fixed !== undefined)
+        return { name, address: fixed, source: 'static', macAddress };
+    const found = (await findDynamic([macAddress], ports)).get(macAddress);
+    if (found !== undefined)
+        return { name, macAddress, ...found };
+    await assertRunning((0,external_node_path_.resolve)(root), vm, ports);
+    return undefined;
+}
+/** Looks once for the addresses that guests requested by DHCP, by MAC address. */
+async function findDynamic(macAddresses, { processes, clock, log, machine = systemMachine(processes) }, timeoutMs = 30_000) {
+    const found = new Map();
+    const add = (addresses, source) => {
+        for (const macAddress of macAddresses) {
+            const address = addresses.get(macAddress);
+            if (address !== undefined && !found.has(macAddress))
+                found.set(macAddress, { address, source });
+        }
+    };
     const warn = (line) => log.warn(line);
     for (const file of await machine.readLeaseFiles(warn)) {
         try {
-            const address = leases_tryFindLease(file, macAddress, clock.now());
-            if (address !== undefined)
-                return { address, source: file.source };
+            add(indexLeases(file, clock.now()), file.source);
         }
         catch (error) {
-            if (!(error instanceof Failure))
+            if (!(error instanceof errors_Failure))
                 throw error;
             warn(errorMessage(error));
         }
     }
-    const address = await neighbours_tryFindNeighbour(macAddress, processes);
-    return address === undefined ? undefined : { address, source: 'neighbour' };
+    if (macAddresses.every((macAddress) => found.has(macAddress)))
+        return found;
+    add(await readNeighbours(processes, timeoutMs), 'neighbour');
+    return found;
+}
+const find_address_quickMs = 5_000;
+/** Adds the addresses that are known now of VMs that run. One look for all of them, and no wait. */
+async function addAddresses(vms, ports) {
+    const missing = vms.flatMap(({ pid, tap, macAddress, address }) => pid === undefined || tap === undefined || macAddress === undefined || address !== undefined ? [] : [macAddress]);
+    if (missing.length === 0)
+        return vms;
+    try {
+        const found = await findDynamic(missing, ports, find_address_quickMs);
+        return vms.map((vm) => {
+            const isMissing = vm.pid !== undefined && vm.tap !== undefined && vm.address === undefined;
+            const address = isMissing ? found.get(vm.macAddress ?? '')?.address : undefined;
+            return address === undefined ? vm : { ...vm, address };
+        });
+    }
+    catch (error) {
+        if (!(error instanceof errors_Failure))
+            throw error;
+        ports.log.warn(`the addresses of VMs are unknown: ${errorMessage(error)}`);
+        return vms;
+    }
 }
 async function assertRunning(root, { name }, { signal }) {
     const work = withVmDirectory(vmDirectory(root, name), async (directory) => tryFindVmm(directory, signal));
     if ((await work) === undefined)
-        throw new Failure(`no address of ${name}: it is not running`, { fix: `ch-golden vm start ${name}` });
+        throw new errors_Failure(`no address of ${name}: it is not running`, { fix: `ch-golden vm start ${name}` });
 }
 function missingFailure({ name, macAddress }, waitMs) {
     const waited = waitMs === 0 ? '' : ` within ${format_formatDuration(waitMs)}`;
     const fix = waitMs === 0
         ? `if it is still booting: ch-golden vm ip ${name} --wait`
         : "check that its bridge has a DHCP server, and the guest's console: serial.log in the directory of the VM";
-    return new Failure(`no address of ${name}${waited}: ${macAddress} has no DHCP lease and is not in the ARP table`, {
+    return new errors_Failure(`no address of ${name}${waited}: ${macAddress} has no DHCP lease and is not in the ARP table`, {
         fix,
     });
 }
@@ -92607,31 +96879,6 @@ async function runIp(command, session) {
         return address;
     });
     return { text: found.address, json: found, exitCode: 0 };
-}
-
-;// CONCATENATED MODULE: ./build/report/render-table.js
-const gap = '  ';
-/**
- * A table with one line for each row. Columns without a value in any row are left out. If there is a width, columns
- * that no longer fit are left out, from the last.
- */
-function renderTable(columns, rows, width = Number.POSITIVE_INFINITY) {
-    const cells = columns.map(({ title, of, alignsRight = false }) => {
-        const values = rows.map((row) => String(of(row) ?? '-'));
-        const size = Math.max(title.length, ...values.map((value) => value.length));
-        return { lines: [title, ...values], size, alignsRight, isUsed: values.some((value) => value !== '-') };
-    });
-    let used = -gap.length;
-    const shown = cells.filter(({ isUsed, size }, index) => {
-        if (!isUsed)
-            return false;
-        used += gap.length + size;
-        return index === 0 || used <= width;
-    });
-    return ['', ...rows].map((_, line) => shown
-        .map(({ lines, size, alignsRight }) => (alignsRight ? lines[line]?.padStart(size) : lines[line]?.padEnd(size)))
-        .join(gap)
-        .trimEnd());
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/user-names.js
@@ -92687,12 +96934,14 @@ function listNotes({ problem, version, revoked, newerVersion }) {
 
 
 
+
 const list_mebibyte = 1024 ** 2;
 /** In the order of their importance, the last ones go first if the terminal is narrow. */
-const columns = [
+const list_columns = [
     { title: 'NAME', of: ({ name }) => name },
     { title: 'STATE', of: ({ state }) => state },
     { title: 'VERSION', of: list_formatVersion },
+    { title: 'ADDRESS', of: ({ address }) => address },
     { title: 'CPUS', of: ({ cpus }) => cpus?.toString(), alignsRight: true },
     { title: 'MEMORY', of: ({ memoryMiB }) => memoryMiB && formatBytes(memoryMiB * list_mebibyte), alignsRight: true },
     { title: 'DISK', of: ({ diskBytes }) => formatBytes(diskBytes), alignsRight: true },
@@ -92708,12 +96957,13 @@ const columns = [
     { title: 'CONSOLE', of: (vm) => vm.console },
 ];
 async function list_runList(command, session) {
-    const vms = await nameUsers(await listVms(command.root, session.signal), session);
+    const found = await addAddresses(await listVms(command.root, session.signal), session);
+    const vms = await nameUsers(found, session);
     if (vms.length === 0)
         return { text: `no VM in ${command.root}`, json: vms, exitCode: 0 };
     const notes = vms.flatMap((vm) => listNotes(vm).map((note) => `${vm.name}: ${note}`));
     const width = process.stdout.isTTY ? process.stdout.columns : undefined;
-    const table = renderTable(columns, vms, width);
+    const table = renderTable(list_columns, vms, width);
     return { text: [...table, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n'), json: vms, exitCode: 0 };
 }
 function list_formatVersion({ version, revoked, newerVersion }) {
@@ -92796,7 +97046,7 @@ async function printVmLog({ root, name, lines, follow, previous }, print, ports)
                 lines,
                 file: previous ? vmFiles.previousSerial : vmFiles.serial,
             }), true);
-            const splitter = createLineSplitter();
+            const splitter = log_tail_createLineSplitter();
             const printAll = (found) => found.forEach((line) => print(toPlainText(line, vm_log_longestLine)));
             const vmm = follow ? await tryFindVmm(directory, ports.signal) : undefined;
             if (vmm === undefined)
@@ -92821,7 +97071,7 @@ async function openLog(directory, { name, lines, file }) {
         if (!hasCode(error, 'ENOENT'))
             throw error;
         const fix = file === vmFiles.serial ? `ch-golden vm start ${name}` : `ch-golden vm logs ${name}`;
-        throw new Failure(`${name} has no ${file}`, { fix, cause: error });
+        throw new errors_Failure(`${name} has no ${file}`, { fix, cause: error });
     });
 }
 /** No more than the log can have had, however fast the guest writes. */
@@ -93029,7 +97279,7 @@ async function isLocal(root, image, version) {
 
 
 /** How many changes of a kind are shown; with --json there are more. */
-const mostShown = 10;
+const outdated_mostShown = 10;
 async function runOutdated(command, session) {
     const store = command.store === undefined ? undefined : openReader(command.store, session);
     const drift = await findOutdatedVms(command, { ...session, store });
@@ -93046,7 +97296,7 @@ function formatDrift({ vms, outdated, unknown }) {
     return [
         ...outdated.map(formatVm),
         ...unknown.map(({ name, problem }) => `${name}: unknown version: ${problem}`),
-        ...[...moves].flatMap(([move, [first]]) => first?.fixes === undefined ? [] : ['', ...formatFixes(move, first.fixes)]),
+        ...[...moves].flatMap(([move, [first]]) => first?.fixes === undefined ? [] : ['', ...outdated_formatFixes(move, first.fixes)]),
         ...(outdated.length + unknown.length === 0
             ? [vms === 0 ? 'no VM on this host' : `${formatCount(vms, 'VM')} up to date`]
             : []),
@@ -93064,8 +97314,8 @@ function formatNext({ name, target, targetIsLocal }) {
     const recreate = `ch-golden vm recreate ${name} --to ${target}`;
     return `Fix: ${targetIsLocal === true ? recreate : `ch-golden pull ${target} && ${recreate}`}`;
 }
-function formatFixes(move, { changes, security }) {
-    return [`${move}: ${formatSecurity(security)}; ${countChanges(changes)}`, ...renderChanges(changes, mostShown)];
+function outdated_formatFixes(move, { changes, security }) {
+    return [`${move}: ${formatSecurity(security)}; ${countChanges(changes)}`, ...renderChanges(changes, outdated_mostShown)];
 }
 function formatSecurity({ count, complete }) {
     return `${complete ? '' : 'at least '}${formatCount(count, 'security update')}`;
@@ -93090,7 +97340,7 @@ function formatSecurity({ count, complete }) {
 async function assertVmDisks(root, directory, vm) {
     const local = await readLocalVersion(root, vm.image, vm.version).catch((error) => {
         const fix = `ch-golden pull ${vm.version}`;
-        throw new Failure(`cannot read the version of ${vm.name}: ${errorMessage(error)}`, { fix, cause: error });
+        throw new errors_Failure(`cannot read the version of ${vm.name}: ${errorMessage(error)}`, { fix, cause: error });
     });
     await assertVersionFiles(local);
     const disk = (0,external_node_path_.join)(directory, diskFileOf(vm));
@@ -93100,7 +97350,7 @@ async function assertVmDisks(root, directory, vm) {
     if (problem === undefined)
         return local;
     const fix = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
-    throw new Failure(`${disk} is rejected: ${problem}`, { fix });
+    throw new errors_Failure(`${disk} is rejected: ${problem}`, { fix });
 }
 const vm_disk_sectorBytes = 512;
 const vm_disk_groupAndOthersWrite = 0o022;
@@ -93119,7 +97369,7 @@ async function findRawProblem(disk, minSize) {
 }
 async function findOverlayProblem(disk, vm) {
     const header = await readQcow2Header(disk).catch((error) => {
-        if (error instanceof Failure)
+        if (error instanceof errors_Failure)
             return error.message;
         throw error;
     });
@@ -93132,7 +97382,7 @@ async function findOverlayProblem(disk, vm) {
     const backing = (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), header.backingFile);
     if (await isSameFile(backing, vm.imagePath))
         return undefined;
-    return `its backing file ${quoteText(header.backingFile)} is not the image of ${vm.image}.${vm.version}`;
+    return `its backing file ${format_quoteText(header.backingFile)} is not the image of ${vm.image}.${vm.version}`;
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/start-vm.js
@@ -93153,10 +97403,12 @@ async function findOverlayProblem(disk, vm) {
 
 
 
+
 const start_vm_readyWithinMs = 30_000;
 const evidenceLines = 20;
 /** Starts a VM that outlives this process, and waits until it runs. One that runs already is left alone. */
-async function startVm(request, ports) {
+async function startVm(request, given) {
+    const ports = rememberHostFacts(given);
     const root = (0,external_node_path_.resolve)(request.root);
     const vmPath = vmDirectory(root, request.name);
     return withVmLock(vmPath, ports, async (directory) => {
@@ -93188,7 +97440,7 @@ async function warnIfRevoked(root, vm, log) {
 async function start_vm_launch(vm, { directory, user, base }, ports) {
     const path = await ports.processes.tryFind(cloud_hypervisor_release_program);
     if (path === undefined)
-        throw new Failure(`${cloud_hypervisor_release_program} is not installed on this host`, {
+        throw new errors_Failure(`${cloud_hypervisor_release_program} is not installed on this host`, {
             fix: 'install Cloud Hypervisor in a directory of PATH',
         });
     const confinement = await planConfinement(vm, { user, base }, ports);
@@ -93232,7 +97484,7 @@ async function throwStartFailure(vm, directory, reason) {
         .map((line) => toPlainText(line, 500))
         .filter((line) => line !== '')
         .slice(-evidenceLines);
-    throw new Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { fix: findFix(vm, evidence), evidence });
+    throw new errors_Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { fix: findFix(vm, evidence), evidence });
 }
 /** How to fix a failed start, given the last lines of its logs. */
 function findFix({ tap }, evidence) {
@@ -93253,10 +97505,63 @@ function findFix({ tap }, evidence) {
     return 'check this machine: ch-golden doctor';
 }
 
+;// CONCATENATED MODULE: ./build/host/vm/start-managed.js
+
+
+
+
+
+
+
+/**
+ * Starts a VM, by its systemd unit if that is enabled, so that the unit's limits and restarts apply to it. Its unit
+ * calls this, too, and starts it directly.
+ */
+async function startManagedVm(request, ports, self = process.geteuid?.() ?? 0) {
+    const { name } = request;
+    if (await isInUnit('self', name))
+        return startInUnit(request, ports);
+    if (!(await isUnitEnabled(name, ports, self)) || (await isRunning(request, ports)))
+        return startVm(request, ports);
+    assertUnitUser(request);
+    await startUnit(name, ports);
+    // The unit has waited until it runs.
+    const started = await startVm(request, ports);
+    if (started.changed)
+        ports.log.warn(`the systemd unit of ${name} starts a VM in a different root directory`);
+    return { ...started, changed: true };
+}
+/**
+ * For a VM that is stopped to be started again with these settings: checks first what would keep it from starting.
+ * @throws UsageError if it is started by its unit, which knows the user
+ */
+async function assertUserCanStart(request, ports, self = process.geteuid?.() ?? 0) {
+    if (request.user !== undefined && (await isUnitEnabled(request.name, ports, self)))
+        assertUnitUser(request);
+}
+async function isUnitEnabled(name, ports, self) {
+    return self === 0 && (await tryReadUnit(name, ports))?.isEnabled === true;
+}
+function assertUnitUser({ name, user }) {
+    if (user === undefined)
+        return;
+    throw new UsageError(`user is set, but ${name} is started by its systemd unit`, {
+        fix: `leave out --user, or: ch-golden vm autostart ${name} off`,
+    });
+}
+async function startInUnit(request, ports) {
+    const started = await startVm(request, ports);
+    if (started.changed || (await isInUnit(started.pid, request.name)))
+        return started;
+    throw new errors_Failure(`${request.name} is already running outside its systemd unit: no limits apply to it`, {
+        fix: `ch-golden vm restart ${request.name}`,
+    });
+}
+async function isRunning({ root, name }, { signal }) {
+    return withVmDirectory(vmDirectory((0,external_node_path_.resolve)(root), name), async (directory) => (await tryFindVmm(directory, signal)) !== undefined);
+}
+
 ;// CONCATENATED MODULE: ./build/host/vm/recreate-vm.js
-
-
-
 
 
 
@@ -93282,6 +97587,7 @@ function findFix({ tap }, evidence) {
 async function recreateVm(request, ports) {
     const root = (0,external_node_path_.resolve)(request.root);
     const vmPath = await getVmPath(root, request.name);
+    await assertUserCanStart(request, ports);
     const replaced = await withRestart({ ...request, root }, ports, async () => withVmLock(vmPath, ports, async (directory) => {
         try {
             return await replaceDisk(directory, { ...request, root }, ports);
@@ -93300,13 +97606,14 @@ async function restoreVm(request, ports) {
     const root = (0,external_node_path_.resolve)(request.root);
     const { name } = request;
     const vmPath = await getVmPath(root, name);
+    await assertUserCanStart(request, ports);
     const replaced = await withRestart({ ...request, root }, ports, async () => withVmLock(vmPath, ports, async (directory) => {
         const before = await readVmRecord(root, name);
-        if (!(await hasPrevious(directory)))
-            throw new Failure(`${name} has no previous disk`, { fix: `create a new one: ch-golden vm recreate ${name}` });
-        await readVmRecord(root, name, previousName(vmFiles.record));
+        if ((await tryFindPreviousDisk(directory)) === undefined)
+            throw new errors_Failure(`${name} has no previous disk`, { fix: `create a new one: ch-golden vm recreate ${name}` });
+        await assertVmStarts(directory, await readVmRecord(root, name, previousName(vmFiles.record)), request, ports);
         await stopForSwitch(directory, request, ports);
-        await takeDisk(directory);
+        await takeDisk(directory, before);
         await switchToPrevious(directory, ports);
         return { from: before.version, vm: await readVmRecord(root, name), changed: true };
     }));
@@ -93316,67 +97623,89 @@ async function restoreVm(request, ports) {
 async function replaceDisk(directory, request, ports) {
     const { root, name, keep } = request;
     const before = await readVmRecord(root, name);
-    const local = await recreate_vm_prepareDisk(directory, before, request, ports);
-    if (local === undefined)
+    const local = await create_vm_getVersion(root, { image: before.image, version: request.version });
+    if (local.version === before.version)
         return { from: before.version, vm: before, changed: false };
+    await assertVmStarts(directory, before, request, ports);
+    const launch = toVmLaunch(local, { hostname: name, network: before.network });
+    const vm = { ...before, ...launch, ...(before.disk === 'raw' ? { diskOptions: rawOptions } : {}) };
+    await recreate_vm_prepareDisk(directory, vm, { ...request, local }, ports);
     const end = await stopForSwitch(directory, request, ports);
     if (end === 'forced' && keep.length > 0) {
-        throw new Failure(`${name} did not power off, so its files cannot be read safely`, {
+        throw new errors_Failure(`${name} did not power off, so its files cannot be read safely`, {
             fix: `give it more time: --timeout 5m; or stop it by hand: ch-golden vm stop ${name}`,
         });
     }
-    await takeDisk(directory);
+    await takeDisk(directory, before);
     await assertVmDisks(root, vmDirectory(root, name), before);
-    const carried = keep.length === 0 ? undefined : await carryPaths(directory, request, ports);
-    const vm = { ...before, ...toLaunch(local) };
+    const carried = keep.length === 0 ? undefined : await carryPaths(directory, { vm, keep }, ports);
     await switchToNext(directory, vm, ports);
     return { from: before.version, vm, changed: true, carried };
 }
-/** Creates the new disk while the VM still runs. @returns undefined if the VM is on the version already */
-async function recreate_vm_prepareDisk(directory, before, { root, version, allowRevoked, name }, ports) {
-    // Prune holds this lock, too, so the version is not removed before its new disk shows that it is needed.
-    return withHostLock(root, 'switch', ports, async () => {
-        const local = await create_vm_getVersion(root, { image: before.image, version });
-        if (local.version === before.version)
-            return undefined;
-        const revocation = tryGetLocalRevocation(await readSeen(root, local.image), local);
-        assertNotRevoked({ ...local, revocation, allowRevoked }, ports.log);
-        await verifyLocal(root, local);
-        const header = await assertVersionFiles(local);
-        const size = await findDiskSize((0,external_node_path_.join)(vmDirectory(root, name), vmFiles.disk), header.virtualSize);
-        await assertOverlaySupport(local.manifest, { isLarger: size > header.virtualSize, header }, ports);
-        const backing = (0,external_node_path_.relative)(await (0,promises_.realpath)(directory.path), await (0,promises_.realpath)(toLaunch(local).imagePath));
-        const disk = (0,external_node_path_.join)(directory.path, nextName(vmFiles.disk));
-        await ports.processes.run({ argv: [...overlayCommand(backing, disk), String(size)] });
-        return local;
-    });
+/** One that runs is started again, so it is not stopped if its disks would be refused then. @throws Failure */
+async function assertVmStarts(directory, vm, { allowedDefects = [] }, ports) {
+    if ((await tryFindVmm(directory, ports.signal)) !== undefined)
+        await assertSafeDisk(vm, allowedDefects, ports);
 }
-const recreate_vm_maxDiskBytes = 64 * 1024 ** 4;
-/** As large as the old disk, whose header its VMM can have changed, and at least as large as the image. */
-async function findDiskSize(disk, imageSize) {
-    const { virtualSize } = await readQcow2Header(disk);
-    if (virtualSize <= recreate_vm_maxDiskBytes)
-        return Math.max(virtualSize, imageSize);
-    throw new Failure(`${disk} is rejected: its size is ${virtualSize} bytes`, { fix: 'restore it from a backup' });
-}
-async function carryPaths(directory, { name, keep }, ports) {
+/** Creates the new disk, of the same kind as the old one, while the VM still runs. */
+async function recreate_vm_prepareDisk(directory, vm, { root, allowRevoked, local }, ports) {
+    const file = diskFileOf(vm);
+    const size = Math.max(await readDiskSize((0,external_node_path_.join)(vmDirectory(root, vm.name), file), vm), local.manifest.disk.virtualSize);
+    const disk = { root, format: vm.disk ?? 'qcow2', size };
+    await assertUsableVersion(local, { ...disk, allowRevoked }, ports);
     const scratch = (0,external_node_path_.join)(directory.path, scratchDirectory);
     await (0,promises_.mkdir)(scratch, { mode: 0o700 });
-    const from = { path: (0,external_node_path_.join)(directory.path, vmFiles.disk), format: 'qcow2' };
-    const overlay = (0,external_node_path_.join)(directory.path, nextName(vmFiles.disk));
+    const isRaw = disk.format === 'raw';
+    // An overlay's backing file is relative to where it stays.
+    const path = (0,external_node_path_.join)(isRaw ? scratch : directory.path, isRaw ? file : nextName(file));
+    await createVmDisk(local, { ...disk, path }, ports);
+    // Prune holds this lock, too: it has removed the version before, or sees that the new disk needs it.
+    await withHostLock(root, 'switch', ports, async () => {
+        await assertNotRevokedHere(await create_vm_getVersion(root, vm), { root, allowRevoked }, ports);
+        await (0,promises_.writeFile)((0,external_node_path_.join)(directory.path, preparedRecord), JSON.stringify(vm), { mode: 0o644 });
+    });
+    if (isRaw)
+        await (0,promises_.rename)(path, (0,external_node_path_.join)(directory.path, nextName(file)));
+}
+const recreate_vm_maxDiskBytes = 64 * 1024 ** 4;
+const recreate_vm_sectorBytes = 512;
+/** The size that a disk has for its guest. Its VMM can have changed it. */
+async function readDiskSize(disk, { disk: kind }) {
+    const size = kind === 'raw' ? (await (0,promises_.lstat)(disk)).size : (await readQcow2Header(disk)).virtualSize;
+    if (size <= recreate_vm_maxDiskBytes && size % recreate_vm_sectorBytes === 0)
+        return size;
+    throw new errors_Failure(`${disk} is rejected: its size is ${size} bytes`, { fix: 'restore it from a backup' });
+}
+async function carryPaths(directory, { vm, keep }, ports) {
+    const scratch = (0,external_node_path_.join)(directory.path, scratchDirectory);
+    const files = (0,external_node_path_.join)(scratch, 'files');
+    await (0,promises_.mkdir)(files, { mode: 0o700 });
+    const from = { path: (0,external_node_path_.join)(directory.path, diskFileOf(vm)), format: vm.disk ?? 'qcow2' };
+    const next = (0,external_node_path_.join)(directory.path, nextName(diskFileOf(vm)));
+    const carry = async (overlay) => ports.carry({ from, overlay, paths: keep, directory: files }, ports);
     try {
-        return await ports.carry({ from, overlay, paths: keep, directory: scratch }, ports);
+        return vm.disk === 'raw' ? await editRaw(next, (0,external_node_path_.join)(scratch, 'edits.qcow2'), carry, ports) : await carry(next);
     }
     catch (error) {
-        if (!(error instanceof Failure))
+        if (!(error instanceof errors_Failure))
             throw error;
         const isUnclean = error.message.includes('not unmounted cleanly');
-        throw new Failure(`cannot keep files of ${name}: ${error.message}`, {
-            fix: isUnclean ? `start it and power it off: ch-golden vm start ${name}, ch-golden vm stop ${name}` : error.fix,
+        throw new errors_Failure(`cannot keep files of ${vm.name}: ${error.message}`, {
+            fix: isUnclean
+                ? `start it and power it off: ch-golden vm start ${vm.name}, ch-golden vm stop ${vm.name}`
+                : error.fix,
             evidence: error.evidence,
             cause: error,
         });
     }
+}
+const commitWithinMs = 3600_000;
+/** Files are edited in overlays: what such an edit changes is then written to the raw disk. */
+async function editRaw(raw, overlay, edit, { processes }) {
+    await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', raw, overlay] });
+    const result = await edit(overlay);
+    await processes.run({ argv: ['qemu-img', 'commit', '-q', '-f', 'qcow2', '-d', overlay], timeoutMs: commitWithinMs });
+    return result;
 }
 /** In the VM's directory while a VM that ran is replaced: whoever resumes that starts it again. */
 const resumeMark = 'recreate.resume';
@@ -93393,16 +97722,16 @@ async function resumeVm(request, ports) {
     if (isDue === undefined)
         return undefined;
     try {
-        const { vm } = await startVm(request, ports);
+        const { vm } = await startManagedVm(request, ports);
         const proof = await ports.waitForProof(vm);
         await clearMark(vmPath, ports);
         return proof;
     }
     catch (error) {
-        if (!(error instanceof Failure))
+        if (!(error instanceof errors_Failure))
             throw error;
         const fix = `go back to its previous disk: ch-golden vm recreate ${name} --undo`;
-        throw new Failure(`${name} has a new disk, but does not work with it: ${error.message}`, {
+        throw new errors_Failure(`${name} has a new disk, but does not work with it: ${error.message}`, {
             fix: error.fix === undefined ? fix : `${error.fix}; or ${fix}`,
             evidence: error.evidence,
             cause: error,
@@ -93418,7 +97747,7 @@ async function withRestart(request, ports, work) {
         const vmPath = vmDirectory(request.root, request.name);
         if (!(await pathExists((0,external_node_path_.join)(vmPath, resumeMark))))
             throw error;
-        await startVm(request, ports)
+        await startManagedVm(request, ports)
             .then(async () => clearMark(vmPath, ports))
             .catch((problem) => {
             const fix = `ch-golden vm start ${request.name}`;
@@ -93438,13 +97767,13 @@ async function recreate_vm_finish({ root, request, replaced, proof }, ports) {
         // A VM that was not started has not responded. The next command can drop the disk.
         const mayDrop = dropOld && (proof !== undefined || !changed);
         const isDropped = mayDrop && (await dropPrevious(directory));
-        const oldDisk = (await hasPrevious(directory)) ? (0,external_node_path_.join)(vmPath, previousName(vmFiles.disk)) : undefined;
+        const oldDisk = await tryFindPreviousDisk(directory);
         const { image, version: to } = vm;
         return {
             ...{ name, image, from, to, changed: changed || isDropped || proof !== undefined },
             ...(carried === undefined ? {} : { carried }),
             ...(proof === undefined ? {} : { proof }),
-            ...(oldDisk === undefined ? {} : { oldDisk }),
+            ...(oldDisk === undefined ? {} : { oldDisk: (0,external_node_path_.join)(vmPath, oldDisk) }),
         };
     });
 }
@@ -93470,7 +97799,7 @@ async function restoreOriginals(originals, { overlay, directory }, ports) {
     const complaints = await runScripts(scripts, { overlay, directory, clock }, ports);
     const { scripts: left, paths } = await plan();
     if (left.length > 0)
-        throw new Failure(`debugfs could not restore the attributes of ${paths[0] ?? ''}`, {
+        throw new errors_Failure(`debugfs could not restore the attributes of ${paths[0] ?? ''}`, {
             evidence: complaints.slice(0, maxComplaints),
         });
 }
@@ -93481,7 +97810,7 @@ async function carried_attributes_planScripts(originals, guest, directory) {
         const file = await guest.files.tryStat(original.path);
         const commands = scripts.find(({ part }) => part.mount === file?.mount)?.commands;
         if (file === undefined || commands === undefined)
-            throw new Failure(`${original.path} is missing on the new disk`);
+            throw new errors_Failure(`${original.path} is missing on the new disk`);
         const changes = await carried_attributes_listChanges(original, file, directory);
         if (changes.length > 0)
             paths.push(original.path);
@@ -93639,7 +97968,7 @@ class Collector {
             return { original, edit: { kind: 'directory', path, attributes } };
         if (inode.kind === 'link') {
             const target = await mount.filesystem.readLink(inode);
-            assertCarriable(target, `the target of ${quoteText(path)}`);
+            assertCarriable(target, `the target of ${format_quoteText(path)}`);
             return { original, edit: { kind: 'link', path, target } };
         }
         const staged = await stageContent(file, (0,external_node_path_.join)(this.#content, String(this.entries.length)));
@@ -93652,7 +97981,7 @@ async function carry_files_collect(guest, paths, content) {
     for (const path of paths) {
         const file = await guest.files.tryStat(path);
         if (file === undefined)
-            throw new Failure(`the guest has no ${quoteText(path)} to keep`, { fix: 'leave out this --keep' });
+            throw new errors_Failure(`the guest has no ${format_quoteText(path)} to keep`, { fix: 'leave out this --keep' });
         roots.set(file.path, file);
     }
     for (const file of roots.values()) {
@@ -93692,15 +98021,15 @@ async function listMissing({ files }, parents) {
  * Names and targets must arrive exactly, or not at all. debugfs's commands are lines, and names that are not UTF-8 were
  * changed when they were read.
  */
-function assertCarriable(text, what = `the path ${quoteText(text)}`) {
+function assertCarriable(text, what = `the path ${format_quoteText(text)}`) {
     if (!/[\p{Cc}"\ufffd]/u.test(text))
         return;
-    throw new Failure(`${what} cannot be kept: it has control characters, quotes, or is not UTF-8`, {
-        fix: 'rename it in the guest, or keep only what is beside it',
+    throw new errors_Failure(`${what} cannot be kept: it has control characters, quotes, or is not UTF-8`, {
+        fix: 'rename it in the guest, or keep only the files next to it',
     });
 }
 function tooMuchFailure(problem) {
-    return new Failure(problem, {
+    return new errors_Failure(problem, {
         fix: 'keep less, or copy the files over the network while both VMs run (ch-golden vm create)',
     });
 }
@@ -93735,13 +98064,15 @@ async function ensureSpace(bytes, target, ports) {
     if (obstacle !== undefined) {
         if (bytes < free)
             return;
-        throw new Failure(`${shortage} and cannot grow: ${obstacle.why}`, { fix: 'keep less' });
+        throw new errors_Failure(`${shortage} and cannot grow: ${obstacle.why}`, { fix: 'keep less' });
     }
     ports.log.detail(`${shortage}: its filesystem of ${formatBytes(size)} grows now`);
     await growRoot({ ...target, root }, ports);
 }
 
 ;// CONCATENATED MODULE: ./build/app/recreate-vm.js
+
+
 
 
 
@@ -93756,7 +98087,10 @@ async function recreateImageVm(request, session) {
             ...session,
             log,
             carry: carryFiles,
-            waitForProof: async (vm) => waitForProof(vm, proof, { ...session, log }),
+            waitForProof: async (vm) => {
+                const find = async () => (await tryFindAddress(rest.root, vm, { ...session, log: silentLog }))?.address;
+                return waitForProof(vm, proof, { ...session, log, find });
+            },
         };
         return undo ? restoreVm(rest, ports) : recreateVm(rest, ports);
     });
@@ -93765,21 +98099,36 @@ const daemonPort = 2280;
 const recreate_vm_pollMs = 1000;
 const requestMs = 5000;
 /** @throws Failure if the daemon does not respond in time */
-async function waitForProof({ name }, { address: host, withinMs }, { clock, signal, log }, port = daemonPort) {
-    if (host === undefined)
+async function waitForProof(vm, { address, withinMs }, { clock, signal, log, find }, port = daemonPort) {
+    if (address === 'none' || (address === undefined && vm.tap === undefined))
         return 'running';
-    const get = async (path, cancel) => getOverHttp({ host, port, path, timeoutMs: requestMs }, cancel);
     const deadline = clock.now() + withinMs;
-    log.info(`Waiting for the daemon of ${name} at http://${host}:${port}`);
+    log.info(`Waiting for the daemon of ${vm.name}${address === undefined ? '' : ` at ${address}`}`);
     for (;;) {
-        const attempt = await checkHealth({ path: 'auto', get }, signal);
-        if (attempt.kind === 'healthy')
+        // Looked up again: the lease may still be that of the guest on the old disk.
+        const host = address ?? (await find());
+        const problem = host === undefined ? `no address of ${vm.name} is known` : await recreate_vm_tryFindProblem(host, port, signal);
+        if (problem === undefined)
             return 'daemon';
-        if (clock.now() >= deadline) {
-            throw new Failure(`the daemon at http://${host}:${port} did not respond within ${format_formatDuration(withinMs)}: ${formatAttempt(attempt)}`);
-        }
+        if (clock.now() >= deadline)
+            throw silentFailure(problem, host, withinMs);
         await clock.sleep(recreate_vm_pollMs, signal);
     }
+}
+/** Why the daemon does not respond; undefined if it does. */
+async function recreate_vm_tryFindProblem(host, port, signal) {
+    const get = async (path, cancel) => getOverHttp({ host, port, path, timeoutMs: requestMs }, cancel);
+    const attempt = await checkHealth({ path: 'auto', get }, signal);
+    return attempt.kind === 'healthy'
+        ? undefined
+        : `the daemon at http://${host}:${port} did not respond: ${formatAttempt(attempt)}`;
+}
+function silentFailure(problem, host, withinMs) {
+    return new errors_Failure(`${problem} (waited ${format_formatDuration(withinMs)})`, {
+        fix: host === undefined
+            ? 'run the command again with --address IP; or with --address none if the VM only has to run'
+            : 'if this host cannot reach it, run the command again with --address none',
+    });
 }
 function formatAttempt(attempt) {
     return attempt.kind === 'silent' ? attempt.reason : attempt.response;
@@ -93798,7 +98147,7 @@ async function runRecreate(command, session) {
         exitCode: recreated.changed ? 0 : nothingToDo,
     };
 }
-const proofs = { daemon: 'runs, and its daemon responds', running: 'runs (its daemon was not checked: --address IP)' };
+const proofs = { daemon: 'runs, and its daemon responds', running: 'runs (its daemon was not checked)' };
 function listRows(vm) {
     const { name, image, from, to, changed, carried, proof, oldDisk } = vm;
     const version = from === to ? `${image}.${to}, as before` : `${image}.${from} → ${image}.${to}`;
@@ -93823,50 +98172,8 @@ function listRows(vm) {
     ];
 }
 
-;// CONCATENATED MODULE: ./build/host/vm/start-managed.js
-
-
-
-
-
-
-
-/**
- * Starts a VM, by its systemd unit if that is enabled, so that the unit's limits and restarts apply to it. Its unit
- * calls this, too, and starts it directly.
- */
-async function startManagedVm(request, ports, self = process.geteuid?.() ?? 0) {
-    const { name } = request;
-    if (await isInUnit('self', name))
-        return startInUnit(request, ports);
-    const isEnabled = self === 0 && (await tryReadUnit(name, ports))?.isEnabled === true;
-    if (!isEnabled || (await isRunning(request, ports)))
-        return startVm(request, ports);
-    if (request.user !== undefined) {
-        throw new UsageError(`user is set, but ${name} is started by its systemd unit`, {
-            fix: `leave out --user, or: ch-golden vm autostart ${name} off`,
-        });
-    }
-    await startUnit(name, ports);
-    // The unit has waited until it runs.
-    const started = await startVm(request, ports);
-    if (started.changed)
-        ports.log.warn(`the systemd unit of ${name} starts a VM in a different root directory`);
-    return { ...started, changed: true };
-}
-async function startInUnit(request, ports) {
-    const started = await startVm(request, ports);
-    if (started.changed || (await isInUnit(started.pid, request.name)))
-        return started;
-    throw new Failure(`${request.name} runs already, outside of its systemd unit: no limits apply to it`, {
-        fix: `ch-golden vm restart ${request.name}`,
-    });
-}
-async function isRunning({ root, name }, { signal }) {
-    return withVmDirectory(vmDirectory((0,external_node_path_.resolve)(root), name), async (directory) => (await tryFindVmm(directory, signal)) !== undefined);
-}
-
 ;// CONCATENATED MODULE: ./build/host/vm/restart-vm.js
+
 
 
 
@@ -93880,6 +98187,8 @@ async function restartVm(request, ports) {
     const vmPath = vmDirectory(root, request.name);
     await assertFiles(vmPath, vm);
     await assertVmDisks(root, vmPath, vm);
+    await assertSafeDisk(vm, request.allowedDefects ?? [], ports);
+    await assertUserCanStart(request, ports);
     const end = await stopVm(request, ports);
     return { ...(await startManagedVm(request, ports)), end };
 }
@@ -93899,10 +98208,12 @@ async function runRestart(command, session) {
 
 
 
+
 const show_mebibyte = 1024 ** 2;
 async function show_runShow({ root, name }, session) {
     const directory = vmDirectory(root, name);
-    const [vm] = await nameUsers([await readVmState(root, name, session.signal)], session);
+    const found = await addAddresses([await readVmState(root, name, session.signal)], session);
+    const [vm] = await nameUsers(found, session);
     if (vm === undefined)
         throw new TypeError('a VM has a state');
     return { text: renderRows(toRows(vm, directory)).join('\n'), json: { ...vm, directory }, exitCode: 0 };
@@ -93916,6 +98227,7 @@ function toRows(vm, directory) {
         ['CPUs', vm.cpus?.toString()],
         ['memory', vm.memoryMiB === undefined ? undefined : formatBytes(vm.memoryMiB * show_mebibyte)],
         ['disk use', formatBytes(vm.diskBytes)],
+        ['address', vm.address],
         ['MAC address', vm.macAddress],
         ['tap', vm.tap],
         ['autostart', { true: 'on', false: 'off', undefined }[String(vm.autostart)]],
@@ -93938,10 +98250,12 @@ function toRows(vm, directory) {
 
 
 
+
 /** A starting VM reads its image and starts programs: more at once are slower on a disk. */
 const atOnce = 4;
 /** Starts VMs, some at once. One that fails does not keep the others from starting. */
-async function startAllVms({ onlyAutostart, ...request }, ports) {
+async function startAllVms({ onlyAutostart, ...request }, given) {
+    const ports = rememberHostFacts(given);
     const outcomes = [];
     const items = await listVmNames(request.root);
     await runConcurrently({ items, concurrency: atOnce, signal: ports.signal }, () => async (name) => {
@@ -93961,7 +98275,7 @@ async function tryStart(request, ports) {
     }
     catch (error) {
         ports.signal.throwIfAborted();
-        const fix = error instanceof Failure ? error.fix : undefined;
+        const fix = error instanceof errors_Failure ? error.fix : undefined;
         return { name, outcome: 'failed', problem: errorMessage(error), ...(fix === undefined ? {} : { fix }) };
     }
 }
@@ -94083,6 +98397,8 @@ async function runVmCommand(command, session) {
 
 
 
+
+
 async function runCommand(command, session, directories) {
     const ports = { ...session, directories, builder: { tool: `ch-golden ${productVersion}` } };
     switch (command.group) {
@@ -94090,6 +98406,10 @@ async function runCommand(command, session, directories) {
             return runBuildCommand(command, ports);
         case 'channel':
             return runChannelCommand(command, ports);
+        case 'completion':
+            return runCompletionCommand(command);
+        case 'config':
+            return runConfigCommand(command);
         case 'fleet':
             return runFleetCommand(command, session);
         case 'host':
@@ -94121,13 +98441,19 @@ async function runCommand(command, session, directories) {
 
 
 
+
+
 const run_cli_exitCodes = { done: 0, failed: 1, usage: 2, cancelled: 130 };
 /** Runs the CLI and returns its exit code: 0 done, 1 failed, 2 usage error, 3 nothing to do, 130 cancelled. */
-async function runCli(args, environment) {
+async function runCli(args, environment, helpers = bundledHelpers()) {
+    // The warning is about future versions of the SDK. The bundle has this one, and users cannot change it.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
     try {
-        const parsed = parseCommandLine(args, { version: productVersion, defaults: defaultDirectories(environment) });
+        const sources = await loadSettings(environment);
+        const defaults = defaultDirectories(environment);
+        const parsed = parseCommandLine(args, { version: productVersion, defaults, sources });
         if ('run' in parsed)
-            return await carryOut(parsed.run, parsed.output, environment);
+            return await carryOut(parsed, environment, helpers);
         (parsed.exitCode === 0 ? process.stdout : process.stderr).write(`${parsed.print}\n`);
         return parsed.exitCode;
     }
@@ -94139,15 +98465,17 @@ async function runCli(args, environment) {
         return error instanceof CancelledError ? run_cli_exitCodes.cancelled : run_cli_exitCodes.failed;
     }
 }
-async function carryOut(command, output, environment) {
+async function carryOut({ run, output, warnings }, environment, helpers) {
+    for (const warning of warnings)
+        process.stderr.write(`ch-golden: warning: ${warning}\n`);
     const view = createView(output);
     const trace = createTrace(systemClock);
     try {
-        const session = beginSession(view, environment, trace);
-        const { text, json, exitCode } = await runCommand(command, session, defaultDirectories(environment));
+        const session = beginSession(view, environment, { trace, helpers });
+        const { text, json, exitCode } = await runCommand(run, session, defaultDirectories(environment));
+        const printed = output.json ? formatJson(json) : hideInLines(typeof text === 'string' ? text : await text());
         view.close();
         // A command that has printed everything as it came returns nothing to print.
-        const printed = output.json ? formatJson(json) : hideInLines(text);
         if (printed !== '')
             process.stdout.write(`${printed}\n`);
         return exitCode;
@@ -94178,7 +98506,7 @@ function hideInLines(text) {
 /** The lines that the CLI prints about an error. */
 function run_cli_formatError(error) {
     const red = (text) => (0,external_node_util_.styleText)('red', text, { stream: process.stderr });
-    if (!(error instanceof Failure))
+    if (!(error instanceof errors_Failure))
         return `${red('ch-golden:')} ${error instanceof Error ? (error.stack ?? error.message) : errorMessage(error)}\n`;
     return [
         `${red('ch-golden:')} ${sanitizeLine(error.message, 2000)}`,

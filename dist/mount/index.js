@@ -5,7 +5,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(57);
+/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(338);
 
 process.exit(await (0,_run_mount_js__WEBPACK_IMPORTED_MODULE_0__/* .runMount */ .F)(process.env));
 
@@ -14,7 +14,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 57:
+/***/ 338:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38,6 +38,14 @@ function formatDuration(milliseconds) {
     if (seconds < 60)
         return `${seconds.toFixed(1)} s`;
     return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}
+/** `0m`, `5m`, `7h`, `12d`: short enough for a column. */
+function formatAge(milliseconds) {
+    const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
+    if (minutes < 60)
+        return `${minutes}m`;
+    const hours = Math.floor(minutes / 60);
+    return hours < 48 ? `${hours}h` : `${Math.floor(hours / 24)}d`;
 }
 /** `512 B`, `1.4 KiB`, `57.3 MiB`. */
 function formatBytes(bytes) {
@@ -1245,7 +1253,7 @@ async function readStart(path, maxBytes) {
     return buffer(createReadStream(path, { end: maxBytes - 1 }));
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
-function sha256Of(content) {
+function files_sha256Of(content) {
     return (0,external_node_crypto_namespaceObject.createHash)('sha256').update(content).digest('hex');
 }
 /**
@@ -2205,6 +2213,15 @@ async function checkBeforeResize(part) {
 
 ;// CONCATENATED MODULE: ./build/image/plan.js
 
+
+/** See derived-files.ts. */
+const derivationRules = (/* unused pure expression or super */ null && (['cloud-init-modules', 'fstab-boot']));
+function toBytes(content) {
+    return 'text' in content ? Buffer.from(content.text) : Buffer.from(content.base64, 'base64');
+}
+function sha256OfContent(content) {
+    return 'file' in content ? content.sha256 : sha256Of(toBytes(content));
+}
 function rootOwned(mode) {
     return { mode, uid: 0, gid: 0 };
 }
@@ -2225,7 +2242,9 @@ function formatEdit(edit) {
         case 'directory':
             return `make directory ${edit.path} (${formatMode(edit.attributes)})`;
         case 'link':
-            return `link ${edit.path} to ${edit.target}`;
+            return formatLink(edit);
+        case 'derive':
+            return formatDerivation(edit);
         case 'remove':
             return `remove ${edit.pattern}`;
         case 'empty':
@@ -2236,13 +2255,23 @@ function formatEdit(edit) {
             return `enable ${edit.unit} for ${edit.target}`;
         case 'install':
             return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
-        case 'upgrade': {
-            const packages = edit.scope === 'security' ? 'packages from security archives' : 'all packages';
-            return `upgrade ${packages}${formatSnapshot(edit)}`;
-        }
+        case 'upgrade':
+            return formatUpgrade(edit);
         case 'run':
             return `run ${edit.name}`;
     }
+}
+function formatUpgrade(edit) {
+    const packages = edit.scope === 'security' ? 'packages from security archives' : 'all packages';
+    return `upgrade ${packages}${formatSnapshot(edit)}`;
+}
+function formatDerivation({ path, from, rule }) {
+    return `${from === path ? 'change' : 'write'} ${path} (${rule})`;
+}
+/** A link of a unit to /dev/null masks it (systemctl(1)). */
+function formatLink({ path, target }) {
+    const unit = /^\/etc\/systemd\/system\/([^/]+)$/.exec(path)?.[1];
+    return target === '/dev/null' && unit !== undefined ? `mask ${unit}` : `link ${path} to ${target}`;
 }
 function formatSnapshot({ snapshot }) {
     return snapshot === undefined ? '' : `, as of ${snapshot}`;
@@ -2579,7 +2608,90 @@ async function findPinnedPackages({ snapshot }, indexed, files, log) {
     return { snapshot, unpinned };
 }
 
+;// CONCATENATED MODULE: ./build/image/derived-files.js
+/** The first line of every derived file. `listApplied` finds it. */
+const derivedMark = '# Changed by the boot profile of ch-golden.';
+const longestText = 256 * 1024;
+/** The content that a rule makes of a file of the image; undefined if nothing changes. */
+function tryDerive(rule, text) {
+    if (text.length > longestText || text.startsWith(derivedMark))
+        return undefined;
+    const derived = rule === 'fstab-boot' ? relaxBootMounts(text) : trimModules(text);
+    return derived === undefined ? undefined : `${derivedMark}\n${derived}`;
+}
+/**
+ * Modules of cloud-init that a VM with a NoCloud seed does not need: configuration management, subscriptions and
+ * hardware of other clouds. In new spelling, with underscores.
+ */
+const droppedModules = [
+    'ansible',
+    'byobu',
+    'chef',
+    'disable_ec2_metadata',
+    'fan',
+    'landscape',
+    'lxd',
+    'mcollective',
+    'migrator',
+    'puppet',
+    'refresh_rmc_and_interface',
+    'reset_rmc',
+    'rightscale_userdata',
+    'salt_minion',
+    'ubuntu_advantage',
+    'ubuntu_autoinstall',
+    'ubuntu_drivers',
+    'ubuntu_pro',
+    'wireguard',
+];
+const moduleLists = ['cloud_init_modules', 'cloud_config_modules', 'cloud_final_modules'];
+/** The module lists of cloud.cfg that get shorter. A list in another notation stays as it is. */
+function trimModules(config) {
+    const lists = moduleLists.flatMap((name) => {
+        const modules = tryReadList(config, name);
+        const kept = modules?.filter((module) => !droppedModules.includes(module.replaceAll('-', '_')));
+        return kept === undefined || kept.length === modules?.length || kept.length === 0 ? [] : [{ name, kept }];
+    });
+    if (lists.length === 0)
+        return undefined;
+    return lists.map(({ name, kept }) => `${name}:\n${kept.map((module) => ` - ${module}\n`).join('')}`).join('');
+}
+/** The items of a block sequence of plain words, which is how every release of cloud-init writes it. */
+function tryReadList(config, name) {
+    const lines = config.split('\n');
+    const starts = lines.flatMap((line, index) => (line.startsWith(`${name}:`) ? [index] : []));
+    const [start] = starts;
+    if (start === undefined || starts.length > 1 || lines[start]?.trimEnd() !== `${name}:`)
+        return undefined;
+    const rest = lines.slice(start + 1);
+    const end = rest.findIndex((line) => /^[^\s#-]/.test(line));
+    const items = [];
+    for (const line of rest.slice(0, end < 0 ? undefined : end)) {
+        const item = /^ *- ([\w-]{1,60})\s*(?:#.*)?$/.exec(line)?.[1];
+        if (item !== undefined)
+            items.push(item);
+        else if (!/^\s*(?:#.*)?$/.test(line))
+            return undefined;
+    }
+    return items;
+}
+/**
+ * Mounts /boot and what is in it without holding up the boot: the VMM has the kernel already. fstab(5), `nofail` in
+ * systemd.mount(5).
+ */
+function relaxBootMounts(fstab) {
+    const lines = fstab.split('\n');
+    const changed = lines.map((line) => {
+        const [, before, options, after] = /^(\s*[^#\s]\S*\s+\/boot(?:\/\S*)?\s+\S+\s+)(\S+)(.*)$/.exec(line) ?? [];
+        if (before === undefined || options === undefined || after === undefined)
+            return line;
+        return options.split(',').includes('nofail') ? line : `${before}${options},nofail${after}`;
+    });
+    return changed.every((line, index) => line === lines[index]) ? undefined : changed.join('\n');
+}
+
 ;// CONCATENATED MODULE: ./build/image/resolve-edits.js
+
 
 
 
@@ -2612,7 +2724,9 @@ async function resolveEdits(edits, files) {
 async function addEdit(work, edit) {
     switch (edit.kind) {
         case 'write':
-            return write(work, edit.path, edit.content, edit.attributes);
+            return ifMet(work, edit.when, async () => write(work, edit.path, edit.content, edit.attributes));
+        case 'derive':
+            return derive(work, edit);
         case 'empty':
             return write(work, edit.path, { text: '' }, edit.attributes);
         case 'replace':
@@ -2620,7 +2734,7 @@ async function addEdit(work, edit) {
                 await write(work, edit.path, edit.content, edit.attributes);
             return;
         case 'link':
-            return resolve_edits_link(work, edit.path, edit.target);
+            return ifMet(work, edit.when, async () => resolve_edits_link(work, edit.path, edit.target));
         case 'directory':
             return ensureDirectory(work, edit.path, edit.attributes);
         case 'enable-unit':
@@ -2629,6 +2743,29 @@ async function addEdit(work, edit) {
             for (const file of await expandPattern(normalizePath(edit.pattern), work.files))
                 await removeTree(work, file);
     }
+}
+async function ifMet(work, when, change) {
+    if (when === undefined || ((await hasAny(work, when.has)) && !(await hasAny(work, when.hasNot))))
+        await change();
+}
+/** Whether a file matches one of these patterns once the plan is applied. */
+async function hasAny(work, patterns) {
+    for (const pattern of patterns.map(normalizePath)) {
+        if ([...work.written].some((path) => isUnder(pattern, path)))
+            return true;
+        if ((await expandPattern(pattern, work.files)).some(({ path }) => !work.removed.has(path)))
+            return true;
+    }
+    return false;
+}
+/** A file that the plan itself writes stays as it is. */
+async function derive(work, edit) {
+    const from = normalizePath(edit.from);
+    if (work.written.has(from) || work.removed.has(from))
+        return;
+    const derived = tryDerive(edit.rule, (await work.files.tryReadText(from)) ?? '');
+    if (derived !== undefined)
+        await write(work, edit.path, { text: derived }, edit.attributes);
 }
 async function write(work, path, content, attributes) {
     const { mount, path: inner } = await clearPlace(work, normalizePath(path));
@@ -3080,7 +3217,7 @@ async function listChanges(file, wanted, directory) {
 }
 /** debugfs reads binary values from a file. */
 async function stageValue(value, directory) {
-    const path = (0,external_node_path_namespaceObject.join)(directory, `attribute-${sha256Of(value).slice(0, 32)}`);
+    const path = (0,external_node_path_namespaceObject.join)(directory, `attribute-${files_sha256Of(value).slice(0, 32)}`);
     await (0,promises_namespaceObject.writeFile)(path, value);
     return path;
 }
@@ -3462,7 +3599,7 @@ function formatCommandEdit(edit) {
 }
 async function change_system_runScript({ name, script }, chroot, { log }) {
     const content = await (0,promises_namespaceObject.readFile)(script.file);
-    if (sha256Of(content) !== script.sha256)
+    if (files_sha256Of(content) !== script.sha256)
         throw changedFailure(`the script ${name}`);
     const path = `${guestDirectory}/script`;
     await writeGuestFile(chroot, path, content, 0o700);
@@ -3591,8 +3728,8 @@ async function writeNew(path, content, attributes) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
         const file = edit_files_addDisposableResource(env_1, await (0,promises_namespaceObject.open)(path, 'wx', 0o600), true);
-        if ('text' in content)
-            await file.writeFile(content.text);
+        if (!('file' in content))
+            await file.writeFile(toBytes(content));
         else
             await copyInto(file, content.file, content.sha256);
         await file.chown(attributes.uid, attributes.gid);

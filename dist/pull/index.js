@@ -69739,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3163);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7929);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3163:
+/***/ 7929:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -69816,1066 +69816,6 @@ function cloud_hypervisor_needs_minReleaseFor(header) {
 /** The later of two releases, such as `51.0`. */
 function cloud_hypervisor_needs_laterRelease(one, other) {
     return isAtLeast(parseRelease(one), other) ? one : other;
-}
-
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./build/platform/format.js
-/** `812 ms`, `4.2 s`, `3 min 5 s`. */
-function format_formatDuration(milliseconds) {
-    if (milliseconds < 1000)
-        return `${Math.round(milliseconds)} ms`;
-    const seconds = milliseconds / 1000;
-    if (seconds < 60)
-        return `${seconds.toFixed(1)} s`;
-    return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
-}
-/** `512 B`, `1.4 KiB`, `57.3 MiB`. */
-function format_formatBytes(bytes) {
-    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-    const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1024)));
-    const value = bytes / 1024 ** power;
-    return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
-}
-/** `1 clone`, `2 clones`: for nouns that take an s. */
-function formatCount(count, noun) {
-    return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-/** A foreign text on one line, without characters that control a terminal or a log, or reverse text. */
-function sanitizeLine(text, maxLength = 400) {
-    const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
-    return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
-}
-/**
- * Escapes what the GitHub runner would take as a workflow command: `::name::` at the start, or `##[name]` anywhere.
- * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-function hideCommands(line) {
-    return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
-}
-/** What JSON does not escape, although it controls a terminal or reverses text. */
-const format_unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-/** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
-function format_quoteText(text, maxLength = 120) {
-    return JSON.stringify(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text).replace(format_unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-;// CONCATENATED MODULE: ./build/platform/errors.js
-
-
-/** Of a message and of a fix, in characters. Both can quote foreign texts. */
-const maxLineLength = 2000;
-/**
- * The one error type that this product throws on purpose.
- * `message` is one line: what failed, on what, why.
- */
-class errors_Failure extends Error {
-    fix;
-    evidence;
-    constructor(message, details = {}) {
-        super(sanitizeLine(message, maxLineLength), { cause: details.cause });
-        this.name = new.target.name;
-        this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, maxLineLength);
-        this.evidence = details.evidence ?? [];
-    }
-}
-/** Wrong input or flags: exit code 2. */
-class errors_UsageError extends errors_Failure {
-}
-/** A program failed, was stopped by its time limit, or could not be started. */
-class errors_ToolError extends errors_Failure {
-    argv;
-    /** Undefined if a signal killed it. */
-    exitCode;
-    constructor(message, argv, exitCode, details = {}) {
-        super(message, details);
-        this.argv = argv;
-        this.exitCode = exitCode;
-    }
-}
-/** The run was cancelled: SIGINT, SIGTERM, or a caller's abort. */
-class errors_CancelledError extends errors_Failure {
-}
-/** The reason behind an AbortError of Node, which hides that of its signal; anything else as it is. */
-function reasonOf(thrown) {
-    return external_node_util_.types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined
-        ? thrown.cause
-        : thrown;
-}
-/** The message of anything that was thrown. */
-function errors_errorMessage(thrown) {
-    return external_node_util_.types.isNativeError(thrown) ? thrown.message : String(thrown);
-}
-/** True for an error of the operating system with this code, such as `ENOENT`. */
-function errors_hasCode(thrown, code) {
-    // Not `instanceof`: under jest, Node's own errors come from another realm.
-    return external_node_util_.types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
-}
-
-;// CONCATENATED MODULE: ./build/host/launch.js
-
-
-function toLaunch({ image, version, manifest, files }) {
-    const pathOf = (role) => {
-        const path = files.find((file) => file.role === role)?.path;
-        if (path === undefined)
-            throw new errors_Failure(`${image}.${version} has no ${role}`);
-        return path;
-    };
-    return {
-        image,
-        version,
-        imagePath: pathOf('image'),
-        kernelPath: pathOf('kernel'),
-        initramfsPath: pathOf('initramfs'),
-        cmdline: manifest.cmdline,
-        diskOptions: overlayOptions,
-    };
-}
-/** Options of `--disk` for an overlay over any image. None of them comes from a manifest. */
-const overlayOptions = [...diskOptions, oneQueue].join(',');
-/** Options of `--disk` for a raw file. */
-const launch_rawOptions = [rawDisk, oneQueue].join(',');
-/** The disk of a VM, in its directory. */
-const diskFiles = { qcow2: 'disk.qcow2', raw: 'disk.raw' };
-/** The command that creates an overlay. A size in bytes can be appended. */
-function launch_overlayCommand(backing, disk = diskFiles.qcow2) {
-    return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
-}
-/** Arguments of cloud-hypervisor in the directory of a VM. Its disk is an overlay over the image unless it is raw. */
-function launch_launchArguments({ kernelPath, initramfsPath, cmdline, disk, }) {
-    return [
-        '--kernel',
-        kernelPath,
-        '--initramfs',
-        initramfsPath,
-        '--cmdline',
-        cmdline,
-        '--disk',
-        disk === 'raw' ? `path=${diskFiles.raw},${launch_rawOptions}` : `path=${diskFiles.qcow2},${overlayOptions}`,
-    ];
-}
-/** Lines for systemd's `EnvironmentFile=`, which a shell can read, too. */
-function formatLaunchEnvironment(version) {
-    const launch = toLaunch(version);
-    const variables = {
-        CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
-        CH_IMAGE_PATH: launch.imagePath,
-        CH_KERNEL_PATH: launch.kernelPath,
-        CH_INITRAMFS_PATH: launch.initramfsPath,
-        CH_CMDLINE: launch.cmdline,
-        CH_DISK_OPTIONS: launch.diskOptions,
-    };
-    // Both unescape exactly these four within double quotes.
-    return Object.entries(variables)
-        .map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`)
-        .join('');
-}
-
-// EXTERNAL MODULE: external "node:child_process"
-var external_node_child_process_ = __nccwpck_require__(1421);
-// EXTERNAL MODULE: external "node:events"
-var external_node_events_ = __nccwpck_require__(8474);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
-/**
- * The kernel kills a process with its parent only if the signal was set before the parent died (prctl(2),
- * PR_SET_PDEATHSIG). A process that was too late has a different parent, and exits.
- */
-const exitIfOrphaned = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
-const shell = ['sh', '-c', exitIfOrphaned, 'sh'];
-/** A command that is killed when this process exits, even by SIGKILL. */
-function withParentDeathSignal(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
-    return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
-}
-/** The program that a command runs in the end, without those that set its user and namespaces. */
-function programOf([program = '', ...rest]) {
-    if (rest[1] === exitIfOrphaned)
-        return programOf(rest.slice(shell.length));
-    const behind = rest.indexOf('--') + 1;
-    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
-        ? programOf(rest.slice(behind))
-        : program;
-}
-
-;// CONCATENATED MODULE: ./build/platform/secrets/match-literals.js
-const codes = 128;
-/** @param literals of ASCII, lower case if `ignoresCase` */
-function createMatcher(literals, { ignoresCase }) {
-    const { next, ends } = buildAutomaton(literals);
-    const isEnd = Uint8Array.from(ends, (indexes) => (indexes.length > 0 ? 1 : 0));
-    const fold = foldCodes(ignoresCase);
-    return {
-        scan: (text, onMatch) => {
-            let steps = 0;
-            let state = 0;
-            for (let at = 0; at < text.length; at++) {
-                steps++;
-                const code = text.charCodeAt(at);
-                state = code < codes ? (next[state * codes + (fold[code] ?? 0)] ?? 0) : 0;
-                if (isEnd[state] === 0)
-                    continue;
-                for (const literal of ends[state] ?? []) {
-                    const resume = onMatch(literal, at + 1);
-                    if (resume === undefined || resume <= at)
-                        continue;
-                    at = resume - 1;
-                    state = 0;
-                    break;
-                }
-            }
-            return steps;
-        },
-    };
-}
-function foldCodes(ignoresCase) {
-    return Uint8Array.from({ length: codes }, (_, code) => (ignoresCase && code >= 65 && code <= 90 ? code + 32 : code));
-}
-/**
- * `next`: the state that follows a state and a character. `ends`: the literals that end in a state, the longest
- * first.
- */
-function buildAutomaton(literals) {
-    const children = [new Map()];
-    const ends = [[]];
-    for (const [index, literal] of literals.entries()) {
-        let state = 0;
-        for (let at = 0; at < literal.length; at++) {
-            const code = literal.charCodeAt(at);
-            const known = children[state]?.get(code);
-            const following = known ?? children.push(new Map()) - 1;
-            if (known === undefined) {
-                ends.push([]);
-                children[state]?.set(code, following);
-            }
-            state = following;
-        }
-        ends[state]?.push(index);
-    }
-    return { next: linkStates(children, ends), ends };
-}
-/** In breadth-first order, so that the state to fall back to is finished first. */
-function linkStates(children, ends) {
-    const next = new Int32Array(children.length * codes);
-    const fallback = new Int32Array(children.length);
-    const queue = [0];
-    for (const state of queue) {
-        const back = fallback[state] ?? 0;
-        if (state !== 0)
-            ends[state]?.push(...(ends[back] ?? []));
-        for (let code = 0; code < codes; code++) {
-            const beside = state === 0 ? 0 : (next[back * codes + code] ?? 0);
-            const child = children[state]?.get(code);
-            next[state * codes + code] = child ?? beside;
-            if (child === undefined)
-                continue;
-            fallback[child] = beside;
-            queue.push(child);
-        }
-    }
-    return next;
-}
-
-;// CONCATENATED MODULE: ./build/platform/secrets/secret-rules.js
-const tokens = (what, prefixes, alphabet, min, more = {}) => ({ what, prefixes, alphabet, min, ...more });
-/**
- * The beginning of a PEM private key in base64, as in kubeconfigs and Kubernetes secrets: whole groups of three
- * bytes.
- */
-const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => {
-    const bytes = Buffer.from(`-----BEGIN ${kind}PRIVATE KEY-----`);
-    return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
-});
-/**
- * Secrets by their form, for both the audit of an image and the redactor. Formats: the vendors' documentation. All are
- * found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
- */
-const tokenRules = [
-    tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { max: 16 }),
-    tokens('a GitHub token', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], 'word', 20),
-    tokens('a GitHub token', ['github_pat_'], 'word', 20),
-    tokens('a GitLab token', [
-        'glpat-',
-        'gldt-',
-        'glrt-',
-        'glrtr-',
-        'glcbt-',
-        'glptt-',
-        'glft-',
-        'glimt-',
-        'glagent-',
-        'glsoat-',
-        'glffct-',
-        'gloas-',
-    ], 'dashed', 20),
-    tokens('a GitLab token', ['GR1348941'], 'dashed', 20, { max: 20 }),
-    tokens('an npm token', ['npm_'], 'letters', 36, { max: 36 }),
-    tokens('a PyPI token', ['pypi-AgEIcHlwaS5vcmc', 'pypi-AgENdGVzdC5weXBpLm9yZw'], 'dashed', 50),
-    tokens('a RubyGems token', ['rubygems_'], 'hex', 48, { max: 48 }),
-    tokens('a Docker token', ['dckr_pat_', 'dckr_oat_'], 'dashed', 27),
-    tokens('a Vault token', ['hvs.', 'hvb.', 'hvr.'], 'dashed', 24),
-    tokens('a Terraform Cloud token', ['.atlasv1.'], 'dashed', 60),
-    tokens('a Slack token', ['xoxb-', 'xoxp-', 'xoxa-', 'xoxr-', 'xoxs-', 'xoxe-', 'xoxe.xoxp-', 'xapp-'], 'dashed', 20),
-    tokens('a Slack webhook', ['https://hooks.slack.com/services/T'], 'url', 30),
-    tokens('a Stripe key', ['sk_live_', 'rk_live_', 'whsec_'], 'letters', 24),
-    tokens('a Google API key', ['AIza'], 'dashed', 35, { max: 35 }),
-    tokens('a Google client secret', ['GOCSPX-'], 'dashed', 28, { max: 28 }),
-    tokens('a Google access token', ['ya29.'], 'dashed', 40),
-    tokens('a SendGrid key', ['SG.'], 'dotted', 66, { max: 66, dots: 1 }),
-    tokens('a DigitalOcean token', ['dop_v1_', 'doo_v1_', 'dor_v1_'], 'hex', 64, { max: 64 }),
-    tokens('a Databricks token', ['dapi'], 'hex', 32, { max: 32 }),
-    tokens('a Hugging Face token', ['hf_'], 'letters', 34, { max: 40 }),
-    tokens('an OpenAI key', ['sk-proj-', 'sk-svcacct-', 'sk-admin-'], 'dashed', 40),
-    tokens('an Anthropic key', ['sk-ant-'], 'dashed', 40),
-    tokens('an Atlassian token', ['ATATT3', 'ATCTT3'], 'dashed', 60),
-    tokens('a Shopify token', ['shpat_', 'shpca_', 'shppa_', 'shpss_'], 'hex', 32, { max: 32 }),
-    tokens('a Linear key', ['lin_api_'], 'letters', 40, { max: 40 }),
-    tokens('a PlanetScale secret', ['pscale_tkn_', 'pscale_pw_', 'pscale_oauth_'], 'dashed', 32),
-    tokens('a Grafana token', ['glsa_', 'glc_'], 'word', 32),
-    tokens('a New Relic key', ['NRAK-'], 'upper', 27, { max: 27 }),
-    tokens('a Postman key', ['PMAK-'], 'dashed', 59, { max: 59 }),
-    tokens('a Pulumi token', ['pul-'], 'hex', 40, { max: 40 }),
-    tokens('a Doppler token', ['dp.pt.', 'dp.st.', 'dp.sa.'], 'dotted', 40),
-    tokens('a Fly.io token', ['FlyV1 fm2_', 'fo1_'], 'dashed', 40),
-    tokens('a Tailscale key', ['tskey-auth-', 'tskey-client-', 'tskey-api-'], 'dashed', 20),
-    tokens('a 1Password token', ['ops_eyJ'], 'dashed', 100),
-    tokens('an age key', ['AGE-SECRET-KEY-1'], 'upper', 58, { max: 58 }),
-    tokens('a private key', ['PuTTY-User-Key-File-2: ', 'PuTTY-User-Key-File-3: ', '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY'], 'dashed', 0),
-    tokens('a private key', encodedKeys, 'base64', 20),
-    tokens('a JSON Web Token', ['eyJ'], 'dotted', 22, { dots: 2, onlyMasked: true }),
-];
-/** Secrets without a recognizable form, in files in which a name identifies them. */
-const assignmentRules = [
-    {
-        what: 'an AWS secret key',
-        names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'],
-        alphabet: 'base64',
-        min: 40,
-        max: 40,
-    },
-    { what: 'a WireGuard key', names: ['privatekey', 'presharedkey'], alphabet: 'base64', min: 44, max: 44 },
-    { what: 'an npm token', names: ['_authtoken', '_auth'], alphabet: 'url', min: 16 },
-    { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', min: 44 },
-    { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', min: 20 },
-];
-/** Parts of names of variables, fields and parameters. Their values are masked in anything that others read. */
-const secretNames = [
-    'secret',
-    'token',
-    'password',
-    'passwd',
-    'private-key',
-    'private_key',
-    'privatekey',
-    'access-key',
-    'access_key',
-    'accesskey',
-    'api-key',
-    'api_key',
-    'apikey',
-    'credential',
-    'signature',
-];
-/** Parameters of addresses whose values are masked. */
-const secretParameters = [
-    'sig',
-    'key',
-    'auth',
-    'code',
-    'x-amz-signature',
-    'x-amz-credential',
-    'x-amz-security-token',
-    'x-amz-date',
-    'x-amz-algorithm',
-];
-/** True for the name of a variable or a field whose value is a secret. */
-function isSecretName(name) {
-    return secretNames.some((part) => name.toLowerCase().includes(part));
-}
-
-;// CONCATENATED MODULE: ./build/platform/secrets/find-secrets.js
-
-
-/** Two matchers read each character once, and verifying a match reads some a few times more. */
-const maxStepsPerCharacter = 24;
-/**
- * Finds secrets by their form. With `masking`, also finds values of names such as `password`, and forms that are common
- * in documentation.
- */
-function findSecrets(text, { masking }) {
-    const cursor = createCursor(text);
-    const found = [];
-    const search = ({ matcher, rules }) => matcher.scan(text, (literal, end) => {
-        const secret = rules[literal]?.(cursor, end);
-        if (secret !== undefined)
-            found.push(secret);
-        return secret?.end;
-    });
-    const steps = search(exactRules(masking)) + search(namedRules(masking));
-    return { found: mergeOverlaps(found), steps: steps + cursor.steps() };
-}
-function createRuleSet(entries, ignoresCase) {
-    return {
-        matcher: createMatcher(entries.map(([literal]) => literal), { ignoresCase }),
-        rules: entries.map(([, rule]) => rule),
-    };
-}
-/** Creates a value on first use. */
-function once(create) {
-    const made = new Map();
-    return (masking) => {
-        const value = made.get(masking) ?? create(masking);
-        made.set(masking, value);
-        return value;
-    };
-}
-const exactRules = once((masking) => createRuleSet([
-    ...tokenRules
-        .filter(({ onlyMasked = false }) => masking || !onlyMasked)
-        .flatMap((rule) => rule.prefixes.map((prefix) => [prefix, (cursor, end) => findToken(rule, prefix, cursor, end)])),
-    [beginMark, findPrivateKey],
-    ...(masking ? [['://', findUserInfo]] : []),
-], false));
-const namedRules = once((masking) => createRuleSet([
-    ...assignmentRules.flatMap((rule) => rule.names.map((name) => [name, (cursor, end) => findAssignment(rule, name, cursor, end)])),
-    ...(masking
-        ? [
-            ...secretNames.map((name) => [name, findNamedValue]),
-            ['authorization', findAuthorization],
-            ...secretParameters.map((name) => [`${name}=`, (cursor, end) => findParameter(name, cursor, end)]),
-        ]
-        : []),
-], true));
-function findToken({ what, alphabet, min, max = Infinity, dots = 0 }, prefix, cursor, from) {
-    const start = from - prefix.length;
-    if (/^\w/.test(prefix) && cursor.has('word', start - 1))
-        return undefined;
-    const end = cursor.endOf(alphabet, from);
-    if (end - from < min || end - from > max || (max < Infinity && cursor.has('word', end)))
-        return undefined;
-    return cursor.dot(dots, from) < end ? { what, start, end } : undefined;
-}
-const beginMark = '-----BEGIN ';
-const longestLabel = 64;
-/** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
-const maxKeyLength = 24_000;
-const maxKeyLines = 100;
-const longestKeyLine = 400;
-/** The fewest characters of base64 in a line of a key. */
-const minKeyRun = 32;
-/** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
-function findPrivateKey(cursor, from) {
-    const labelEnd = cursor.privateKeyLabel(from);
-    if (labelEnd === undefined)
-        return undefined;
-    const mark = cursor.endMark(labelEnd);
-    const end = mark - labelEnd <= maxKeyLength ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
-    return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
-}
-const longestUserInfo = 500;
-/** `user:password` of an address. */
-function findUserInfo(cursor, from) {
-    const end = cursor.endOf('userInfo', from);
-    const isOne = cursor.at(end) === '@' && end > from && end - from <= longestUserInfo && cursor.has('letters', from - 4);
-    return isOne ? { what: 'a password in an address', start: from, end } : undefined;
-}
-function findAssignment({ what, alphabet, min, max = Infinity }, name, cursor, from) {
-    if (cursor.has('letters', from - name.length - 1) || cursor.has('word', from))
-        return undefined;
-    const value = cursor.valueAfter(from);
-    if (value === undefined)
-        return undefined;
-    const start = /["']/.test(cursor.at(value)) ? value + 1 : value;
-    const end = cursor.endOf(alphabet, start);
-    return end - start >= min && end - start <= max ? { what, start, end } : undefined;
-}
-/** Characters of a name after the part that marks it as secret. */
-const maxNameLength = 64;
-function findNamedValue(cursor, from) {
-    const nameEnd = cursor.endOf('name', from);
-    const start = nameEnd - from > maxNameLength ? undefined : cursor.valueAfter(nameEnd);
-    if (start === undefined)
-        return undefined;
-    const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
-    return end > start ? { what: "a value with a secret's name", start, end } : undefined;
-}
-/** `Authorization: Bearer …` */
-function findAuthorization(cursor, from) {
-    const value = cursor.valueAfter(from);
-    if (value === undefined)
-        return undefined;
-    const opened = /["']/.test(cursor.at(value)) ? value + 1 : value;
-    const scheme = cursor.endOf('word', opened);
-    const start = scheme > opened && cursor.at(scheme) === ' ' ? scheme + 1 : opened;
-    const end = cursor.endOf('credentials', start);
-    return end > start ? { what: 'an authorization', start, end } : undefined;
-}
-function findParameter(name, cursor, from) {
-    if (!/[?&]/.test(cursor.at(from - name.length - 2)))
-        return undefined;
-    const end = cursor.endOf('parameter', from);
-    return end > from ? { what: 'a secret in an address', start: from, end } : undefined;
-}
-function mergeOverlaps(found) {
-    const merged = [];
-    for (const one of [...found].sort((a, b) => a.start - b.start || b.end - a.end)) {
-        const last = merged.at(-1);
-        if (last === undefined || one.start >= last.end)
-            merged.push(one);
-        else if (one.end > last.end)
-            merged[merged.length - 1] = { ...last, end: one.end };
-    }
-    return merged;
-}
-const alphabets = {
-    hex: /[0-9a-fA-F]/,
-    letters: /[0-9A-Za-z]/,
-    upper: /[0-9A-Z]/,
-    word: /\w/,
-    dashed: /[\w-]/,
-    dotted: /[\w.-]/,
-    base64: /[0-9A-Za-z+/=]/,
-    name: /[\w.-]/,
-    space: /\s/,
-    url: /[\w./+=%~-]/,
-    bare: /[^\s"'&,;]/,
-    parameter: /[^\s&"'<>]/,
-    userInfo: /[^\s/@"'<>]/,
-    credentials: /[^\s"',;]/,
-};
-/** Alphabets that are defined by what they exclude, and so have all characters beyond ASCII. */
-const openAlphabets = new Set(['bare', 'parameter', 'userInfo', 'credentials']);
-const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
-    name,
-    Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
-]));
-const maxBlanks = 64;
-/** True if the text has a character of the alphabet at this position. */
-function hasAt(text, alphabet, place) {
-    const code = text.charCodeAt(place);
-    return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
-}
-function createCursor(text) {
-    let steps = 0;
-    const count = (more) => {
-        steps += more;
-    };
-    const endOf = createRuns(text, count);
-    const next = createSearches(text, count);
-    return {
-        at: (place) => text.charAt(place),
-        has: (alphabet, place) => hasAt(text, alphabet, place),
-        endOf,
-        valueAfter: (from) => {
-            const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
-            const sign = endOf('space', unquoted);
-            if (sign - unquoted > maxBlanks || !/[=:]/.test(text.charAt(sign)))
-                return undefined;
-            const value = endOf('space', sign + 1);
-            return value - sign > maxBlanks ? undefined : value;
-        },
-        endOfQuoted: (from) => {
-            const quote = text.charAt(from);
-            if (quote !== '"' && quote !== "'")
-                return undefined;
-            const [line, close] = [next('\n', 0, from + 1), next(quote, 0, from + 1)];
-            return close < line ? close + 1 : undefined;
-        },
-        dot: (wanted, from) => {
-            let place = from;
-            for (let depth = 0; depth < wanted; depth++)
-                place = next('.', depth, depth === 0 ? from : place + 1);
-            return place;
-        },
-        privateKeyLabel: (from) => {
-            count(longestLabel);
-            const label = /^(?:[A-Z0-9]+ ){0,8}PRIVATE KEY(?: BLOCK)?-----/.exec(text.slice(from, from + longestLabel))?.[0];
-            return label === undefined ? undefined : from + label.length;
-        },
-        endMark: (from) => next('-----END ', 0, from),
-        endOfKeyLines: (from) => findEndOfKeyLines(text, from, count),
-        steps: () => steps,
-    };
-}
-/** Walks each run of characters once: a position in a known run has the same end. */
-function createRuns(text, count) {
-    const runs = new Map();
-    return (alphabet, from) => {
-        const known = runs.get(alphabet);
-        if (known !== undefined && from >= known.from && from <= known.end)
-            return known.end;
-        let end = from;
-        while (end < text.length && hasAt(text, alphabet, end))
-            end++;
-        count(end - from + 1);
-        runs.set(alphabet, { from, end });
-        return end;
-    };
-}
-/**
- * Searches for short texts, and remembers the last match of each, so that searches from increasing positions read the
- * text only once.
- */
-function createSearches(text, count) {
-    const last = new Map();
-    return (wanted, depth, from) => {
-        if (from >= text.length)
-            return Infinity;
-        const key = `${depth}${wanted}`;
-        const known = last.get(key);
-        if (known !== undefined && from >= known.from && from <= known.place)
-            return known.place;
-        const found = text.indexOf(wanted, from);
-        const place = found === -1 ? Infinity : found;
-        count(Math.min(place, text.length) - from + 1);
-        last.set(key, { from, place });
-        return place;
-    };
-}
-/** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
-function findEndOfKeyLines(text, from, count) {
-    let end = from;
-    for (let lines = 0; lines < maxKeyLines; lines++) {
-        count(longestKeyLine);
-        const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
-        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= minKeyRun);
-        if (lineBreak === undefined || last === undefined)
-            return end;
-        end += lineBreak.length + last.index + last[0].length;
-    }
-    return end;
-}
-
-;// CONCATENATED MODULE: ./build/platform/secrets/redact.js
-
-
-/** Shorter values, such as `true` and `8080`, are in every text. */
-const minLength = 6;
-/** Stands for a secret. */
-const mask = '***';
-/** @param secrets values that are known to be secret */
-function createRedactor(secrets) {
-    // The longest first: one may be a part of another.
-    const known = [
-        ...new Set(secrets.flatMap((secret) => [secret, ...secret.split('\n')]).map((secret) => secret.trim())),
-    ]
-        .filter((secret) => secret.length >= minLength)
-        .sort((a, b) => b.length - a.length);
-    return {
-        text: (text) => maskSecrets(known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
-        knows: (bytes) => known.some((secret) => bytes.includes(secret)),
-    };
-}
-/** Masks what looks like a secret. */
-function maskSecrets(text) {
-    const { found } = findSecrets(text, { masking: true });
-    const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
-    return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
-}
-/** A failure with every text in it redacted. A cancel, and anything that is not a failure, is returned unchanged. */
-function redactFailure(thrown, redactor) {
-    if (!(thrown instanceof Failure) || thrown instanceof CancelledError)
-        return thrown;
-    const { message, fix, evidence } = redactTexts({ message: thrown.message, fix: thrown.fix, evidence: thrown.evidence }, redactor);
-    const details = { evidence, fix };
-    return thrown instanceof UsageError ? new UsageError(message, details) : new Failure(message, details);
-}
-/** The same value with every text in it redacted. */
-function redactTexts(value, redactor) {
-    return JSON.parse(JSON.stringify(value), (_, part) => typeof part === 'string' ? redactor.text(part) : part);
-}
-
-;// CONCATENATED MODULE: ./build/platform/process/environment.js
-
-
-
-/**
- * The variables that child processes inherit. Everything else is withheld: credentials, and the files and tokens with
- * which a program could change later steps of a GitHub job.
- */
-const inheritedNames = [
-    // The user and the machine
-    /^(PATH|HOME|USER|LOGNAME|SHELL|TERM|TMPDIR|TMP|TEMP|LANG|LD_LIBRARY_PATH|SOURCE_DATE_EPOCH|GNUPGHOME|CI)$/,
-    /^(DBUS_SESSION_BUS_ADDRESS|XDG_RUNTIME_DIR|\w+_HOME)$/,
-    // The network
-    /^(https?|ftp|all|no)_proxy$/i,
-    /^(SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|GIT_SSL_CAINFO|GIT_SSL_CAPATH)$/,
-    /^(GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|GIT_SSH|GIT_SSH_COMMAND|GIT_TERMINAL_PROMPT)$/,
-    // Toolchains: `go help environment`, Node.js, npm, nx, C
-    /^(GO[A-Z0-9]+|GO_EXTLINK_ENABLED|CGO_\w+|GCCGO)$/,
-    /^(NODE_(OPTIONS|PATH|ENV|VERSION)|NVM_\w+|COREPACK_\w+|YARN_\w+|NX_\w+|npm_config_\w+)$/i,
-    /^(CC|CXX|AR|LD|CFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|MAKEFLAGS|PKG_CONFIG\w*)$/,
-    /^(LIBGUESTFS|SUPERMIN)_\w+$/,
-    // Facts about a GitHub job. The runner uses RUNNER_TRACKING_ID to find processes that a lost job left behind.
-    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?)$/,
-    /^GITHUB_(REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
-    /^GITHUB_(RUN_(ID|NUMBER|ATTEMPT)|(SERVER|API|GRAPHQL)_URL)$/,
-    /^RUNNER_(OS|ARCH|TOOL_CACHE|TRACKING_ID)$/,
-];
-/** Credentials of npm and yarn, whose other settings are inherited. */
-const authSetting = /_auth(_|$)/i;
-/** The files and tokens of a GitHub job: with them a program could forge outputs, or change the steps that follow. */
-const runnerChannel = /^(GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)|ACTIONS_\w+|INPUT_\w+|STATE_\w+)$/i;
-/**
- * The environment of every child process: the variables of the list above, with the C locale and UTC, so that output
- * can be parsed.
- */
-function environment_childEnvironment(environment) {
-    const inherited = Object.entries(environment).filter((entry) => entry[1] !== undefined &&
-        !isSecretName(entry[0]) &&
-        !authSetting.test(entry[0]) &&
-        !runnerChannel.test(entry[0]) &&
-        inheritedNames.some((name) => name.test(entry[0])));
-    return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' };
-}
-/** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
-function environment_checkVariableName(input, name) {
-    if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
-        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
-            fix: 'list names only, such as GITHUB_TOKEN; their values come from the environment',
-        });
-    }
-    if (runnerChannel.test(name)) {
-        throw new UsageError(`${input} has ${name}, with which a program could change later steps of the job`, {
-            fix: `remove ${name} from ${input}`,
-        });
-    }
-    return name;
-}
-/** The variables that the user passes to a program. @throws Failure if one of them is not set */
-function pickVariables(environment, names) {
-    return Object.fromEntries(names.map((name) => {
-        const value = environment[name];
-        if (value === undefined) {
-            throw new errors_Failure(`environment variable ${name} is not set`, {
-                fix: `set ${name} (in a workflow, with env: on the step), or remove it from daemon-build-env`,
-            });
-        }
-        return [name, value];
-    }));
-}
-/** Names whose values are secrets. Narrower than `isSecretName`: AWS_WEB_IDENTITY_TOKEN_FILE is a path. */
-const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
-/** The secrets in this environment, which must be removed from anything that others read. */
-function listSecrets(environment) {
-    return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
-}
-
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-;// CONCATENATED MODULE: ./build/platform/process/programs.js
-
-
-
-
-/** The Debian and Ubuntu package of each program that this product starts. */
-const packageOfProgram = {
-    chroot: 'coreutils',
-    debugfs: 'e2fsprogs',
-    dumpe2fs: 'e2fsprogs',
-    e2fsck: 'e2fsprogs',
-    mke2fs: 'e2fsprogs',
-    fakeroot: 'fakeroot',
-    flock: 'util-linux',
-    getent: 'libc-bin',
-    go: 'golang-go',
-    gpgv: 'gpgv',
-    ip: 'iproute2',
-    losetup: 'mount',
-    'mkfs.vfat': 'dosfstools',
-    mmdebstrap: 'mmdebstrap',
-    newuidmap: 'uidmap',
-    mount: 'mount',
-    nsenter: 'util-linux',
-    npx: 'npm',
-    perl: 'perl-base',
-    prlimit: 'util-linux',
-    'qemu-img': 'qemu-utils',
-    'qemu-io': 'qemu-utils',
-    'qemu-storage-daemon': 'qemu-system-common',
-    'qemu-system-x86_64': 'qemu-system-x86',
-    resize2fs: 'e2fsprogs',
-    rm: 'coreutils',
-    setpriv: 'util-linux',
-    setsid: 'util-linux',
-    sfdisk: 'fdisk',
-    sh: 'dash',
-    sudo: 'sudo',
-    tar: 'tar',
-    umount: 'mount',
-    unshare: 'util-linux',
-    xorriso: 'xorriso',
-};
-/** Administrators' programs, which a plain user's PATH often lacks on Debian. */
-const administratorDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
-/** The absolute path of a program; undefined if it is not installed. */
-async function tryFindProgram(program, searchPath) {
-    const candidates = (0,external_node_path_.isAbsolute)(program)
-        ? [program]
-        : [...searchPath.split(external_node_path_.delimiter).filter(external_node_path_.isAbsolute), ...administratorDirectories].map((directory) => (0,external_node_path_.join)(directory, program));
-    for (const candidate of candidates) {
-        if (await isExecutable(candidate))
-            return candidate;
-    }
-    return undefined;
-}
-/** The absolute path of a program. @throws Failure that names the package to install. */
-async function getProgram(program, searchPath) {
-    const found = await tryFindProgram(program, searchPath);
-    if (found !== undefined)
-        return found;
-    const packageName = packageOfProgram[program];
-    throw new errors_Failure(`${program} is not installed`, {
-        fix: packageName === undefined ? undefined : `sudo apt-get install --no-install-recommends ${packageName}`,
-    });
-}
-async function isExecutable(path) {
-    return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
-}
-
-;// CONCATENATED MODULE: ./build/platform/process/shell.js
-/** Quotes an argument for a POSIX shell. */
-function quoteShell(argument) {
-    return `'${argument.replaceAll("'", `'\\''`)}'`;
-}
-
-;// CONCATENATED MODULE: ./build/platform/process/processes.js
-
-
-
-
-
-
-
-
-
-const tenMinutes = 600_000;
-const defaultGraceMs = 2_000;
-/** How long children of an exited program may keep its output open. */
-const leftoverMs = 5_000;
-const collectedCharacters = 64 * 1024 ** 2;
-const tailLines = 60;
-function createProcesses(options) {
-    // Every running process listens for the abort: many listeners are no leak.
-    (0,external_node_events_.setMaxListeners)(0, options.signal);
-    return {
-        run: async (command) => {
-            const scope = command.evenAfterCancel === true ? { ...options, signal: new AbortController().signal } : options;
-            const masked = { timeoutMs: tenMinutes, ...withMask(command, options) };
-            return runToEnd(await launch(command, scope), masked, scope.signal);
-        },
-        start: async (command) => {
-            const child = await launch(command, options);
-            const running = watch(child, withMask(command, options));
-            const onAbort = () => void running.stop();
-            options.signal.addEventListener('abort', onAbort, { once: true });
-            void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
-            return running;
-        },
-        stream: async (command, consume) => streamToEnd(await launch(command, options), withMask(command, options), options.signal, consume),
-        tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
-    };
-}
-/** A command line that a person can paste into a shell. */
-function processes_formatCommand(argv) {
-    return argv.map((argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : quoteShell(argument))).join(' ');
-}
-function withMask(command, { ownEnvironment = {} }) {
-    if (command.inherit === undefined || command.inherit.length === 0)
-        return command;
-    const redactor = createRedactor(Object.values(pickVariables(ownEnvironment, command.inherit)));
-    return { ...command, mask: (line) => redactor.text(line) };
-}
-function needsInput({ input, holdInput }) {
-    return input !== undefined || holdInput === true;
-}
-function environmentOf(command, { environment, ownEnvironment = {} }) {
-    return { ...environment, ...pickVariables(ownEnvironment, command.inherit ?? []), ...command.env };
-}
-/**
- * Starts the program in a new process group with a parent-death signal: `kill -9` of this process leaves nothing
- * behind.
- */
-async function launch(command, options) {
-    options.signal.throwIfAborted();
-    const environment = environmentOf(command, options);
-    const searchPath = environment['PATH'] ?? '';
-    const setpriv = await getProgram('setpriv', searchPath);
-    const sh = await getProgram('sh', searchPath);
-    const program = await getProgram(command.argv[0], searchPath);
-    const commandLine = processes_formatCommand(command.argv);
-    options.log.detail(`$ ${commandLine}`);
-    options.signal.throwIfAborted();
-    const [wrapper, ...args] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
-    const child = (0,external_node_child_process_.spawn)(wrapper, args, {
-        cwd: command.cwd,
-        env: environment,
-        detached: true,
-        stdio: [needsInput(command) ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(command.files ?? [])],
-    });
-    const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(programOf(command.argv)), commandLine);
-    child.once('close', () => endTrace?.());
-    // A program that exits before it has read its input closes the pipe. Its exit code decides whether that is an error.
-    child.stdin?.on('error', () => undefined);
-    if (command.holdInput !== true)
-        child.stdin?.end(command.input);
-    else if (command.input !== undefined)
-        child.stdin?.write(command.input);
-    return child;
-}
-async function runToEnd(child, command, signal) {
-    const tooMuch = new AbortController();
-    const end = () => tooMuch.abort(new errors_ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0));
-    const [stdout, stderr] = [collect(child.stdout, end), collect(child.stderr, end)];
-    await finish(child, command, AbortSignal.any([signal, tooMuch.signal]));
-    return { stdout: stdout(), stderr: stderr() };
-}
-async function streamToEnd(child, command, signal, consume) {
-    if (child.stdout === null)
-        throw new TypeError('a streamed process has a standard output');
-    const finished = finish(child, command, signal, [child.stderr]);
-    finished.catch(() => undefined);
-    try {
-        const result = await consume(child.stdout);
-        await finished;
-        return result;
-    }
-    catch (error) {
-        // If the output had already ended, the program failed first, and its error is the cause. If the reader stopped
-        // early, that made the program fail (EPIPE).
-        const programEndedFirst = child.stdout.readableEnded;
-        endGroup(child, 'SIGKILL');
-        await finished.catch((cause) => {
-            if (programEndedFirst && cause instanceof errors_ToolError && cause.exitCode !== undefined)
-                throw cause;
-        });
-        throw error;
-    }
-}
-/** Waits for a process that must succeed, until it exits, the time limit is over or the run is cancelled. */
-async function finish(child, command, signal, watched = [child.stdout, child.stderr]) {
-    const running = watch(child, command, watched);
-    let overdue = false;
-    const timer = command.timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            overdue = true;
-            void running.stop();
-        }, command.timeoutMs);
-    const onAbort = () => void running.stop();
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted)
-        onAbort();
-    const exit = await running.exited;
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-    signal.throwIfAborted();
-    if (exit.code === 0 && !overdue)
-        return;
-    throw new errors_ToolError(formatExit(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
-}
-function formatExit(command, exit, overdue) {
-    const program = command.argv[0];
-    if (overdue)
-        return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was stopped`;
-    return exit.code === undefined
-        ? `${program} was killed by ${exit.signal ?? 'a signal'}`
-        : `${program} failed with exit code ${exit.code}`;
-}
-function watch(child, command, watched = [child.stdout, child.stderr]) {
-    const tail = [];
-    for (const stream of watched) {
-        onLines(stream, (text) => {
-            const line = command.mask?.(text) ?? text;
-            tail.push(line);
-            if (tail.length > tailLines)
-                tail.shift();
-            command.onLine?.(line);
-        });
-    }
-    const exited = new Promise((resolve) => {
-        child.once('error', (error) => {
-            tail.push(error.message);
-            resolve({ code: 127, signal: undefined });
-        });
-        // Its children may keep its output open indefinitely.
-        child.once('exit', () => {
-            const timer = setTimeout(() => {
-                endGroup(child, 'SIGKILL');
-                for (const stream of [child.stdout, child.stderr])
-                    stream?.destroy();
-            }, leftoverMs);
-            child.once('close', () => clearTimeout(timer));
-        });
-        child.once('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
-    });
-    return {
-        pid: child.pid ?? -1,
-        exited,
-        tail: () => [...tail],
-        stop: async (graceMs = defaultGraceMs, againMs) => {
-            endGroup(child, 'SIGTERM');
-            const again = againMs === undefined ? undefined : setInterval(() => endGroup(child, 'SIGTERM'), againMs);
-            const timer = setTimeout(() => endGroup(child, 'SIGKILL'), graceMs);
-            const exit = await exited;
-            clearInterval(again);
-            clearTimeout(timer);
-            return exit;
-        },
-    };
-}
-function endGroup(child, signal) {
-    if (child.pid === undefined)
-        return;
-    if (signal === 'SIGKILL')
-        child.stdin?.destroy();
-    try {
-        process.kill(-child.pid, signal);
-    }
-    catch {
-        // The group has ended already.
-    }
-}
-/**
- * Collects what a stream yields, for the returned function. If it becomes too much, drops all of it and calls
- * `onTooMuch`.
- */
-function collect(stream, onTooMuch) {
-    const chunks = [];
-    let size = 0;
-    stream?.setEncoding('utf8');
-    stream?.on('data', (chunk) => {
-        size += chunk.length;
-        if (size <= collectedCharacters)
-            chunks.push(chunk);
-        else if (chunks.length > 0) {
-            chunks.length = 0;
-            onTooMuch();
-        }
-    });
-    return () => chunks.join('');
-}
-const longestLine = 64 * 1024;
-/** Calls back with each line. A line over 64 KiB comes in pieces. */
-function onLines(stream, onLine) {
-    let rest = '';
-    stream?.setEncoding('utf8');
-    stream?.on('data', (chunk) => {
-        const lines = (rest + chunk).split(/\r?\n|\r/);
-        rest = lines.pop() ?? '';
-        lines.forEach(onLine);
-        if (rest.length > longestLine) {
-            onLine(rest);
-            rest = '';
-        }
-    });
-    stream?.on('end', () => {
-        if (rest !== '')
-            onLine(rest);
-    });
 }
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
@@ -80413,6 +79353,1135 @@ function preprocess(fn, schema) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/vmm/boot-rules.js
+
+/**
+ * A kernel version, as part of a file name. Without `@`, which separates the suffix of a second version's files on a
+ * host.
+ */
+const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
+/** x86-64 kernels accept 2048 bytes including a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */
+const boot_rules_maxCmdlineLength = 2047;
+/** The arguments of a kernel. No leading dash: the VMM would read it as an option. */
+const cmdlineText = schemas_string()
+    .max(boot_rules_maxCmdlineLength)
+    .regex(/^[!-,.-~][ -~]*$/, 'must be printable ASCII characters and must not start with a dash or a space');
+
+;// CONCATENATED MODULE: ./build/vmm/kernel-identity.js
+
+/** RFC 1123, one label: what cloud-init and systemd take without changing it. */
+const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+const kernel_identity_ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+/**
+ * Adds a guest's name and address to its kernel's arguments. What they set already stays, and what does not fit is left
+ * out: cloud-init still has the seed.
+ */
+function kernel_identity_addIdentity(cmdline, { hostname, network }) {
+    if (!label.test(hostname))
+        return cmdline;
+    const words = [`systemd.hostname=${hostname}`, ...(network === undefined ? [] : listAddress(hostname, network))];
+    return words.reduce(addWord, cmdline);
+}
+/** The kernel passes what follows `--` to init. */
+function addWord(cmdline, word) {
+    const [own, ...forInit] = cmdline.split(/ (?=-- |--$)/);
+    const name = word.slice(0, word.indexOf('=') + 1);
+    if (own === undefined || own.split(' ').some((other) => other.startsWith(name)))
+        return cmdline;
+    const longer = [`${own} ${word}`, ...forInit].join(' ');
+    return longer.length > maxCmdlineLength ? cmdline : longer;
+}
+/** Linux, Documentation/admin-guide/nfs/nfsroot.rst. Without a device: its name is unknown, and there is one. */
+function listAddress(hostname, { address, gateway }) {
+    const [ip = '', prefix = ''] = address.split('/');
+    if (!kernel_identity_ipv4.test(ip) || !kernel_identity_ipv4.test(gateway) || !/^(?:[12]?\d|3[0-2])$/.test(prefix))
+        return [];
+    return [`ip=${ip}::${gateway}:${toMask(Number(prefix))}:${hostname}::none`];
+}
+function toMask(prefix) {
+    return [0, 1, 2, 3].map((index) => 256 - 2 ** (8 - Math.min(8, Math.max(0, prefix - index * 8)))).join('.');
+}
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./build/platform/format.js
+/** `812 ms`, `4.2 s`, `3 min 5 s`. */
+function format_formatDuration(milliseconds) {
+    if (milliseconds < 1000)
+        return `${Math.round(milliseconds)} ms`;
+    const seconds = milliseconds / 1000;
+    if (seconds < 60)
+        return `${seconds.toFixed(1)} s`;
+    return `${Math.floor(seconds / 60)} min ${Math.floor(seconds % 60)} s`;
+}
+/** `0m`, `5m`, `7h`, `12d`: short enough for a column. */
+function formatAge(milliseconds) {
+    const minutes = Math.max(0, Math.floor(milliseconds / 60_000));
+    if (minutes < 60)
+        return `${minutes}m`;
+    const hours = Math.floor(minutes / 60);
+    return hours < 48 ? `${hours}h` : `${Math.floor(hours / 24)}d`;
+}
+/** `512 B`, `1.4 KiB`, `57.3 MiB`. */
+function format_formatBytes(bytes) {
+    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+    const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log(bytes) / Math.log(1024)));
+    const value = bytes / 1024 ** power;
+    return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
+}
+/** `1 clone`, `2 clones`: for nouns that take an s. */
+function formatCount(count, noun) {
+    return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+/** A foreign text on one line, without characters that control a terminal or a log, or reverse text. */
+function sanitizeLine(text, maxLength = 400) {
+    const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
+    return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
+}
+/**
+ * Escapes what the GitHub runner would take as a workflow command: `::name::` at the start, or `##[name]` anywhere.
+ * Source: actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function hideCommands(line) {
+    return line.replace(/^(?=\s*::)/, '|').replaceAll('##[', '# [');
+}
+/** What JSON does not escape, although it controls a terminal or reverses text. */
+const format_unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
+function format_quoteText(text, maxLength = 120) {
+    return JSON.stringify(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text).replace(format_unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+;// CONCATENATED MODULE: ./build/platform/errors.js
+
+
+/** Of a message and of a fix, in characters. Both can quote foreign texts. */
+const maxLineLength = 2000;
+/**
+ * The one error type that this product throws on purpose.
+ * `message` is one line: what failed, on what, why.
+ */
+class errors_Failure extends Error {
+    fix;
+    evidence;
+    constructor(message, details = {}) {
+        super(sanitizeLine(message, maxLineLength), { cause: details.cause });
+        this.name = new.target.name;
+        this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, maxLineLength);
+        this.evidence = details.evidence ?? [];
+    }
+}
+/** Wrong input or flags: exit code 2. */
+class errors_UsageError extends errors_Failure {
+}
+/** A program failed, was stopped by its time limit, or could not be started. */
+class errors_ToolError extends errors_Failure {
+    argv;
+    /** Undefined if a signal killed it. */
+    exitCode;
+    constructor(message, argv, exitCode, details = {}) {
+        super(message, details);
+        this.argv = argv;
+        this.exitCode = exitCode;
+    }
+}
+/** The run was cancelled: SIGINT, SIGTERM, or a caller's abort. */
+class errors_CancelledError extends errors_Failure {
+}
+/** The reason behind an AbortError of Node, which hides that of its signal; anything else as it is. */
+function reasonOf(thrown) {
+    return external_node_util_.types.isNativeError(thrown) && thrown.name === 'AbortError' && thrown.cause !== undefined
+        ? thrown.cause
+        : thrown;
+}
+/** The message of anything that was thrown. */
+function errors_errorMessage(thrown) {
+    return external_node_util_.types.isNativeError(thrown) ? thrown.message : String(thrown);
+}
+/** True for an error of the operating system with this code, such as `ENOENT`. */
+function errors_hasCode(thrown, code) {
+    // Not `instanceof`: under jest, Node's own errors come from another realm.
+    return external_node_util_.types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
+}
+
+;// CONCATENATED MODULE: ./build/host/launch.js
+
+
+
+function toLaunch({ image, version, manifest, files }) {
+    const pathOf = (role) => {
+        const path = files.find((file) => file.role === role)?.path;
+        if (path === undefined)
+            throw new errors_Failure(`${image}.${version} has no ${role}`);
+        return path;
+    };
+    return {
+        image,
+        version,
+        imagePath: pathOf('image'),
+        kernelPath: pathOf('kernel'),
+        initramfsPath: pathOf('initramfs'),
+        cmdline: manifest.cmdline,
+        diskOptions: overlayOptions,
+    };
+}
+/**
+ * As `toLaunch`, for one VM. The kernel of an image with the boot profile `fast` gets its name and static address, so
+ * that the daemon need not wait for cloud-init. Any other image boots with the arguments of its manifest.
+ */
+function toVmLaunch(version, identity) {
+    const launch = toLaunch(version);
+    if (version.manifest.bootProfile?.profile !== 'fast')
+        return launch;
+    return { ...launch, cmdline: addIdentity(launch.cmdline, identity) };
+}
+/** Options of `--disk` for an overlay over any image. None of them comes from a manifest. */
+const overlayOptions = [...diskOptions, oneQueue].join(',');
+/** Options of `--disk` for a raw file. */
+const launch_rawOptions = [rawDisk, oneQueue].join(',');
+/** The disk of a VM, in its directory. */
+const diskFiles = { qcow2: 'disk.qcow2', raw: 'disk.raw' };
+/** The command that creates an overlay. A size in bytes can be appended. */
+function launch_overlayCommand(backing, disk = diskFiles.qcow2) {
+    return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
+}
+/** Arguments of cloud-hypervisor in the directory of a VM. Its disk is an overlay over the image unless it is raw. */
+function launch_launchArguments({ kernelPath, initramfsPath, cmdline, disk, }) {
+    return [
+        '--kernel',
+        kernelPath,
+        '--initramfs',
+        initramfsPath,
+        '--cmdline',
+        cmdline,
+        '--disk',
+        disk === 'raw' ? `path=${diskFiles.raw},${launch_rawOptions}` : `path=${diskFiles.qcow2},${overlayOptions}`,
+    ];
+}
+/** Lines for systemd's `EnvironmentFile=`, which a shell can read, too. */
+function formatLaunchEnvironment(version) {
+    const launch = toLaunch(version);
+    const variables = {
+        CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
+        CH_IMAGE_PATH: launch.imagePath,
+        CH_KERNEL_PATH: launch.kernelPath,
+        CH_INITRAMFS_PATH: launch.initramfsPath,
+        CH_CMDLINE: launch.cmdline,
+        CH_DISK_OPTIONS: launch.diskOptions,
+        CH_BOOT_PROFILE: version.manifest.bootProfile?.profile ?? 'stock',
+    };
+    // Both unescape exactly these four within double quotes.
+    return Object.entries(variables)
+        .map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`)
+        .join('');
+}
+
+// EXTERNAL MODULE: external "node:child_process"
+var external_node_child_process_ = __nccwpck_require__(1421);
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
+/**
+ * The kernel kills a process with its parent only if the signal was set before the parent died (prctl(2),
+ * PR_SET_PDEATHSIG). A process that was too late has a different parent, and exits.
+ */
+const exitIfOrphaned = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
+const shell = ['sh', '-c', exitIfOrphaned, 'sh'];
+/** A command that is killed when this process exits, even by SIGKILL. */
+function withParentDeathSignal(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
+    return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
+}
+/** The program that a command runs in the end, without those that set its user and namespaces. */
+function programOf([program = '', ...rest]) {
+    if (rest[1] === exitIfOrphaned)
+        return programOf(rest.slice(shell.length));
+    const behind = rest.indexOf('--') + 1;
+    return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
+        ? programOf(rest.slice(behind))
+        : program;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/match-literals.js
+const codes = 128;
+/** @param literals of ASCII, lower case if `ignoresCase` */
+function createMatcher(literals, { ignoresCase }) {
+    const { next, ends } = buildAutomaton(literals);
+    const isEnd = Uint8Array.from(ends, (indexes) => (indexes.length > 0 ? 1 : 0));
+    const fold = foldCodes(ignoresCase);
+    return {
+        scan: (text, onMatch) => {
+            let steps = 0;
+            let state = 0;
+            for (let at = 0; at < text.length; at++) {
+                steps++;
+                const code = text.charCodeAt(at);
+                state = code < codes ? (next[state * codes + (fold[code] ?? 0)] ?? 0) : 0;
+                if (isEnd[state] === 0)
+                    continue;
+                for (const literal of ends[state] ?? []) {
+                    const resume = onMatch(literal, at + 1);
+                    if (resume === undefined || resume <= at)
+                        continue;
+                    at = resume - 1;
+                    state = 0;
+                    break;
+                }
+            }
+            return steps;
+        },
+    };
+}
+function foldCodes(ignoresCase) {
+    return Uint8Array.from({ length: codes }, (_, code) => (ignoresCase && code >= 65 && code <= 90 ? code + 32 : code));
+}
+/**
+ * `next`: the state that follows a state and a character. `ends`: the literals that end in a state, the longest
+ * first.
+ */
+function buildAutomaton(literals) {
+    const children = [new Map()];
+    const ends = [[]];
+    for (const [index, literal] of literals.entries()) {
+        let state = 0;
+        for (let at = 0; at < literal.length; at++) {
+            const code = literal.charCodeAt(at);
+            const known = children[state]?.get(code);
+            const following = known ?? children.push(new Map()) - 1;
+            if (known === undefined) {
+                ends.push([]);
+                children[state]?.set(code, following);
+            }
+            state = following;
+        }
+        ends[state]?.push(index);
+    }
+    return { next: linkStates(children, ends), ends };
+}
+/** In breadth-first order, so that the state to fall back to is finished first. */
+function linkStates(children, ends) {
+    const next = new Int32Array(children.length * codes);
+    const fallback = new Int32Array(children.length);
+    const queue = [0];
+    for (const state of queue) {
+        const back = fallback[state] ?? 0;
+        if (state !== 0)
+            ends[state]?.push(...(ends[back] ?? []));
+        for (let code = 0; code < codes; code++) {
+            const beside = state === 0 ? 0 : (next[back * codes + code] ?? 0);
+            const child = children[state]?.get(code);
+            next[state * codes + code] = child ?? beside;
+            if (child === undefined)
+                continue;
+            fallback[child] = beside;
+            queue.push(child);
+        }
+    }
+    return next;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/secret-rules.js
+const tokens = (what, prefixes, alphabet, min, more = {}) => ({ what, prefixes, alphabet, min, ...more });
+/**
+ * The beginning of a PEM private key in base64, as in kubeconfigs and Kubernetes secrets: whole groups of three
+ * bytes.
+ */
+const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => {
+    const bytes = Buffer.from(`-----BEGIN ${kind}PRIVATE KEY-----`);
+    return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
+});
+/**
+ * Secrets by their form, for both the audit of an image and the redactor. Formats: the vendors' documentation. All are
+ * found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
+ */
+const tokenRules = [
+    tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { max: 16 }),
+    tokens('a GitHub token', ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'], 'word', 20),
+    tokens('a GitHub token', ['github_pat_'], 'word', 20),
+    tokens('a GitLab token', [
+        'glpat-',
+        'gldt-',
+        'glrt-',
+        'glrtr-',
+        'glcbt-',
+        'glptt-',
+        'glft-',
+        'glimt-',
+        'glagent-',
+        'glsoat-',
+        'glffct-',
+        'gloas-',
+    ], 'dashed', 20),
+    tokens('a GitLab token', ['GR1348941'], 'dashed', 20, { max: 20 }),
+    tokens('an npm token', ['npm_'], 'letters', 36, { max: 36 }),
+    tokens('a PyPI token', ['pypi-AgEIcHlwaS5vcmc', 'pypi-AgENdGVzdC5weXBpLm9yZw'], 'dashed', 50),
+    tokens('a RubyGems token', ['rubygems_'], 'hex', 48, { max: 48 }),
+    tokens('a Docker token', ['dckr_pat_', 'dckr_oat_'], 'dashed', 27),
+    tokens('a Vault token', ['hvs.', 'hvb.', 'hvr.'], 'dashed', 24),
+    tokens('a Terraform Cloud token', ['.atlasv1.'], 'dashed', 60),
+    tokens('a Slack token', ['xoxb-', 'xoxp-', 'xoxa-', 'xoxr-', 'xoxs-', 'xoxe-', 'xoxe.xoxp-', 'xapp-'], 'dashed', 20),
+    tokens('a Slack webhook', ['https://hooks.slack.com/services/T'], 'url', 30),
+    tokens('a Stripe key', ['sk_live_', 'rk_live_', 'whsec_'], 'letters', 24),
+    tokens('a Google API key', ['AIza'], 'dashed', 35, { max: 35 }),
+    tokens('a Google client secret', ['GOCSPX-'], 'dashed', 28, { max: 28 }),
+    tokens('a Google access token', ['ya29.'], 'dashed', 40),
+    tokens('a SendGrid key', ['SG.'], 'dotted', 66, { max: 66, dots: 1 }),
+    tokens('a DigitalOcean token', ['dop_v1_', 'doo_v1_', 'dor_v1_'], 'hex', 64, { max: 64 }),
+    tokens('a Databricks token', ['dapi'], 'hex', 32, { max: 32 }),
+    tokens('a Hugging Face token', ['hf_'], 'letters', 34, { max: 40 }),
+    tokens('an OpenAI key', ['sk-proj-', 'sk-svcacct-', 'sk-admin-'], 'dashed', 40),
+    tokens('an Anthropic key', ['sk-ant-'], 'dashed', 40),
+    tokens('an Atlassian token', ['ATATT3', 'ATCTT3'], 'dashed', 60),
+    tokens('a Shopify token', ['shpat_', 'shpca_', 'shppa_', 'shpss_'], 'hex', 32, { max: 32 }),
+    tokens('a Linear key', ['lin_api_'], 'letters', 40, { max: 40 }),
+    tokens('a PlanetScale secret', ['pscale_tkn_', 'pscale_pw_', 'pscale_oauth_'], 'dashed', 32),
+    tokens('a Grafana token', ['glsa_', 'glc_'], 'word', 32),
+    tokens('a New Relic key', ['NRAK-'], 'upper', 27, { max: 27 }),
+    tokens('a Postman key', ['PMAK-'], 'dashed', 59, { max: 59 }),
+    tokens('a Pulumi token', ['pul-'], 'hex', 40, { max: 40 }),
+    tokens('a Doppler token', ['dp.pt.', 'dp.st.', 'dp.sa.'], 'dotted', 40),
+    tokens('a Fly.io token', ['FlyV1 fm2_', 'fo1_'], 'dashed', 40),
+    tokens('a Tailscale key', ['tskey-auth-', 'tskey-client-', 'tskey-api-'], 'dashed', 20),
+    tokens('a 1Password token', ['ops_eyJ'], 'dashed', 100),
+    tokens('an age key', ['AGE-SECRET-KEY-1'], 'upper', 58, { max: 58 }),
+    tokens('a private key', ['PuTTY-User-Key-File-2: ', 'PuTTY-User-Key-File-3: ', '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY'], 'dashed', 0),
+    tokens('a private key', encodedKeys, 'base64', 20),
+    tokens('a JSON Web Token', ['eyJ'], 'dotted', 22, { dots: 2, onlyMasked: true }),
+];
+/** Secrets without a recognizable form, in files in which a name identifies them. */
+const assignmentRules = [
+    {
+        what: 'an AWS secret key',
+        names: ['aws_secret_access_key', 'aws_secret_key', 'secretaccesskey'],
+        alphabet: 'base64',
+        min: 40,
+        max: 40,
+    },
+    { what: 'a WireGuard key', names: ['privatekey', 'presharedkey'], alphabet: 'base64', min: 44, max: 44 },
+    { what: 'an npm token', names: ['_authtoken', '_auth'], alphabet: 'url', min: 16 },
+    { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', min: 44 },
+    { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', min: 20 },
+];
+/** Parts of names of variables, fields and parameters. Their values are masked in anything that others read. */
+const secretNames = [
+    'secret',
+    'token',
+    'password',
+    'passwd',
+    'private-key',
+    'private_key',
+    'privatekey',
+    'access-key',
+    'access_key',
+    'accesskey',
+    'api-key',
+    'api_key',
+    'apikey',
+    'credential',
+    'signature',
+];
+/** Parameters of addresses whose values are masked. */
+const secretParameters = [
+    'sig',
+    'key',
+    'auth',
+    'code',
+    'x-amz-signature',
+    'x-amz-credential',
+    'x-amz-security-token',
+    'x-amz-date',
+    'x-amz-algorithm',
+];
+/** True for the name of a variable or a field whose value is a secret. */
+function isSecretName(name) {
+    return secretNames.some((part) => name.toLowerCase().includes(part));
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/find-secrets.js
+
+
+/** Two matchers read each character once, and verifying a match reads some a few times more. */
+const maxStepsPerCharacter = 24;
+/**
+ * Finds secrets by their form. With `masking`, also finds values of names such as `password`, and forms that are common
+ * in documentation.
+ */
+function findSecrets(text, { masking }) {
+    const cursor = createCursor(text);
+    const found = [];
+    const search = ({ matcher, rules }) => matcher.scan(text, (literal, end) => {
+        const secret = rules[literal]?.(cursor, end);
+        if (secret !== undefined)
+            found.push(secret);
+        return secret?.end;
+    });
+    const steps = search(exactRules(masking)) + search(namedRules(masking));
+    return { found: mergeOverlaps(found), steps: steps + cursor.steps() };
+}
+function createRuleSet(entries, ignoresCase) {
+    return {
+        matcher: createMatcher(entries.map(([literal]) => literal), { ignoresCase }),
+        rules: entries.map(([, rule]) => rule),
+    };
+}
+/** Creates a value on first use. */
+function once(create) {
+    const made = new Map();
+    return (masking) => {
+        const value = made.get(masking) ?? create(masking);
+        made.set(masking, value);
+        return value;
+    };
+}
+const exactRules = once((masking) => createRuleSet([
+    ...tokenRules
+        .filter(({ onlyMasked = false }) => masking || !onlyMasked)
+        .flatMap((rule) => rule.prefixes.map((prefix) => [prefix, (cursor, end) => findToken(rule, prefix, cursor, end)])),
+    [beginMark, findPrivateKey],
+    ...(masking ? [['://', findUserInfo]] : []),
+], false));
+const namedRules = once((masking) => createRuleSet([
+    ...assignmentRules.flatMap((rule) => rule.names.map((name) => [name, (cursor, end) => findAssignment(rule, name, cursor, end)])),
+    ...(masking
+        ? [
+            ...secretNames.map((name) => [name, findNamedValue]),
+            ['authorization', findAuthorization],
+            ...secretParameters.map((name) => [`${name}=`, (cursor, end) => findParameter(name, cursor, end)]),
+        ]
+        : []),
+], true));
+function findToken({ what, alphabet, min, max = Infinity, dots = 0 }, prefix, cursor, from) {
+    const start = from - prefix.length;
+    if (/^\w/.test(prefix) && cursor.has('word', start - 1))
+        return undefined;
+    const end = cursor.endOf(alphabet, from);
+    if (end - from < min || end - from > max || (max < Infinity && cursor.has('word', end)))
+        return undefined;
+    return cursor.dot(dots, from) < end ? { what, start, end } : undefined;
+}
+const beginMark = '-----BEGIN ';
+const longestLabel = 64;
+/** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
+const maxKeyLength = 24_000;
+const maxKeyLines = 100;
+const longestKeyLine = 400;
+/** The fewest characters of base64 in a line of a key. */
+const minKeyRun = 32;
+/** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
+function findPrivateKey(cursor, from) {
+    const labelEnd = cursor.privateKeyLabel(from);
+    if (labelEnd === undefined)
+        return undefined;
+    const mark = cursor.endMark(labelEnd);
+    const end = mark - labelEnd <= maxKeyLength ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
+    return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
+}
+const longestUserInfo = 500;
+/** `user:password` of an address. */
+function findUserInfo(cursor, from) {
+    const end = cursor.endOf('userInfo', from);
+    const isOne = cursor.at(end) === '@' && end > from && end - from <= longestUserInfo && cursor.has('letters', from - 4);
+    return isOne ? { what: 'a password in an address', start: from, end } : undefined;
+}
+function findAssignment({ what, alphabet, min, max = Infinity }, name, cursor, from) {
+    if (cursor.has('letters', from - name.length - 1) || cursor.has('word', from))
+        return undefined;
+    const value = cursor.valueAfter(from);
+    if (value === undefined)
+        return undefined;
+    const start = /["']/.test(cursor.at(value)) ? value + 1 : value;
+    const end = cursor.endOf(alphabet, start);
+    return end - start >= min && end - start <= max ? { what, start, end } : undefined;
+}
+/** Characters of a name after the part that marks it as secret. */
+const maxNameLength = 64;
+function findNamedValue(cursor, from) {
+    const nameEnd = cursor.endOf('name', from);
+    const start = nameEnd - from > maxNameLength ? undefined : cursor.valueAfter(nameEnd);
+    if (start === undefined)
+        return undefined;
+    const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
+    return end > start ? { what: "a value with a secret's name", start, end } : undefined;
+}
+/** `Authorization: Bearer …` */
+function findAuthorization(cursor, from) {
+    const value = cursor.valueAfter(from);
+    if (value === undefined)
+        return undefined;
+    const opened = /["']/.test(cursor.at(value)) ? value + 1 : value;
+    const scheme = cursor.endOf('word', opened);
+    const start = scheme > opened && cursor.at(scheme) === ' ' ? scheme + 1 : opened;
+    const end = cursor.endOf('credentials', start);
+    return end > start ? { what: 'an authorization', start, end } : undefined;
+}
+function findParameter(name, cursor, from) {
+    if (!/[?&]/.test(cursor.at(from - name.length - 2)))
+        return undefined;
+    const end = cursor.endOf('parameter', from);
+    return end > from ? { what: 'a secret in an address', start: from, end } : undefined;
+}
+function mergeOverlaps(found) {
+    const merged = [];
+    for (const one of [...found].sort((a, b) => a.start - b.start || b.end - a.end)) {
+        const last = merged.at(-1);
+        if (last === undefined || one.start >= last.end)
+            merged.push(one);
+        else if (one.end > last.end)
+            merged[merged.length - 1] = { ...last, end: one.end };
+    }
+    return merged;
+}
+const alphabets = {
+    hex: /[0-9a-fA-F]/,
+    letters: /[0-9A-Za-z]/,
+    upper: /[0-9A-Z]/,
+    word: /\w/,
+    dashed: /[\w-]/,
+    dotted: /[\w.-]/,
+    base64: /[0-9A-Za-z+/=]/,
+    name: /[\w.-]/,
+    space: /\s/,
+    url: /[\w./+=%~-]/,
+    bare: /[^\s"'&,;]/,
+    parameter: /[^\s&"'<>]/,
+    userInfo: /[^\s/@"'<>]/,
+    credentials: /[^\s"',;]/,
+};
+/** Alphabets that are defined by what they exclude, and so have all characters beyond ASCII. */
+const openAlphabets = new Set(['bare', 'parameter', 'userInfo', 'credentials']);
+const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
+    name,
+    Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
+]));
+const maxBlanks = 64;
+/** True if the text has a character of the alphabet at this position. */
+function hasAt(text, alphabet, place) {
+    const code = text.charCodeAt(place);
+    return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
+}
+function createCursor(text) {
+    let steps = 0;
+    const count = (more) => {
+        steps += more;
+    };
+    const endOf = createRuns(text, count);
+    const next = createSearches(text, count);
+    return {
+        at: (place) => text.charAt(place),
+        has: (alphabet, place) => hasAt(text, alphabet, place),
+        endOf,
+        valueAfter: (from) => {
+            const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
+            const sign = endOf('space', unquoted);
+            if (sign - unquoted > maxBlanks || !/[=:]/.test(text.charAt(sign)))
+                return undefined;
+            const value = endOf('space', sign + 1);
+            return value - sign > maxBlanks ? undefined : value;
+        },
+        endOfQuoted: (from) => {
+            const quote = text.charAt(from);
+            if (quote !== '"' && quote !== "'")
+                return undefined;
+            const [line, close] = [next('\n', 0, from + 1), next(quote, 0, from + 1)];
+            return close < line ? close + 1 : undefined;
+        },
+        dot: (wanted, from) => {
+            let place = from;
+            for (let depth = 0; depth < wanted; depth++)
+                place = next('.', depth, depth === 0 ? from : place + 1);
+            return place;
+        },
+        privateKeyLabel: (from) => {
+            count(longestLabel);
+            const label = /^(?:[A-Z0-9]+ ){0,8}PRIVATE KEY(?: BLOCK)?-----/.exec(text.slice(from, from + longestLabel))?.[0];
+            return label === undefined ? undefined : from + label.length;
+        },
+        endMark: (from) => next('-----END ', 0, from),
+        endOfKeyLines: (from) => findEndOfKeyLines(text, from, count),
+        steps: () => steps,
+    };
+}
+/** Walks each run of characters once: a position in a known run has the same end. */
+function createRuns(text, count) {
+    const runs = new Map();
+    return (alphabet, from) => {
+        const known = runs.get(alphabet);
+        if (known !== undefined && from >= known.from && from <= known.end)
+            return known.end;
+        let end = from;
+        while (end < text.length && hasAt(text, alphabet, end))
+            end++;
+        count(end - from + 1);
+        runs.set(alphabet, { from, end });
+        return end;
+    };
+}
+/**
+ * Searches for short texts, and remembers the last match of each, so that searches from increasing positions read the
+ * text only once.
+ */
+function createSearches(text, count) {
+    const last = new Map();
+    return (wanted, depth, from) => {
+        if (from >= text.length)
+            return Infinity;
+        const key = `${depth}${wanted}`;
+        const known = last.get(key);
+        if (known !== undefined && from >= known.from && from <= known.place)
+            return known.place;
+        const found = text.indexOf(wanted, from);
+        const place = found === -1 ? Infinity : found;
+        count(Math.min(place, text.length) - from + 1);
+        last.set(key, { from, place });
+        return place;
+    };
+}
+/** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
+function findEndOfKeyLines(text, from, count) {
+    let end = from;
+    for (let lines = 0; lines < maxKeyLines; lines++) {
+        count(longestKeyLine);
+        const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
+        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= minKeyRun);
+        if (lineBreak === undefined || last === undefined)
+            return end;
+        end += lineBreak.length + last.index + last[0].length;
+    }
+    return end;
+}
+
+;// CONCATENATED MODULE: ./build/platform/secrets/redact.js
+
+
+/** Shorter values, such as `true` and `8080`, are in every text. */
+const minLength = 6;
+/** Stands for a secret. */
+const mask = '***';
+/** @param secrets values that are known to be secret */
+function createRedactor(secrets) {
+    // The longest first: one may be a part of another.
+    const known = [
+        ...new Set(secrets.flatMap((secret) => [secret, ...secret.split('\n')]).map((secret) => secret.trim())),
+    ]
+        .filter((secret) => secret.length >= minLength)
+        .sort((a, b) => b.length - a.length);
+    return {
+        text: (text) => maskSecrets(known.reduce((rest, secret) => rest.replaceAll(secret, mask), text)),
+        knows: (bytes) => known.some((secret) => bytes.includes(secret)),
+    };
+}
+/** Masks what looks like a secret. */
+function maskSecrets(text) {
+    const { found } = findSecrets(text, { masking: true });
+    const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
+    return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
+}
+/** A failure with every text in it redacted. A cancel, and anything that is not a failure, is returned unchanged. */
+function redactFailure(thrown, redactor) {
+    if (!(thrown instanceof Failure) || thrown instanceof CancelledError)
+        return thrown;
+    const { message, fix, evidence } = redactTexts({ message: thrown.message, fix: thrown.fix, evidence: thrown.evidence }, redactor);
+    const details = { evidence, fix };
+    return thrown instanceof UsageError ? new UsageError(message, details) : new Failure(message, details);
+}
+/** The same value with every text in it redacted. */
+function redactTexts(value, redactor) {
+    return JSON.parse(JSON.stringify(value), (_, part) => typeof part === 'string' ? redactor.text(part) : part);
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/environment.js
+
+
+
+/**
+ * The variables that child processes inherit. Everything else is withheld: credentials, and the files and tokens with
+ * which a program could change later steps of a GitHub job.
+ */
+const inheritedNames = [
+    // The user and the machine
+    /^(PATH|HOME|USER|LOGNAME|SHELL|TERM|TMPDIR|TMP|TEMP|LANG|LD_LIBRARY_PATH|SOURCE_DATE_EPOCH|GNUPGHOME|CI)$/,
+    /^(DBUS_SESSION_BUS_ADDRESS|XDG_RUNTIME_DIR|\w+_HOME)$/,
+    // The network
+    /^(https?|ftp|all|no)_proxy$/i,
+    /^(SSL_CERT_FILE|SSL_CERT_DIR|NODE_EXTRA_CA_CERTS|CURL_CA_BUNDLE|REQUESTS_CA_BUNDLE|GIT_SSL_CAINFO|GIT_SSL_CAPATH)$/,
+    /^(GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM)|GIT_SSH|GIT_SSH_COMMAND|GIT_TERMINAL_PROMPT)$/,
+    // Toolchains: `go help environment`, Node.js, npm, nx, C
+    /^(GO[A-Z0-9]+|GO_EXTLINK_ENABLED|CGO_\w+|GCCGO)$/,
+    /^(NODE_(OPTIONS|PATH|ENV|VERSION)|NVM_\w+|COREPACK_\w+|YARN_\w+|NX_\w+|npm_config_\w+)$/i,
+    /^(CC|CXX|AR|LD|CFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|MAKEFLAGS|PKG_CONFIG\w*)$/,
+    /^(LIBGUESTFS|SUPERMIN)_\w+$/,
+    // Facts about a GitHub job. The runner uses RUNNER_TRACKING_ID to find processes that a lost job left behind.
+    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?)$/,
+    /^GITHUB_(REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
+    /^GITHUB_(RUN_(ID|NUMBER|ATTEMPT)|(SERVER|API|GRAPHQL)_URL)$/,
+    /^RUNNER_(OS|ARCH|TOOL_CACHE|TRACKING_ID)$/,
+];
+/** Credentials of npm and yarn, whose other settings are inherited. */
+const authSetting = /_auth(_|$)/i;
+/** The files and tokens of a GitHub job: with them a program could forge outputs, or change the steps that follow. */
+const runnerChannel = /^(GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)|ACTIONS_\w+|INPUT_\w+|STATE_\w+)$/i;
+/**
+ * The environment of every child process: the variables of the list above, with the C locale and UTC, so that output
+ * can be parsed.
+ */
+function environment_childEnvironment(environment) {
+    const inherited = Object.entries(environment).filter((entry) => entry[1] !== undefined &&
+        !isSecretName(entry[0]) &&
+        !authSetting.test(entry[0]) &&
+        !runnerChannel.test(entry[0]) &&
+        inheritedNames.some((name) => name.test(entry[0])));
+    return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' };
+}
+/** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
+function environment_checkVariableName(input, name) {
+    if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
+        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
+            fix: 'list names only, such as GITHUB_TOKEN; their values come from the environment',
+        });
+    }
+    if (runnerChannel.test(name)) {
+        throw new UsageError(`${input} has ${name}, with which a program could change later steps of the job`, {
+            fix: `remove ${name} from ${input}`,
+        });
+    }
+    return name;
+}
+/** The variables that the user passes to a program. @throws Failure if one of them is not set */
+function pickVariables(environment, names) {
+    return Object.fromEntries(names.map((name) => {
+        const value = environment[name];
+        if (value === undefined) {
+            throw new errors_Failure(`environment variable ${name} is not set`, {
+                fix: `set ${name} (in a workflow, with env: on the step), or remove it from daemon-build-env`,
+            });
+        }
+        return [name, value];
+    }));
+}
+/** Names whose values are secrets. Narrower than `isSecretName`: AWS_WEB_IDENTITY_TOKEN_FILE is a path. */
+const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
+/** The secrets in this environment, which must be removed from anything that others read. */
+function listSecrets(environment) {
+    return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
+}
+
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+;// CONCATENATED MODULE: ./build/platform/process/programs.js
+
+
+
+
+/** The Debian and Ubuntu package of each program that this product starts. */
+const packageOfProgram = {
+    chroot: 'coreutils',
+    debugfs: 'e2fsprogs',
+    dumpe2fs: 'e2fsprogs',
+    e2fsck: 'e2fsprogs',
+    mke2fs: 'e2fsprogs',
+    fakeroot: 'fakeroot',
+    flock: 'util-linux',
+    getent: 'libc-bin',
+    go: 'golang-go',
+    gpgv: 'gpgv',
+    ip: 'iproute2',
+    losetup: 'mount',
+    'mkfs.vfat': 'dosfstools',
+    mmdebstrap: 'mmdebstrap',
+    newuidmap: 'uidmap',
+    mount: 'mount',
+    nsenter: 'util-linux',
+    npx: 'npm',
+    perl: 'perl-base',
+    prlimit: 'util-linux',
+    'qemu-img': 'qemu-utils',
+    'qemu-io': 'qemu-utils',
+    'qemu-storage-daemon': 'qemu-system-common',
+    'qemu-system-x86_64': 'qemu-system-x86',
+    resize2fs: 'e2fsprogs',
+    rm: 'coreutils',
+    setpriv: 'util-linux',
+    setsid: 'util-linux',
+    sfdisk: 'fdisk',
+    sh: 'dash',
+    sudo: 'sudo',
+    tar: 'tar',
+    umount: 'mount',
+    unshare: 'util-linux',
+    xorriso: 'xorriso',
+};
+/** Administrators' programs, which a plain user's PATH often lacks on Debian. */
+const administratorDirectories = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+/** The absolute path of a program; undefined if it is not installed. */
+async function tryFindProgram(program, searchPath) {
+    const candidates = (0,external_node_path_.isAbsolute)(program)
+        ? [program]
+        : [...searchPath.split(external_node_path_.delimiter).filter(external_node_path_.isAbsolute), ...administratorDirectories].map((directory) => (0,external_node_path_.join)(directory, program));
+    for (const candidate of candidates) {
+        if (await isExecutable(candidate))
+            return candidate;
+    }
+    return undefined;
+}
+/** The absolute path of a program. @throws Failure that names the package to install. */
+async function getProgram(program, searchPath) {
+    const found = await tryFindProgram(program, searchPath);
+    if (found !== undefined)
+        return found;
+    const packageName = packageOfProgram[program];
+    throw new errors_Failure(`${program} is not installed`, {
+        fix: packageName === undefined ? undefined : `sudo apt-get install --no-install-recommends ${packageName}`,
+    });
+}
+async function isExecutable(path) {
+    return (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false);
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/shell.js
+/** Quotes an argument for a POSIX shell. */
+function shell_quoteShell(argument) {
+    return `'${argument.replaceAll("'", `'\\''`)}'`;
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/processes.js
+
+
+
+
+
+
+
+
+
+const tenMinutes = 600_000;
+const defaultGraceMs = 2_000;
+/** How long children of an exited program may keep its output open. */
+const leftoverMs = 5_000;
+const collectedCharacters = 64 * 1024 ** 2;
+const tailLines = 60;
+function createProcesses(options) {
+    // Every running process listens for the abort: many listeners are no leak.
+    (0,external_node_events_.setMaxListeners)(0, options.signal);
+    return {
+        run: async (command) => {
+            const scope = command.evenAfterCancel === true ? { ...options, signal: new AbortController().signal } : options;
+            const masked = { timeoutMs: tenMinutes, ...withMask(command, options) };
+            return runToEnd(await launch(command, scope), masked, scope.signal);
+        },
+        start: async (command) => {
+            const child = await launch(command, options);
+            const running = watch(child, withMask(command, options));
+            const onAbort = () => void running.stop();
+            options.signal.addEventListener('abort', onAbort, { once: true });
+            void running.exited.then(() => options.signal.removeEventListener('abort', onAbort));
+            return running;
+        },
+        stream: async (command, consume) => streamToEnd(await launch(command, options), withMask(command, options), options.signal, consume),
+        tryFind: async (program) => tryFindProgram(program, options.environment['PATH'] ?? ''),
+    };
+}
+/** A command line that a person can paste into a shell. */
+function processes_formatCommand(argv) {
+    return argv.map((argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : shell_quoteShell(argument))).join(' ');
+}
+function withMask(command, { ownEnvironment = {} }) {
+    if (command.inherit === undefined || command.inherit.length === 0)
+        return command;
+    const redactor = createRedactor(Object.values(pickVariables(ownEnvironment, command.inherit)));
+    return { ...command, mask: (line) => redactor.text(line) };
+}
+function needsInput({ input, holdInput }) {
+    return input !== undefined || holdInput === true;
+}
+function environmentOf(command, { environment, ownEnvironment = {} }) {
+    return { ...environment, ...pickVariables(ownEnvironment, command.inherit ?? []), ...command.env };
+}
+/**
+ * Starts the program in a new process group with a parent-death signal: `kill -9` of this process leaves nothing
+ * behind.
+ */
+async function launch(command, options) {
+    options.signal.throwIfAborted();
+    const environment = environmentOf(command, options);
+    const searchPath = environment['PATH'] ?? '';
+    const setpriv = await getProgram('setpriv', searchPath);
+    const sh = await getProgram('sh', searchPath);
+    const program = await getProgram(command.argv[0], searchPath);
+    const commandLine = processes_formatCommand(command.argv);
+    options.log.detail(`$ ${commandLine}`);
+    options.signal.throwIfAborted();
+    const [wrapper, ...args] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
+    const child = (0,external_node_child_process_.spawn)(wrapper, args, {
+        cwd: command.cwd,
+        env: environment,
+        detached: true,
+        stdio: [needsInput(command) ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(command.files ?? [])],
+    });
+    const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(programOf(command.argv)), commandLine);
+    child.once('close', () => endTrace?.());
+    // A program that exits before it has read its input closes the pipe. Its exit code decides whether that is an error.
+    child.stdin?.on('error', () => undefined);
+    if (command.holdInput !== true)
+        child.stdin?.end(command.input);
+    else if (command.input !== undefined)
+        child.stdin?.write(command.input);
+    return child;
+}
+async function runToEnd(child, command, signal) {
+    const tooMuch = new AbortController();
+    const end = () => tooMuch.abort(new errors_ToolError(`${command.argv[0]} printed more than ${collectedCharacters / 1024 ** 2} MiB`, command.argv, 0));
+    const [stdout, stderr] = [collect(child.stdout, end), collect(child.stderr, end)];
+    await finish(child, command, AbortSignal.any([signal, tooMuch.signal]));
+    return { stdout: stdout(), stderr: stderr() };
+}
+async function streamToEnd(child, command, signal, consume) {
+    if (child.stdout === null)
+        throw new TypeError('a streamed process has a standard output');
+    const finished = finish(child, command, signal, [child.stderr]);
+    finished.catch(() => undefined);
+    try {
+        const result = await consume(child.stdout);
+        await finished;
+        return result;
+    }
+    catch (error) {
+        // If the output had already ended, the program failed first, and its error is the cause. If the reader stopped
+        // early, that made the program fail (EPIPE).
+        const programEndedFirst = child.stdout.readableEnded;
+        endGroup(child, 'SIGKILL');
+        await finished.catch((cause) => {
+            if (programEndedFirst && cause instanceof errors_ToolError && cause.exitCode !== undefined)
+                throw cause;
+        });
+        throw error;
+    }
+}
+/** Waits for a process that must succeed, until it exits, the time limit is over or the run is cancelled. */
+async function finish(child, command, signal, watched = [child.stdout, child.stderr]) {
+    const running = watch(child, command, watched);
+    let overdue = false;
+    const timer = command.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            overdue = true;
+            void running.stop();
+        }, command.timeoutMs);
+    const onAbort = () => void running.stop();
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted)
+        onAbort();
+    const exit = await running.exited;
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+    signal.throwIfAborted();
+    if (exit.code === 0 && !overdue)
+        return;
+    throw new errors_ToolError(formatExit(command, exit, overdue), command.argv, exit.code, { evidence: running.tail() });
+}
+function formatExit(command, exit, overdue) {
+    const program = command.argv[0];
+    if (overdue)
+        return `${program} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was stopped`;
+    return exit.code === undefined
+        ? `${program} was killed by ${exit.signal ?? 'a signal'}`
+        : `${program} failed with exit code ${exit.code}`;
+}
+function watch(child, command, watched = [child.stdout, child.stderr]) {
+    const tail = [];
+    for (const stream of watched) {
+        onLines(stream, (text) => {
+            const line = command.mask?.(text) ?? text;
+            tail.push(line);
+            if (tail.length > tailLines)
+                tail.shift();
+            command.onLine?.(line);
+        });
+    }
+    const exited = new Promise((resolve) => {
+        child.once('error', (error) => {
+            tail.push(error.message);
+            resolve({ code: 127, signal: undefined });
+        });
+        // Its children may keep its output open indefinitely.
+        child.once('exit', () => {
+            const timer = setTimeout(() => {
+                endGroup(child, 'SIGKILL');
+                for (const stream of [child.stdout, child.stderr])
+                    stream?.destroy();
+            }, leftoverMs);
+            child.once('close', () => clearTimeout(timer));
+        });
+        child.once('close', (code, signal) => resolve({ code: code ?? undefined, signal: signal ?? undefined }));
+    });
+    return {
+        pid: child.pid ?? -1,
+        exited,
+        tail: () => [...tail],
+        stop: async (graceMs = defaultGraceMs, againMs) => {
+            endGroup(child, 'SIGTERM');
+            const again = againMs === undefined ? undefined : setInterval(() => endGroup(child, 'SIGTERM'), againMs);
+            const timer = setTimeout(() => endGroup(child, 'SIGKILL'), graceMs);
+            const exit = await exited;
+            clearInterval(again);
+            clearTimeout(timer);
+            return exit;
+        },
+    };
+}
+function endGroup(child, signal) {
+    if (child.pid === undefined)
+        return;
+    if (signal === 'SIGKILL')
+        child.stdin?.destroy();
+    try {
+        process.kill(-child.pid, signal);
+    }
+    catch {
+        // The group has ended already.
+    }
+}
+/**
+ * Collects what a stream yields, for the returned function. If it becomes too much, drops all of it and calls
+ * `onTooMuch`.
+ */
+function collect(stream, onTooMuch) {
+    const chunks = [];
+    let size = 0;
+    stream?.setEncoding('utf8');
+    stream?.on('data', (chunk) => {
+        size += chunk.length;
+        if (size <= collectedCharacters)
+            chunks.push(chunk);
+        else if (chunks.length > 0) {
+            chunks.length = 0;
+            onTooMuch();
+        }
+    });
+    return () => chunks.join('');
+}
+const longestLine = 64 * 1024;
+/** Calls back with each line. A line over 64 KiB comes in pieces. */
+function onLines(stream, onLine) {
+    let rest = '';
+    stream?.setEncoding('utf8');
+    stream?.on('data', (chunk) => {
+        const lines = (rest + chunk).split(/\r?\n|\r/);
+        rest = lines.pop() ?? '';
+        lines.forEach(onLine);
+        if (rest.length > longestLine) {
+            onLine(rest);
+            rest = '';
+        }
+    });
+    stream?.on('end', () => {
+        if (rest !== '')
+            onLine(rest);
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/platform/document.js
 
 
@@ -81390,7 +81459,7 @@ function identityId({ issuer, repository, workflow, ref }) {
 function addKey(policy, added) {
     return { ...policy, keys: putInto(policy.keys, added, ({ key }) => key.id) };
 }
-function addIdentity(policy, added) {
+function policy_addIdentity(policy, added) {
     return { ...policy, identities: putInto(policy.identities, added, identityId) };
 }
 function putInto(items, added, idOf) {
@@ -82552,20 +82621,6 @@ async function lost_index_assertIndexNotLost(image, store) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/vmm/boot-rules.js
-
-/**
- * A kernel version, as part of a file name. Without `@`, which separates the suffix of a second version's files on a
- * host.
- */
-const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
-/** x86-64 kernels accept 2048 bytes including a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */
-const maxCmdlineLength = 2047;
-/** The arguments of a kernel. No leading dash: the VMM would read it as an option. */
-const cmdlineText = schemas_string()
-    .max(maxCmdlineLength)
-    .regex(/^[!-,.-~][ -~]*$/, 'must be printable ASCII characters and must not start with a dash or a space');
-
 ;// CONCATENATED MODULE: ./build/disk/disk-digest.js
 
 /** Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
@@ -82608,6 +82663,9 @@ const choices_compressionChoices = ['auto', ...compressions];
  */
 const drivers = ['inject', 'mount', 'libguestfs'];
 const choices_driverChoices = ['auto', ...drivers];
+/** `fast` takes waiting out of the boot; `stock` boots as the distribution does. */
+const choices_bootProfiles = ['stock', 'fast'];
+const defaultBootProfile = 'stock';
 const upgradeScopes = ['security', 'all'];
 const choices_upgradeChoices = ['none', ...upgradeScopes];
 const vmmNames = ['cloud-hypervisor', 'qemu'];
@@ -82634,6 +82692,12 @@ const sectionSchema = fields({
     first: list(changeSchema).describe('The first of them. `ch-golden diff` lists all.'),
 });
 const amountSchema = fields({ name: schema_parts_text, from: schemas_number().nonnegative(), to: schemas_number().nonnegative() });
+const bootChangeSchema = fields({
+    kind: schemas_enum(['phase', 'unit']),
+    name: schema_parts_text,
+    from: schemas_number().nonnegative().exactOptional(),
+    to: schemas_number().nonnegative().exactOptional(),
+}).describe('Milliseconds. A unit without `from` or `to` was not among the slowest.');
 /** A `VersionDiff` as a manifest stores it: with counts instead of long lists. */
 const changesSchema = fields({
     facts: list(changeSchema).describe('Base, kernel, daemon and other single facts.'),
@@ -82643,6 +82707,9 @@ const changesSchema = fields({
     files: sectionSchema.exactOptional().describe('Files that belong to no package, and configuration files.'),
     folders: list(amountSchema).exactOptional().describe('Bytes by top-level directory.'),
     times: list(amountSchema).exactOptional().describe('Boot times in milliseconds.'),
+    boot: list(bootChangeSchema)
+        .exactOptional()
+        .describe('Phases and units of the boot that take longer or shorter, the largest difference first.'),
 }).describe('Differences from the version that `previous` names. Anything that one of the two did not record is omitted.');
 
 ;// CONCATENATED MODULE: ./build/store/documents/manifest-smoke.js
@@ -82651,6 +82718,13 @@ const changesSchema = fields({
 
 const milliseconds = schemas_number().nonnegative();
 const bootTimesSchema = fields({
+    clock: literal('guest')
+        .exactOptional()
+        .describe("All times are since the kernel's start, by the guest's clock. If absent, they are since the VMM was started: " +
+        "`kernelMs` and `healthMs` by the host's clock, the others by the guest's."),
+    vmmMs: milliseconds
+        .exactOptional()
+        .describe("From the VMM's start to the kernel's first line, by the host's clock. Given if `clock` is."),
     kernelMs: milliseconds,
     initramfsMs: milliseconds.exactOptional(),
     userspaceMs: milliseconds.exactOptional(),
@@ -82772,6 +82846,12 @@ const manifestSchema = fields({
     layout: schemas_enum(choices_layouts),
     compression: schemas_enum(compressions),
     edits: list(schema_parts_text).describe('Edits applied to the base, one line each.'),
+    bootProfile: fields({
+        profile: schemas_enum(choices_bootProfiles),
+        edits: list(schema_parts_text).describe('The edits that are for the boot.'),
+    })
+        .exactOptional()
+        .describe('How the image boots. Absent in versions from before boot profiles: stock.'),
     settings: record(schema_parts_text, schema_parts_text)
         .readonly()
         .exactOptional()
@@ -82864,12 +82944,15 @@ async function listVersions(image, store) {
     const index = await readIndex(parseImageName(image), store);
     return index.live
         .map(({ version, manifestSha256 }) => {
-        const channels = Object.entries(index.channels)
-            .filter(([, channel]) => channel.version === version)
-            .map(([name]) => name);
-        return { version, manifestSha256, channels, revoked: index.revoked[version]?.reason };
+        const revoked = index.revoked[version]?.reason;
+        return { version, manifestSha256, channels: channelsOf(index, version), revoked };
     })
         .sort((one, other) => other.version - one.version);
+}
+function channelsOf({ channels }, version) {
+    return Object.entries(channels)
+        .filter(([, channel]) => channel.version === version)
+        .map(([name]) => name);
 }
 /** @throws Failure if the version is not live, or its manifest is not the published one */
 async function getVersion(image, version, store) {
@@ -82921,8 +83004,9 @@ async function tryFollow(image, pick, store, hooks = {}) {
             ? kept
             : (await store.read(key, manifest_manifestLimit))?.bytes;
         const revocation = index.revoked[live.version];
+        const channels = channelsOf(index, live.version);
         if (bytes !== undefined)
-            return { ...toStoredVersion(image, live, bytes, store.uri(key)), bytes, revocation };
+            return { ...toStoredVersion(image, live, bytes, store.uri(key)), bytes, revocation, channels };
         if (attempt === read_versions_tries)
             throw missingManifestFailure(store.uri(key));
     }
@@ -83404,7 +83488,7 @@ async function createRecord(root, local) {
     }
 }
 const draftPrefix = '.new-';
-/** Of a raw disk whose VM does not exist yet. Unlike other drafts, it is made without the lock `switch`. */
+/** Of a raw disk that an earlier release was creating. */
 const rawDraftPrefix = '.raw-';
 /** True if all files exist with their sizes. A file gets its name only once its bytes are verified. */
 async function local_versions_isComplete({ files }) {
@@ -84086,7 +84170,7 @@ const knownDefects = [
         link: `${repository}/issues/7660`,
         before: '50.1',
         condition: { ...written, severalQueues: true },
-        effect: 'queues overwrite the metadata of each other',
+        effect: "queues overwrite each other's metadata",
         wayOut: 'num_queues=1',
         severity: 'corrupting',
     },
@@ -84122,8 +84206,8 @@ const knownDefects = [
         from: '50.0',
         before: '53.0',
         condition: { ...written, compressedWrites: true },
-        effect: 'a rewritten header (after a resize) names zlib for zstd, and compressed clusters can no longer be read',
-        wayOut: 'an overlay over the image',
+        effect: 'a rewritten header (after a resize) says zlib instead of zstd, so compressed clusters are unreadable',
+        wayOut: 'an overlay on the image',
         severity: 'corrupting',
     },
     {
@@ -84132,7 +84216,7 @@ const knownDefects = [
         link: `${repository}/pull/8597`,
         before: '54.0',
         condition: written,
-        effect: 'the file grows to about twice its data in a long run',
+        effect: 'over time the file grows to about twice its data',
         wayOut: 'a raw disk; a restart of the VM makes the space usable again',
         severity: 'costly',
     },
@@ -84144,7 +84228,7 @@ const knownDefects = [
         before: '54.0',
         condition: { ...written, compressedWrites: true },
         effect: 'live L2 tables are overwritten',
-        wayOut: 'an overlay over the image: never boot the image, or a copy of it, writable',
+        wayOut: 'an overlay on the image: never boot the image, or a copy of it, writable',
         severity: 'corrupting',
     },
     {
@@ -84195,7 +84279,7 @@ const knownDefects = [
         link: `${repository}/blob/v53.0/block/src/formats/qcow/parser.rs`,
         from: '51.0',
         condition: { ...written, backingFiles: true },
-        effect: 'the start after a crash drops the format of the backing file from the header, which qemu-img then misses',
+        effect: 'a start after a crash removes the format of the backing file from the header, which qemu-img needs',
         wayOut: 'qemu-img check -r all DISK before that start, or qemu-img rebase -u -b NAME -F qcow2 DISK after it',
         severity: 'costly',
     },
@@ -85902,7 +85986,7 @@ async function readVerified(file, { start, length }, expected, buffer) {
 /** @throws Failure if a file does not have the expected size */
 function assertSize(found, { path, size }) {
     if (found !== size)
-        throw new errors_Failure(`${path} has ${found} bytes, and ${size} were expected`);
+        throw new errors_Failure(`${path} has ${found} bytes, expected ${size}`);
 }
 
 ;// CONCATENATED MODULE: ./build/objects/directory/staging.js
@@ -87884,12 +87968,15 @@ const schema = looseObject({
     /** Whether each pull reports this host to its store. By default none does. */
     report: schemas_boolean().exactOptional(),
 });
+function hostConfigPath(root) {
+    return (0,external_node_path_.join)(root, fileName);
+}
 /**
  * Reads the settings of a host; the defaults if there are none.
  * @throws Failure if the file is invalid, or others can change it
  */
 async function readHostConfig(root) {
-    const path = (0,external_node_path_.join)(root, fileName);
+    const path = hostConfigPath(root);
     const fix = 'remove it, then: ch-golden host user NAME';
     try {
         const bytes = await host_files_tryReadSmallFile({ path, limit: configLimit, owned: true });
@@ -87900,7 +87987,7 @@ async function readHostConfig(root) {
     }
 }
 async function writeHostConfig(root, config) {
-    await writeFileAtomically(join(root, fileName), `${JSON.stringify(config, null, 2)}\n`);
+    await writeFileAtomically(hostConfigPath(root), `${JSON.stringify(config, null, 2)}\n`);
 }
 
 ;// CONCATENATED MODULE: ./build/store/fleet/host-document.js
@@ -88209,22 +88296,25 @@ const vm_record_vmFiles = {
     previousSerial: 'serial.log.1',
 };
 /** The name of a VM's disk in its directory. */
-function diskFileOf({ disk }) {
+function vm_record_diskFileOf({ disk }) {
     return diskFiles[disk ?? 'qcow2'];
 }
 /** The name is that of the guest's host and of a directory. @throws UsageError */
 function vm_record_checkVmName(name) {
-    if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
+    if (isVmName(name))
         return name;
     throw new errors_UsageError(`invalid VM name ${format_quoteText(name)}`, {
         fix: 'use a host name: at most 63 lower-case letters and digits, with dashes between them',
     });
 }
+function isVmName(name) {
+    return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
+}
 function vmDirectory(root, name) {
     return (0,external_node_path_.join)(root, 'sandboxes', vm_record_checkVmName(name));
 }
 /** @throws Failure if there is no such VM, or `vm create` did not write its record */
-async function readVmRecord(root, name, fileName = vm_record_vmFiles.record) {
+async function vm_record_readVmRecord(root, name, fileName = vm_record_vmFiles.record) {
     const path = (0,external_node_path_.join)(vmDirectory(root, name), fileName);
     const bytes = await host_files_tryReadSmallFile({ path, limit: recordKind.limit });
     if (bytes === undefined)
@@ -88302,6 +88392,29 @@ async function readUserId(pid) {
     if (effective !== undefined)
         return Number(effective);
     throw new Error(`process ${pid} has no user`);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/conflicts.js
+/** What a VM has that another VM of this host has, too. */
+function findConflicts(vm, others) {
+    const find = (what, get, fix) => {
+        const value = get(vm);
+        const other = value === undefined ? undefined : others.find((one) => get(one) === value);
+        return other === undefined
+            ? []
+            : [{ problem: `${what} ${value ?? ''} is that of VM ${other.name}`, fix: fix(other.name) }];
+    };
+    const orDelete = (other) => `or: ch-golden vm delete ${other}`;
+    return [
+        ...find('tap', ({ tap }) => tap, (other) => `use a different --tap, or --bridge; ${orDelete(other)}`),
+        ...find('address', conflicts_addressOf, (other) => `use a different address in --network, ${orDelete(other)}`),
+        // A VM without a tap has an address, but no card.
+        ...find('MAC address', (one) => (one.tap === undefined ? undefined : one.macAddress), (other) => `use a different --mac, ${orDelete(other)}`),
+    ];
+}
+/** The static address, without its prefix; undefined for a VM that requests one by DHCP. */
+function conflicts_addressOf({ network }) {
+    return network?.address.split('/')[0];
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/serial-port.js
@@ -88547,16 +88660,18 @@ async function prepareFiles(directory, user, ports, disk = vmFiles.disk) {
         const owner = user ?? self;
         await vm_files_closeToOthers(directory);
         // First: in it, the VM's user can create hard links to its disk.
-        await vm_files_removeDirectoryTree(pathWithin(directory, vmFiles.run), ports);
+        const run = pathWithin(directory, vmFiles.run);
+        if ((await ifPresent(lstat(run))) !== undefined)
+            await vm_files_removeDirectoryTree(run, ports);
         await changeOwnerWithin(directory, disk, { owner, mode: 0o600 });
         // It can contain keys and passwords. The VM's group can read it, but not change it.
         const seedMode = user === undefined ? 0o600 : 0o640;
         await changeOwnerWithin(directory, vmFiles.seed, { owner: { uid: self.uid, gid: owner.gid }, mode: seedMode });
         for (const name of [vmFiles.serial, vmFiles.log])
             await (await createFileWithin(directory, name, { owner, mode: 0o600 })).close();
-        await mkdir(pathWithin(directory, vmFiles.run), { mode: 0o700 });
-        const run = vm_files_addDisposableResource(env_1, await openDirectory(pathWithin(directory, vmFiles.run), join(directory.path, vmFiles.run)), true);
-        await run.chown(owner.uid, owner.gid);
+        await mkdir(run, { mode: 0o700 });
+        const handle = vm_files_addDisposableResource(env_1, await openDirectory(run, join(directory.path, vmFiles.run)), true);
+        await handle.chown(owner.uid, owner.gid);
     }
     catch (e_1) {
         env_1.error = e_1;
@@ -88857,11 +88972,11 @@ async function pidfd_signalProcess({ identity, directory: { dev, ino }, signal }
             return false;
         const reason = error instanceof ToolError ? error.evidence.at(-1) : undefined;
         if (error instanceof ToolError && error.exitCode === exitCodes.elsewhere) {
-            throw new Failure(`process ${pid} was not signalled: its working directory is not the expected one`, {
+            throw new Failure(`process ${pid} was not signaled: its working directory is not the expected one`, {
                 cause: error,
             });
         }
-        throw new Failure(`process ${pid} was not signalled: its identity cannot be verified${reason === undefined ? '' : `: ${reason}`}`, {
+        throw new Failure(`process ${pid} was not signaled: its identity cannot be verified${reason === undefined ? '' : `: ${reason}`}`, {
             fix: `check what it is, then: kill -${signal} ${pid}`,
             cause: error,
         });
@@ -88930,14 +89045,17 @@ var disk_switch_disposeResources = (undefined && undefined.__disposeResources) |
 // A VM gets a new disk by a switch of two files in its directory: the disk and the record. They stay in that directory,
 // since overlays name their images by relative paths, and prune follows these.
 //
-// 1. `disk.qcow2.next` is written, with scratch files in `recreate/`. A kill leaves these, and they are removed.
+// 1. `disk.qcow2.next` (`disk.raw.next` of a raw disk) is written, with scratch files in `recreate/`. One of these is a
+//    record, which shows prune what version the disk is of. A kill leaves these, and they are removed.
 // 2. `launch.json.next` is written. From here on the switch is decided, and whoever locks the VM next finishes it.
 // 3. The files in use become `….previous`, and those of the switch take their names.
 //
 // Going back is the same switch: `….previous` become `….next`, the record last.
 /** Scratch files of a switch that is being prepared. */
 const scratchDirectory = 'recreate';
-const disks = [vm_record_vmFiles.disk];
+/** The record of a switch that is being prepared. */
+const preparedRecord = (/* unused pure expression or super */ null && (`${scratchDirectory}/${vmFiles.record}`));
+const disks = [vm_record_vmFiles.disk, vm_record_vmFiles.rawDisk];
 function nextName(name) {
     return `${name}.next`;
 }
@@ -88989,7 +89107,7 @@ async function dropUndecided(directory, name) {
 async function switchToNext(directory, record, ports) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const disk = disk_switch_addDisposableResource(env_1, await open(pathWithin(directory, nextName(vmFiles.disk))), true);
+        const disk = disk_switch_addDisposableResource(env_1, await open(pathWithin(directory, nextName(diskFileOf(record)))), true);
         await disk.sync();
         await dropPrevious(directory);
         const path = pathWithin(directory, nextName(vmFiles.record));
@@ -89028,19 +89146,47 @@ async function dropPrevious(directory) {
     await directory.handle.sync();
     return isDropped;
 }
-/** The record of the previous disk, if there is one. */
-async function hasPrevious(directory) {
-    return isThere(directory, previousName(vmFiles.record));
+/** The name of the previous disk; undefined if there is no way back. */
+async function tryFindPreviousDisk(directory) {
+    if (!(await isThere(directory, previousName(vmFiles.record))))
+        return undefined;
+    for (const name of disks.map(previousName))
+        if (await isThere(directory, name))
+            return name;
+    return undefined;
+}
+/**
+ * The disks of a VM that its records are about: the one in use, and those of a switch. Unreadable records are left out.
+ * The records are read in the order in which switches, forward and back, pass them on: a switch that happens meanwhile
+ * hides none.
+ */
+async function listRecordedDisks(root, name) {
+    const same = (disk) => disk;
+    const places = [
+        [preparedRecord, nextName],
+        [previousName(vmFiles.record), previousName],
+        [nextName(vmFiles.record), nextName],
+        [vmFiles.record, same],
+        [previousName(vmFiles.record), previousName],
+    ];
+    const found = [];
+    for (const [file, nameOf] of places) {
+        const vm = await readVmRecord(root, name, file).catch(() => undefined);
+        if (vm !== undefined)
+            found.push({ vm, disk: nameOf(diskFileOf(vm)) });
+    }
+    return found;
 }
 /**
  * Takes the disk of a stopped VM away from the user that it runs as, so that nobody can change it while it is read.
  * `vm start` gives it back. @throws Failure if it is not a plain file
  */
-async function takeDisk(directory) {
+async function takeDisk(directory, vm) {
     const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-    await changeOwnerWithin(directory, vmFiles.disk, { owner, mode: 0o600 }).catch((error) => {
+    const disk = diskFileOf(vm);
+    await changeOwnerWithin(directory, disk, { owner, mode: 0o600 }).catch((error) => {
         throw hasCode(error, 'ENOENT')
-            ? new Failure(`${directory.path}/${vmFiles.disk} is missing`, { fix: 'restore it from a backup', cause: error })
+            ? new Failure(`${directory.path}/${disk} is missing`, { fix: 'restore it from a backup', cause: error })
             : error;
     });
 }
@@ -89273,6 +89419,7 @@ async function lock(handle, vmPath, { processes, log }) {
 
 
 
+
 /** Lists all VMs on this host, by name. Directories that `vm create` did not create are listed as broken. */
 async function listVms(root, signal = new AbortController().signal) {
     const names = await listVmNames(root);
@@ -89294,7 +89441,7 @@ async function readState(root, name, signal) {
     const common = { name, diskBytes: await measureDisk(vmPath) };
     try {
         return await vm_files_withVmDirectory(vmPath, async (directory) => {
-            const vm = await readVmRecord(root, name);
+            const vm = await vm_record_readVmRecord(root, name);
             const revoked = await tryReadRevokedReason(root, vm);
             const known = without_undefined_withoutUndefined({
                 ...common,
@@ -89311,8 +89458,10 @@ async function readState(root, name, signal) {
         return { ...common, state: 'broken', problem: errors_errorMessage(error) };
     }
 }
-function toFacts({ cpus, memoryMiB, macAddress, tap, autostart = false }) {
-    return without_undefined_withoutUndefined({ cpus, memoryMiB, macAddress, tap, autostart });
+function toFacts(vm) {
+    const { cpus, memoryMiB, macAddress, tap, autostart = false } = vm;
+    const address = tap === undefined ? undefined : conflicts_addressOf(vm);
+    return without_undefined_withoutUndefined({ cpus, memoryMiB, macAddress, tap, address, autostart });
 }
 /** A host that was rolled back has no newer version in use. */
 async function tryFindNewer(root, { image, version }) {
@@ -89354,7 +89503,7 @@ async function assertFiles(vmPath, vm) {
         vm.imagePath,
         vm.kernelPath,
         vm.initramfsPath,
-        (0,external_node_path_.join)(vmPath, diskFileOf(vm)),
+        (0,external_node_path_.join)(vmPath, vm_record_diskFileOf(vm)),
         (0,external_node_path_.join)(vmPath, vm_record_vmFiles.seed),
     ]) {
         if ((await files_ifPresent((0,promises_.stat)(path))) !== undefined)
@@ -89486,7 +89635,7 @@ async function readFacts(root, { processes, clock, signal }) {
             inUse.push({ image, version, created: manifest.created });
     const counts = new Map();
     for (const { name } of await listVms(root, signal)) {
-        const record = await readVmRecord(root, name).catch(() => undefined);
+        const record = await vm_record_readVmRecord(root, name).catch(() => undefined);
         if (record === undefined)
             continue;
         const { image, version } = record;
@@ -90704,6 +90853,413 @@ async function checkStamp(binary, build, { log }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/image/plan.js
+
+
+/** See derived-files.ts. */
+const derivationRules = (/* unused pure expression or super */ null && (['cloud-init-modules', 'fstab-boot']));
+function toBytes(content) {
+    return 'text' in content ? Buffer.from(content.text) : Buffer.from(content.base64, 'base64');
+}
+function sha256OfContent(content) {
+    return 'file' in content ? content.sha256 : sha256Of(toBytes(content));
+}
+function plan_rootOwned(mode) {
+    return { mode, uid: 0, gid: 0 };
+}
+function isFileEdit(edit) {
+    return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
+}
+function changedFailure(what) {
+    return new Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
+}
+function directoryFailure(path) {
+    return new Failure(`${path} in the image is a directory, and is not replaced by a file`);
+}
+/** One line for the log, `plan` and the manifest. */
+function formatEdit(edit) {
+    switch (edit.kind) {
+        case 'write':
+            return `write ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'directory':
+            return `make directory ${edit.path} (${formatMode(edit.attributes)})`;
+        case 'link':
+            return formatLink(edit);
+        case 'derive':
+            return formatDerivation(edit);
+        case 'remove':
+            return `remove ${edit.pattern}`;
+        case 'empty':
+            return `empty ${edit.path}`;
+        case 'replace':
+            return `reset ${edit.path}`;
+        case 'enable-unit':
+            return `enable ${edit.unit} for ${edit.target}`;
+        case 'install':
+            return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
+        case 'upgrade':
+            return formatUpgrade(edit);
+        case 'run':
+            return `run ${edit.name}`;
+    }
+}
+function formatUpgrade(edit) {
+    const packages = edit.scope === 'security' ? 'packages from security archives' : 'all packages';
+    return `upgrade ${packages}${formatSnapshot(edit)}`;
+}
+function formatDerivation({ path, from, rule }) {
+    return `${from === path ? 'change' : 'write'} ${path} (${rule})`;
+}
+/** A link of a unit to /dev/null masks it (systemctl(1)). */
+function formatLink({ path, target }) {
+    const unit = /^\/etc\/systemd\/system\/([^/]+)$/.exec(path)?.[1];
+    return target === '/dev/null' && unit !== undefined ? `mask ${unit}` : `link ${path} to ${target}`;
+}
+function formatSnapshot({ snapshot }) {
+    return snapshot === undefined ? '' : `, as of ${snapshot}`;
+}
+function formatMode({ mode, uid, gid }) {
+    const permissions = `0${mode.toString(8).padStart(3, '0')}`;
+    return uid === 0 && gid === 0 ? permissions : `${permissions}, owner ${uid}:${gid}`;
+}
+
+;// CONCATENATED MODULE: ./build/image/daemon-edits.js
+
+
+
+const daemonUnit = 'daytona-daemon.service';
+const daemonPath = '/usr/local/bin/daytona-daemon';
+const daemonPaths = {
+    /** Written before each start of the daemon. Optional, because systemd also reads it before it is written. */
+    startEnvironment: '/run/daytona-daemon.env',
+    /** For an administrator, or user data. */
+    settings: '/etc/default/daytona-daemon',
+};
+/** Installs the daemon and its unit, and enables it. */
+function planDaemon(installation) {
+    return [
+        {
+            kind: 'write',
+            path: daemonPath,
+            content: { file: installation.binary, sha256: installation.sha256 },
+            attributes: rootOwned(0o755),
+        },
+        {
+            kind: 'write',
+            path: `/etc/systemd/system/${daemonUnit}`,
+            content: { text: formatUnit(installation.environment, installation.early === true) },
+            attributes: rootOwned(0o644),
+        },
+        { kind: 'enable-unit', unit: daemonUnit, target: 'multi-user.target' },
+    ];
+}
+/**
+ * As soon as every filesystem is mounted, and /tmp is emptied. The order of the guide's unit, after
+ * basic.target and network.target, also holds at the shutdown: a companion unit keeps that.
+ */
+const earlyOrder = (/* unused pure expression or super */ null && ([
+    'DefaultDependencies=no',
+    'After=local-fs.target systemd-tmpfiles-setup.service',
+    'Conflicts=shutdown.target',
+    'Before=shutdown.target',
+]));
+function formatUnit(environment, early) {
+    const lines = environment.map(assertLine);
+    const named = lines.filter((line) => splitAtHostName(line).length > 1);
+    return [
+        '[Unit]',
+        'Description=Daytona Daemon Service',
+        ...(early ? earlyOrder : ['After=network.target']),
+        '',
+        '[Service]',
+        `ExecStart=${daemonPath}`,
+        'Restart=always',
+        'RestartSec=3',
+        'User=root',
+        'Group=root',
+        'Environment=HOME=/root',
+        ...lines.filter((line) => !named.includes(line)).map((line) => `Environment=${quoteForSystemd(line)}`),
+        ...(named.length === 0 && !early
+            ? []
+            : [
+                `ExecStartPre=:/bin/sh -c ${quoteForSystemd(recordAtStart(named, early))}`,
+                `EnvironmentFile=-${daemonPaths.startEnvironment}`,
+            ]),
+        `EnvironmentFile=-${daemonPaths.settings}`,
+        '',
+        '[Install]',
+        'WantedBy=multi-user.target',
+        '',
+    ].join('\n');
+}
+/**
+ * The command that writes the lines with `%H`. systemd expands `%H` when it loads the unit. At a VM's first boot that
+ * is before cloud-init sets the host name, so every VM would get the image's. The comment of a daemon that starts early
+ * has the name, too: boot-profile.ts compares it with the final one.
+ */
+function recordAtStart(lines, early) {
+    const comment = early && lines.length > 0 ? [`"# $(uname -n)"`] : [];
+    return `printf '%%s\\n' ${[...comment, ...lines.map(formatStartLine)].join(' ')} >${daemonPaths.startEnvironment}`;
+}
+/** A shell word that becomes a line of an environment file. Quoting: systemd.exec(5), `EnvironmentFile=`. */
+function formatStartLine(line) {
+    const [name = '', ...value] = line.split('=');
+    return splitAtHostName(`${name}="${value.join('=').replace(/[\\"$`]/g, '\\$&')}"`)
+        .map(quoteShell)
+        .join('"$(uname -n)"');
+}
+/** `%%` stands for `%` (systemd.unit(5)). */
+function splitAtHostName(text) {
+    return text.replace(/%(.)/gu, (specifier, letter) => (letter === 'H' ? '\0' : specifier)).split('\0');
+}
+/** A line break would start another setting. */
+function assertLine(line) {
+    if (/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line))
+        return line;
+    throw new Failure(`invalid line ${JSON.stringify(line).slice(0, 200)} in daemon-env (expected KEY=VALUE without control characters)`);
+}
+/** Quoting: systemd.syntax(7). */
+function quoteForSystemd(text) {
+    return `"${text.replace(/[\\"]/g, '\\$&')}"`;
+}
+
+;// CONCATENATED MODULE: ./build/image/boot-profile.js
+
+
+const stockBoot = { profile: 'stock', keep: [] };
+const administratorUnits = '/etc/systemd/system';
+/** Where packages have their units. `/lib` is a directory on a base without merged /usr. */
+function packagedUnit(unit) {
+    return [`/usr/lib/systemd/system/${unit}`, `/lib/systemd/system/${unit}`];
+}
+/** Masks units that packages have, unless an administrator's file replaces one, or a file matches `unless`. */
+function boot_profile_mask(units, unless = []) {
+    const edits = units.map((unit) => {
+        const path = `${administratorUnits}/${unit}`;
+        return { kind: 'link', path, target: '/dev/null', when: { has: packagedUnit(unit), hasNot: [path, ...unless] } };
+    });
+    return { units, edits };
+}
+function boot_profile_text(path, lines, when, mode = 0o644) {
+    return { kind: 'write', path, content: { text: `${lines.join('\n')}\n` }, attributes: plan_rootOwned(mode), when };
+}
+/** VMs of one image must not all start apt at the same moment. The timers stay. */
+function spreadTimer(unit) {
+    const path = `${administratorUnits}/${unit}.d/ch-golden-boot.conf`;
+    const when = { has: packagedUnit(unit), hasNot: [] };
+    return { units: [unit], edits: [boot_profile_text(path, ['[Timer]', 'RandomizedDelaySec=12h'], when)] };
+}
+const waitOnline = 'systemd-networkd-wait-online.service';
+const isOnline = 'ch-golden-online.service';
+/** cloud-init 24.3 has it, and waits for the network itself, only if user data needs it. */
+const waitsItself = packagedUnit('cloud-init-main.service');
+/**
+ * cloud-init's second stage waits for the network before anything else may start. With a NoCloud seed it does not need
+ * one. What needs the network is ordered after network-online.target, which still waits for it.
+ */
+function deferNetwork() {
+    const path = `${administratorUnits}/${waitOnline}`;
+    // Where it is not enabled, networkd need not manage a link, and a wait for one would only end by its time limit.
+    const when = {
+        has: [`${administratorUnits}/network-online.target.wants/${waitOnline}`],
+        hasNot: [path, ...waitsItself],
+    };
+    const unit = [
+        '[Unit]',
+        'Description=Wait for the network',
+        'ConditionPathExists=/run/systemd/netif',
+        'After=systemd-networkd.service network.target',
+        'Before=network-online.target',
+        '',
+        '[Service]',
+        'Type=oneshot',
+        'RemainAfterExit=yes',
+        'ExecStart=-/lib/systemd/systemd-networkd-wait-online --any --timeout=30',
+    ];
+    return {
+        units: [waitOnline],
+        edits: [
+            // Before the mask, which would not meet the condition.
+            boot_profile_text(`${administratorUnits}/${isOnline}`, unit, when),
+            {
+                kind: 'link',
+                path: `${administratorUnits}/network-online.target.wants/${isOnline}`,
+                target: `../${isOnline}`,
+                when,
+            },
+            { kind: 'link', path, target: '/dev/null', when },
+        ],
+    };
+}
+const cloudConfig = '/etc/cloud/cloud.cfg';
+const identifyConfig = '/etc/cloud/ds-identify.cfg';
+/** cloud-init stays: it looks for a NoCloud seed only, and skips modules of other clouds. */
+const trimCloudInit = {
+    units: ['cloud-init.service'],
+    edits: [
+        // In one line, as ds-identify reads it. The last name in the directory wins.
+        boot_profile_text('/etc/cloud/cloud.cfg.d/99_ch-golden-boot.cfg', ['datasource_list: [ NoCloud, None ]'], {
+            has: [cloudConfig],
+            hasNot: [],
+        }),
+        boot_profile_text(identifyConfig, ['policy: enabled'], {
+            has: ['/usr/lib/cloud-init/ds-identify', '/lib/cloud-init/ds-identify'],
+            hasNot: [identifyConfig],
+        }),
+        {
+            kind: 'derive',
+            path: '/etc/cloud/cloud.cfg.d/99_ch-golden-modules.cfg',
+            from: cloudConfig,
+            rule: 'cloud-init-modules',
+            attributes: plan_rootOwned(0o644),
+        },
+    ],
+};
+/**
+ * The daemon may start before cloud-init has set the host name only if the kernel's command line has set it. systemd
+ * older than 246 ignores `systemd.hostname=`, so the names are compared.
+ */
+const generator = [
+    '#!/bin/sh',
+    'read -r cmdline < /proc/cmdline',
+    'read -r name < /proc/sys/kernel/hostname',
+    'set -f',
+    'for word in $cmdline; do',
+    '  [ "$word" != "systemd.hostname=$name" ] || exit 0',
+    'done',
+    `mkdir -p "$1/${daemonUnit}.d"`,
+    `printf '[Unit]\\nAfter=cloud-init-local.service\\n' > "$1/${daemonUnit}.d/names.conf"`,
+];
+const companionUnit = 'daytona-daemon-companion.service';
+const companionScript = '/usr/local/libexec/ch-golden/daemon-companion';
+/** Restarts a daemon that started with another name, or with other settings, than cloud-init has set since. */
+const companionLines = [
+    `name=$(sed -n 's/^# //p' ${daemonPaths.startEnvironment})`,
+    `if [ -n "$name" ] && [ "$name" != "$(uname -n)" ] ||`,
+    `  [ ${daemonPaths.settings} -nt ${daemonPaths.startEnvironment} ]; then`,
+    `  systemctl --no-block try-restart ${daemonUnit}`,
+    'fi',
+];
+/** Stops the daemon while the system is still up, as the order of a stock unit does. */
+const companion = [
+    '[Unit]',
+    'Description=Daytona Daemon Service, after the network',
+    'After=network.target cloud-init.service cloud-init-network.service',
+    '',
+    '[Service]',
+    'Type=oneshot',
+    'RemainAfterExit=yes',
+    `ExecStart=-/bin/sh ${companionScript}`,
+    `ExecStop=-/bin/systemctl stop ${daemonUnit}`,
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+];
+const startEarly = {
+    units: [daemonUnit],
+    edits: [
+        boot_profile_text('/etc/systemd/system-generators/daytona-daemon-names', generator, undefined, 0o755),
+        boot_profile_text(companionScript, companionLines),
+        boot_profile_text(`${administratorUnits}/${companionUnit}`, companion),
+        { kind: 'enable-unit', unit: companionUnit, target: 'multi-user.target' },
+    ],
+};
+const addressUnit = 'ch-golden-address@.service';
+const addressScript = '/usr/local/libexec/ch-golden/early-address';
+/**
+ * Gives the first network card the address of `ip=`. systemd-networkd waits for cloud-init's first stage, and finds the
+ * same address in the seed later. Without `ip=`, nothing happens.
+ */
+const addressLines = [
+    'read -r cmdline < /proc/cmdline',
+    'found=',
+    'set -f',
+    'for word in $cmdline; do',
+    '  case $word in ip=*.*.*.*::*.*.*.*:*.*.*.*:*) found=${word#ip=} ;; esac',
+    'done',
+    '[ -n "$found" ] && mkdir /run/ch-golden-address || exit 0',
+    'IFS=:',
+    'set -- "$1" $found',
+    'ip link set dev "$1" up',
+    'ip address replace "$2/$5" dev "$1"',
+    'ip route replace default via "$4" dev "$1"',
+];
+/** Where systemd-networkd configures the network: it takes an address over, which ifupdown does not. */
+const hasNetworkd = {
+    has: ['/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/usr/sbin/netplan'],
+    hasNot: ['/usr/sbin/ifup', '/sbin/ifup', ...packagedUnit('NetworkManager.service')],
+};
+const addressEarly = {
+    units: [addressUnit],
+    edits: [
+        boot_profile_text(addressScript, addressLines, hasNetworkd),
+        boot_profile_text(`${administratorUnits}/${addressUnit}`, [
+            '[Unit]',
+            "Description=Address of %I from the kernel's command line",
+            'ConditionKernelCommandLine=ip',
+            'DefaultDependencies=no',
+            'Before=systemd-networkd.service shutdown.target',
+            'Conflicts=shutdown.target',
+            '',
+            '[Service]',
+            'Type=oneshot',
+            'RemainAfterExit=yes',
+            `ExecStart=-/bin/sh ${addressScript} %I`,
+        ], hasNetworkd),
+        boot_profile_text('/etc/udev/rules.d/90-ch-golden-address.rules', [
+            'ACTION=="add", SUBSYSTEM=="net", DRIVERS=="virtio_net", TAG+="systemd", ' +
+                'ENV{SYSTEMD_WANTS}+="ch-golden-address@$name.service"',
+        ], hasNetworkd),
+    ],
+};
+/** Everything that the profile `fast` changes. */
+const bootChanges = [
+    startEarly,
+    addressEarly,
+    {
+        units: ['boot.mount'],
+        edits: [
+            { kind: 'derive', path: '/etc/fstab', from: '/etc/fstab', rule: 'fstab-boot', attributes: plan_rootOwned(0o644) },
+        ],
+    },
+    trimCloudInit,
+    deferNetwork(),
+    boot_profile_mask(['e2scrub_reap.service']),
+    boot_profile_mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),
+    boot_profile_mask(['iscsid.service', 'iscsid.socket', 'open-iscsi.service'], ['/etc/iscsi/nodes/*', '/etc/iscsi/send_targets/*']),
+    boot_profile_mask(['ModemManager.service']),
+    boot_profile_mask(['udisks2.service']),
+    boot_profile_mask(['fwupd.service', 'fwupd-refresh.service', 'fwupd-refresh.timer']),
+    // LVM writes a backup of each volume group that it knows.
+    boot_profile_mask(['lvm2-monitor.service'], ['/etc/lvm/backup/*', '/etc/lvm/archive/*']),
+    boot_profile_mask(['pollinate.service']),
+    boot_profile_mask([
+        'snapd.service',
+        'snapd.socket',
+        'snapd.seeded.service',
+        'snapd.apparmor.service',
+        'snapd.autoimport.service',
+        'snapd.core-fixup.service',
+        'snapd.recovery-chooser-trigger.service',
+    ], ['/var/lib/snapd/seed/snaps/*', '/var/lib/snapd/snaps/*']),
+    spreadTimer('apt-daily.timer'),
+    spreadTimer('apt-daily-upgrade.timer'),
+];
+/** What boot-keep can name. */
+const boot_profile_bootUnits = bootChanges.flatMap(({ units }) => units);
+function isKept(request, { units }) {
+    return units.some((unit) => request.keep.includes(unit));
+}
+/** Whether the daemon starts before the network. */
+function startsEarly(request) {
+    return request.profile === 'fast' && !isKept(request, startEarly);
+}
+function planBoot(request) {
+    if (request.profile === 'stock')
+        return [];
+    return bootChanges.filter((change) => !isKept(request, change)).flatMap(({ edits }) => edits);
+}
+
 ;// CONCATENATED MODULE: ./build/inputs/definitions.js
 
 const booleans = ['true', 'false'];
@@ -90725,23 +91281,23 @@ function inGroup(group, definitions) {
 /** Every input of a build, in the order of the reference. */
 const definitions_buildInputDefinitions = [
     ...inGroup('Daemon', [
-        { name: 'daemon-source', metavar: 'dir', description: 'Directory the daemon is built in.', default: '.' },
+        { name: 'daemon-source', metavar: 'dir', description: 'Source directory of the daemon.', default: '.' },
         {
             name: 'daemon-builder',
-            description: 'How the daemon is built. prebuilt uses daemon-binary as is.',
+            description: 'How to build the daemon. prebuilt uses daemon-binary as is.',
             default: 'go',
             values: choices_daemonBuilders,
         },
         {
             name: 'daemon-package',
             metavar: 'package',
-            description: 'Main package to build, relative to daemon-source. For the builder go.',
+            description: 'Main package to build, relative to daemon-source. Only for daemon-builder go.',
             default: './cmd/daemon',
         },
         {
             name: 'daemon-binary',
             metavar: 'file',
-            description: 'Path of a linux/amd64 binary. For the builder prebuilt.',
+            description: 'Path of a linux/amd64 binary. Only for daemon-builder prebuilt.',
             default: '',
         },
         {
@@ -90759,15 +91315,15 @@ const definitions_buildInputDefinitions = [
         {
             name: 'daemon-build-env',
             metavar: 'names',
-            description: 'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. ' +
-                'Their values are masked in its output.',
+            description: "Names of environment variables to pass to the daemon's build, separated by spaces or commas, e.g. " +
+                'GITHUB_TOKEN for private modules. Their values are masked in its output.',
             default: '',
         },
         {
             name: 'daemon-env',
             metavar: 'lines',
-            description: "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name " +
-                'when the daemon starts.',
+            description: "Environment variables of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host " +
+                'name when the daemon starts.',
             default: 'DAYTONA_SANDBOX_ID=%H',
         },
         { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
@@ -90797,7 +91353,7 @@ const definitions_buildInputDefinitions = [
     ...inGroup('Image', [
         {
             name: 'layout',
-            description: 'Image layout: one standalone image, or an overlay on top of the base.',
+            description: 'Image layout. flattened: one standalone image. layered: an overlay on the base image.',
             default: 'flattened',
             values: choices_layouts,
         },
@@ -90811,9 +91367,22 @@ const definitions_buildInputDefinitions = [
         {
             name: 'driver',
             description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: ' +
-                'everything, in a VM, no root. auto: the first of these that can do what is requested.',
+                'everything, in a VM, no root. auto: the first of these that can apply all edits.',
             default: 'auto',
             values: choices_driverChoices,
+        },
+        {
+            name: 'boot-profile',
+            description: 'How the image boots. stock: as the distribution does. fast: the daemon starts before the network, ' +
+                'cloud-init only looks for a NoCloud seed, and units that a VM does not need are masked.',
+            default: defaultBootProfile,
+            values: choices_bootProfiles,
+        },
+        {
+            name: 'boot-keep',
+            metavar: 'units',
+            description: 'Units that boot-profile fast leaves alone, separated by spaces or commas, e.g. udisks2.service.',
+            default: '',
         },
         {
             name: 'packages',
@@ -90824,66 +91393,66 @@ const definitions_buildInputDefinitions = [
         {
             name: 'snapshot',
             metavar: 'date',
-            description: "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or " +
-                '2026-05-01T06:00:00Z. By default the current archives.',
+            description: 'Archive date to install packages and upgrades from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. Defaults to ' +
+                'the current archives.',
             default: '',
         },
         {
             name: 'upgrade',
-            description: 'Packages of the base to upgrade: none, those with a security update, or all.',
+            description: 'Base packages to upgrade: none, those with security updates, or all.',
             default: 'none',
             values: choices_upgradeChoices,
         },
         {
             name: 'allow-local-apt-sources',
-            description: "When checking for updates, also fetch from the image's package sources at loopback and link-local addresses.",
+            description: "Let update checks contact the image's apt sources at loopback and link-local addresses.",
             default: 'false',
             values: booleans,
         },
         {
             name: 'files',
             metavar: 'lines',
-            description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the ' +
-                'owner to root.',
+            description: 'Files to copy into the image, one SOURCE:DESTINATION[:MODE[:UID[:GID]]] per line. MODE defaults to 0644, ' +
+                'UID to 0, GID to UID.',
             default: '',
         },
         {
             name: 'run',
             metavar: 'file',
-            description: 'Path of a script to run in the image, after packages and files.',
+            description: 'Path of a script to run as root in the image, after packages and files.',
             default: '',
         },
     ]),
     ...inGroup('Smoke test', [
         {
             name: 'smoke',
-            description: 'Boot the image and check that the daemon responds before anything is published.',
+            description: 'Boot the image and check that the daemon responds before publishing.',
             default: 'true',
             values: booleans,
         },
         {
             name: 'vmm',
-            description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.',
+            description: 'VMM for the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, otherwise QEMU.',
             default: 'auto',
             values: choices_vmmChoices,
         },
         {
             name: 'smoke-disk',
-            description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor ' +
-                'older than v50.',
+            description: 'Disk of each smoke test VM. overlay: an overlay on the image. copy: an overlay on an uncompressed copy, ' +
+                'for Cloud Hypervisor older than v50.',
             default: 'overlay',
             values: choices_smokeDisks,
         },
         {
             name: 'smoke-network',
             metavar: 'network',
-            description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that ' +
-                'has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
+            description: 'Network of each smoke test VM: isolated, or bridge=NAME for a bridge on this machine with a DHCP server. ' +
+                'A bridge needs Cloud Hypervisor, and root or sudo.',
             default: 'isolated',
         },
         {
             name: 'require-kvm',
-            description: 'Fail if KVM does not work, instead of booting in slow emulation.',
+            description: 'Fail if KVM does not work, instead of falling back to slow emulation.',
             default: 'false',
             values: booleans,
         },
@@ -90893,20 +91462,20 @@ const definitions_buildInputDefinitions = [
             description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.',
             default: 'auto',
         },
-        { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit of the whole smoke test.', default: '10m' },
-        { name: 'smoke-memory', metavar: 'size', description: 'Memory of a smoke test VM.', default: '1G' },
-        { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of a smoke test VM.', default: '2' },
+        { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit for the whole smoke test.', default: '10m' },
+        { name: 'smoke-memory', metavar: 'size', description: 'Memory of each smoke test VM.', default: '1G' },
+        { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of each smoke test VM.', default: '2' },
         {
             name: 'boot-time-tolerance',
             metavar: 'limit',
-            description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: ' +
-                'warn=50%, fail=50%, or none.',
+            description: 'How much slower than the previous version the image may boot: warn=50%, fail=50%, or none. Applies only ' +
+                "if both booted on the same VMM. Emulated boots are compared by the guest's clock.",
             default: 'warn=50%',
         },
         {
             name: 'clones',
             metavar: 'n',
-            description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.',
+            description: 'Number of VMs that the smoke test boots at once. No two may share an identity.',
             default: '2',
         },
     ]),
@@ -90914,34 +91483,33 @@ const definitions_buildInputDefinitions = [
         {
             name: 'store',
             metavar: 'address',
-            description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+            description: 'Store to publish to: s3://BUCKET/PREFIX, a directory, or file:///PATH.',
             default: '',
         },
-        { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if it is not AWS.', default: '' },
+        { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if not AWS.', default: '' },
         {
             name: 'region',
             metavar: 'region',
-            description: 'Region of the bucket. By default what the AWS SDK finds.',
+            description: 'Region of the bucket. Defaults to the region that the AWS SDK finds.',
             default: '',
         },
         {
             name: 'force-path-style',
-            description: 'Put the bucket into the path of a request instead of the host name.',
+            description: 'Put the bucket name in the URL path instead of the host name.',
             default: 'false',
             values: booleans,
         },
         {
             name: 'unsafe-store',
-            description: "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy " +
-                "each other's versions.",
+            description: "Publish even if the store's conditional writes do not work. Concurrent publishers can then destroy each " +
+                "other's versions.",
             default: 'false',
             values: booleans,
         },
         {
             name: 'sign-key',
             metavar: 'file',
-            description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the ' +
-                'PEM text from a secret.',
+            description: 'Ed25519 private key that signs versions, the index and the heartbeat: path of a PEM file, or the PEM text.',
             default: '',
         },
         {
@@ -90959,19 +91527,20 @@ const definitions_buildInputDefinitions = [
         {
             name: 'version',
             metavar: 'n',
-            description: 'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.',
+            description: 'Version number. Defaults to the next free number, or in the action to N if the tag IMAGE-NAME.N started ' +
+                'the run.',
             default: '',
         },
         { name: 'channel', metavar: 'name', description: 'Channel to move to the new version.', default: 'latest' },
         {
             name: 'keep',
             metavar: 'n',
-            description: 'Number of newest versions to keep in the store, at least 2.',
+            description: 'Number of most recent versions to keep in the store, at least 2.',
             default: '5',
         },
         {
             name: 'if-unchanged',
-            description: 'What to do if base, daemon and plan are those of the newest version.',
+            description: 'What to do if base, daemon and build settings are the same as in the newest version.',
             default: 'skip',
             values: choices_unchangedActions,
         },
@@ -90986,37 +91555,39 @@ const definitions_buildInputDefinitions = [
         {
             name: 'output-folder',
             metavar: 'dir',
-            description: 'Directory of the runner that also gets the image, kernel and initramfs.',
+            description: 'Directory to also write the image, kernel and initramfs to.',
             default: '',
         },
         {
             name: 'cache-folder',
             metavar: 'dir',
-            description: "Directory that keeps base images and their digests between runs. By default one in the user's cache.",
+            description: "Directory that keeps base images and their digests between runs. Defaults to a directory in the user's " +
+                'cache.',
             default: '',
         },
         {
             name: 'work-folder',
             metavar: 'dir',
-            description: 'Directory for the files of a run while it lasts. By default a temporary one.',
+            description: 'Directory for files that are needed only during the run. Defaults to a temporary directory.',
             default: '',
         },
         {
             name: 'report-folder',
             metavar: 'dir',
-            description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find ' +
-                'the cause: consoles, versions, a script that boots the VM again.',
+            description: 'Directory for report.json, report.html and boot.svg. A failed build adds what you need to find the cause: ' +
+                'consoles, tool versions, and a script that boots the VM again.',
             default: '',
         },
         {
             name: 'cache',
-            description: "Extra cache for downloaded bases and Go builds. github uses the repository's cache, for ephemeral runners.",
+            description: "Extra cache for downloaded bases and Go builds. github uses the repository's Actions cache, for ephemeral " +
+                'runners.',
             default: 'none',
             values: choices_cacheKinds,
         },
         {
             name: 'artifact',
-            description: 'When to upload the report directory, and the command that repeats the build, as an artifact.',
+            description: 'When to upload the report directory, with a script that repeats the build, as an artifact.',
             default: 'failure',
             values: choices_artifactChoices,
         },
@@ -91028,8 +91599,8 @@ const actionInputDefinitions = [
     ...definitions_buildInputDefinitions,
     {
         name: 'check-settings',
-        description: 'JSON object whose names are checked before the build: one that is not an input of the action or the ' +
-            'golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
+        description: 'JSON object of settings to check before the build: a name that is not an input of the action or of the ' +
+            'golden-image workflow is an error. Values are ignored. The workflow passes its settings here.',
         default: '',
     },
 ];
@@ -91057,30 +91628,30 @@ const pullInputDefinitions = [
     {
         name: 'root',
         metavar: 'dir',
-        description: 'Directory of the host with kernels, images, snapshots and sandboxes.',
+        description: "Root directory of this host's images, kernels and VMs.",
         default: '/var/lib/cloud-hypervisor',
     },
     {
         name: 'max-age',
         metavar: 'age',
-        description: 'Fail if no run has built or checked the version for this long, e.g. 14d.',
+        description: 'Fail if no run has built the version, or found it to be current, for this long, e.g. 14d.',
         default: '',
     },
     {
         name: 'env-file',
         metavar: 'file',
-        description: 'File that also gets CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest, for systemd and shells.',
+        description: 'File to also write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the other variables to, for systemd and shells.',
         default: '',
     },
     {
         name: 'allow-revoked',
-        description: 'Use a revoked version, with a warning. By default it is rejected.',
+        description: 'Use the version even if it is revoked, with a warning.',
         default: 'false',
         values: booleans,
     },
     {
         name: 'require-signature',
-        description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.',
+        description: 'Fail if this host has no trust policy (ch-golden trust). With a policy, a signature is always required.',
         default: 'false',
         values: booleans,
     },
@@ -91108,8 +91679,8 @@ const attestInputDefinitions = [
     {
         name: 'trusted-root',
         metavar: 'file',
-        description: 'attest, promote: path of the trusted root to verify the attestation with. By default that of the public ' +
-            'Sigstore instance.',
+        description: 'attest, promote: path of the Sigstore trusted root that verifies the attestation. Defaults to that of the ' +
+            'public instance.',
         default: '',
     },
 ];
@@ -91124,21 +91695,22 @@ const promoteInputDefinitions = [
     {
         name: 'repository',
         metavar: 'name',
-        description: 'promote: fail unless a workflow of this repository attested the version: OWNER/NAME, or its URL on ' +
-            'another server.',
+        description: 'promote: fail unless a workflow of this repository attested the version. OWNER/NAME, or a URL on a ' +
+            'different server.',
         default: '',
     },
     {
         name: 'workflow',
         metavar: 'paths',
-        description: 'promote: workflow files that may have attested the version, separated by spaces, with @REF to pin one. By ' +
-            'default any in the repository.',
+        description: 'promote: workflow files to accept attestations from, separated by spaces, with @REF to pin one. Defaults to ' +
+            'any in the repository.',
         default: '',
     },
     {
         name: 'ref',
         metavar: 'pattern',
-        description: 'promote: ref that the attesting run was for; one * matches anything but a slash. By default refs/heads/main.',
+        description: 'promote: ref that the attesting run must be for; one * matches anything but a slash. Defaults to ' +
+            'refs/heads/main.',
         default: '',
     },
 ];
@@ -91146,53 +91718,53 @@ const promoteInputDefinitions = [
 const directoryInputDefinition = {
     name: 'directory',
     metavar: 'dir',
-    description: 'export: empty directory for the copy of the store. trim, publish: directory that a build has published into.',
+    description: 'export: empty directory for the copy of the store. trim, publish: directory that a build published into.',
     default: '',
 };
 /** Every input of `channel/action.yml`, in its order. */
 const channelInputDefinitions = [
     {
         name: 'operation',
-        description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to ' +
-            'be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version. ' +
-            'For a build without access to the store: export copies what a build reads into a directory, trim removes ' +
-            'what the store has from what a build published into that directory, publish verifies the rest and ' +
-            'publishes it.',
+        description: 'What to do. promote: move a channel to a version. rollback: move it back. revoke: mark versions as ' +
+            'unusable. sign: sign versions and the index with sign-key. attest: store the Sigstore bundle of a version. ' +
+            'The other three let a build run without access to the store. export: copy what a build reads into a ' +
+            'directory. trim: remove from that directory what the store already has. publish: verify what the build ' +
+            'published there, and publish it to the store.',
         default: '',
         values: operations,
     },
     {
         name: 'version',
-        description: 'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. By default ' +
-            'rollback uses the previous version, sign all versions, and publish the one that the channel points to in ' +
-            'the directory.',
+        description: 'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. Defaults: rollback ' +
+            'uses the previous version, sign all versions, publish the version that the channel points to in the ' +
+            'directory.',
         default: '',
     },
     {
         name: 'channel',
-        description: 'Channel to move. By default promote moves stable; rollback and publish move latest.',
+        description: 'Channel to move. Defaults to stable for promote, and to latest for rollback and publish.',
         default: '',
     },
     directoryInputDefinition,
     {
         name: 'reason',
-        description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
+        description: 'Reason for the revocation, in one line. Hosts print it when they reject the version.',
         default: '',
     },
     {
         name: 'replacement',
-        description: 'Number of the version to use instead of a revoked one. Channels are moved to it.',
+        description: 'Number of the version to use instead. Channels that point to a revoked version move to it.',
         default: '',
     },
     {
         name: 'base-serial',
-        description: 'Revoke every version built from the base with this serial, instead of one version by number.',
+        description: 'Revoke every version built from the base with this serial, instead of a single version.',
         default: '',
     },
     {
         name: 'store',
         metavar: 'address',
-        description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+        description: 'Store that holds the versions: s3://BUCKET/PREFIX, a directory, or file:///PATH.',
         default: '',
     },
     ...storeDetails,
@@ -91451,43 +92023,45 @@ function wrongSignKey(message) {
 const workflowInputDefinitions = [
     {
         name: 'runner',
-        description: 'Labels of the runner that builds, as JSON text. By default the repository variable GOLDEN_RUNNER, ' +
-            'or ["self-hosted", "linux", "x64", "kvm"].',
+        description: 'Labels of the runner that builds, as JSON text. Defaults to the repository variable GOLDEN_RUNNER, or ' +
+            '["self-hosted", "linux", "x64", "kvm"].',
         type: 'string',
     },
     {
         name: 'publish-runner',
-        description: 'Labels of the runner that reads and writes the store, as JSON text. It runs no code of the build. ' +
-            'By default the repository variable GOLDEN_PUBLISH_RUNNER, or ["ubuntu-24.04"], which is hosted by GitHub.',
+        description: 'Labels of the runner that reads and writes the store, as JSON text. It runs no code from the build. ' +
+            'Defaults to the repository variable GOLDEN_PUBLISH_RUNNER, or ["ubuntu-24.04"], which is hosted by GitHub.',
         type: 'string',
     },
-    { name: 'timeout-minutes', description: 'Time limit of the build in minutes. By default 60.', type: 'number' },
+    { name: 'timeout-minutes', description: 'Time limit for the build in minutes. Defaults to 60.', type: 'number' },
     {
         name: 'aws-role',
-        description: 'AWS role that reads the store and publishes, assumed through OIDC. The build has no role. ' +
-            'By default the repository variable GOLDEN_AWS_ROLE.',
+        description: 'AWS role that reads the store and publishes, assumed through OIDC. The build job has no role. Defaults to ' +
+            'the repository variable GOLDEN_AWS_ROLE.',
         type: 'string',
     },
     {
         name: 'promote-aws-role',
-        description: 'AWS role of the promotion, whose OIDC subject is that of its environment. By default the same as aws-role.',
+        description: 'AWS role for the promotion. Its OIDC subject is the environment promote-to. Defaults to aws-role.',
         type: 'string',
     },
     {
         name: 'promote-to',
-        description: 'Channel to promote the version to after the environment of that name approves, or none. By default stable.',
+        description: 'Channel to promote the version to, after reviewers of the environment with that name approve; or none. ' +
+            'Defaults to stable.',
         type: 'string',
     },
     {
         name: 'attest',
-        description: 'Attest the manifest and the image: true or false. Private repositories need GitHub Enterprise. By default true.',
+        description: 'Attest the manifest and the image: true or false. Private repositories need GitHub Enterprise. Defaults to ' +
+            'true.',
         type: 'string',
     },
     {
         name: 'trusted-root',
-        description: 'Path of the trusted root that verifies the attestation, in the repository or on the publish-runner. ' +
-            'Private repositories need the one that gh attestation trusted-root prints. ' +
-            'By default that of the public Sigstore instance.',
+        description: 'Path, in the repository or on the publish-runner, of the trusted root that verifies the attestation. ' +
+            'Private repositories need the output of gh attestation trusted-root. Defaults to that of the public ' +
+            'Sigstore instance.',
         type: 'string',
     },
 ];
@@ -91528,7 +92102,7 @@ function parseSettings(text) {
 }
 function checkSetting(name, value) {
     if (secretInputs.includes(name))
-        throw new UsageError(`${name} in the settings is not used, and everybody can read it there`, {
+        throw new UsageError(`${name} in the settings is ignored, and everybody can read it there`, {
             fix: 'remove it, and store the key in the secret GOLDEN_SIGN_KEY',
         });
     if (!known.includes(name)) {
@@ -91637,6 +92211,8 @@ function parse_changes_parseId(text) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/build-inputs.js
+
+
 
 
 
@@ -91814,6 +92390,7 @@ function readImage(raw) {
         compression: () => parseChoice('compression', raw('compression'), compressionChoices),
         driver: () => parseChoice('driver', raw('driver'), driverChoices),
         diskSize: () => parseSize('disk-size', raw('disk-size'), { min: 64 * build_inputs_mebibyte, max: 64 * tebibyte }),
+        boot: () => readBoot(raw),
     });
     if (image.layout === 'layered' && image.compression === 'inherit') {
         throw new UsageError('compression is inherit, but layout is layered: its base stays a separate file', {
@@ -91827,6 +92404,23 @@ function readImage(raw) {
         });
     }
     return image;
+}
+function readBoot(raw) {
+    const profile = parseChoice('boot-profile', raw('boot-profile'), bootProfiles);
+    const keep = raw('boot-keep')
+        .split(/[\s,]+/)
+        .filter((unit) => unit !== '');
+    if (keep.length > 0 && profile === 'stock') {
+        throw new UsageError('boot-keep is set, but boot-profile is stock, which changes no unit', {
+            fix: 'set boot-profile to fast, or remove boot-keep',
+        });
+    }
+    const unknown = keep.find((unit) => !bootUnits.includes(unit));
+    if (unknown === undefined)
+        return { profile, keep: [...new Set(keep)].sort() };
+    throw new UsageError(`boot-keep: boot-profile fast does not change ${quoteText(unknown, 60)}`, {
+        fix: `use any of ${bootUnits.join(', ')}`,
+    });
 }
 function readSmoke(raw) {
     const smoke = readAll({
@@ -95015,6 +95609,16 @@ function readBuilder(environment) {
     };
 }
 
+;// CONCATENATED MODULE: ./build/platform/process/helpers.js
+
+
+/** Each is a bundle, `dist/NAME/index.js`, beside the one that runs. A link in a directory of PATH can lead to it. */
+function bundledHelpers() {
+    const bundles = (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..');
+    const commandOf = (name) => [process.execPath, (0,external_node_path_.join)(bundles, name, 'index.js')];
+    return { mount: commandOf('mount'), relay: commandOf('relay') };
+}
+
 ;// CONCATENATED MODULE: ./build/platform/progress/trace.js
 const noTrace = { begin: () => () => undefined };
 /** Keeps all spans that have ended, for `formatChromeTrace`. */
@@ -95119,10 +95723,11 @@ function logOf(title, view) {
 
 
 
+
 /** The titles of lines that belong to no step: command lines, and everything else. */
 const [commandsTitle, noticesTitle] = ['Commands', 'Connection'];
 /** Starts a run. The first SIGINT or SIGTERM cancels it, a second one exits at once. */
-function beginSession(view, environment, trace = noTrace) {
+function beginSession(view, environment, { trace = noTrace, helpers = bundledHelpers() } = {}) {
     const controller = new AbortController();
     for (const [name, number] of [
         ['SIGINT', 2],
@@ -95155,8 +95760,7 @@ function beginSession(view, environment, trace = noTrace) {
         cancel: (reason) => controller.abort(reason),
         owner: (0,external_node_crypto_.randomUUID)(),
         secrets: listSecrets(environment),
-        // A bundle is dist/NAME/index.js; a link in a directory of PATH can lead to it.
-        bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
+        helpers,
     };
 }
 const privateMode = 0o700;
