@@ -25,6 +25,8 @@ export function createDeb({ root, work, output, version, executable, man }) {
     place(join(units, name), join(tree, 'usr', 'lib', 'systemd', 'system', name));
   place(join(root, 'LICENSE'), join(tree, 'usr', 'share', 'doc', 'ch-golden', 'copyright'));
   place(join(root, 'dist', 'cli', 'licenses.txt'), join(tree, 'usr', 'share', 'doc', 'ch-golden', 'licenses.txt'));
+  // For config.toml.
+  mkdirSync(join(tree, 'etc', 'ch-golden'), { recursive: true });
   mkdirSync(join(tree, 'DEBIAN'));
   writeFileSync(join(tree, 'DEBIAN', 'control'), formatControl(tree, version));
   execFileSync('chmod', ['-R', 'u=rwX,go=rX', tree]);
