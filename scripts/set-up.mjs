@@ -43,6 +43,8 @@ const forTest = [
   ['ip', 'iproute2', 'configures the network of the fake VMM'],
   ['dnsmasq', 'dnsmasq-base', 'assigns addresses on a bridge'],
   ['busybox', 'busybox', 'requests an address like a guest'],
+  ['zsh', 'zsh', 'completes command lines'],
+  ['fish', 'fish', 'completes command lines'],
   ...findBrowser(),
 ];
 

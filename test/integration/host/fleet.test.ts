@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { reportIfWanted } from '../../../src/app/report-host.js';
 import { reportHost } from '../../../src/host/report-host.js';
 import { createDirectoryStore } from '../../../src/objects/directory/directory-store.js';
+import { createS3Store } from '../../../src/objects/s3/s3-store.js';
+import { systemClock } from '../../../src/platform/clock.js';
 import { beginSession } from '../../../src/platform/session.js';
 import { createPlainView } from '../../../src/platform/progress/plain-view.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
@@ -12,6 +14,7 @@ import { pruneStore } from '../../../src/store/cleanup/prune-store.js';
 import { forgetHosts, readFleet } from '../../../src/store/fleet/fleet.js';
 import { changeIndex, image, publishTestVersion } from '../../fixtures/host-versions.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
+import { startS3Server, testServerWithinMs } from '../../fixtures/s3-server.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 import { createTestVm, makeVmHost, type VmHost } from '../../fixtures/vm-host.js';
 import type { HostPorts } from '../../../src/host/ports.js';
@@ -109,6 +112,28 @@ test('prune leaves the hosts alone, and forget removes one, or the silent ones',
   expect(await forgetHosts({ id }, { store, clock })).toEqual([id]);
   expect(await forgetHosts({ id }, { store, clock })).toEqual([]);
 });
+
+test(
+  'hosts are reported to S3, too, under any prefix',
+  async () => {
+    const server = await startS3Server();
+    try {
+      const address = { ...(await server.makeBucket()), prefix: 'teams/blue/' };
+      store = createS3Store(address, { clock: systemClock, credentials: server.credentials });
+      expect(await report()).toBe(true);
+      expect(await report()).toBe(false);
+      clock.advance(hour);
+      expect(await report()).toBe(true);
+      const { hosts, untrusted } = await fleet();
+      expect({ hosts, untrusted }).toMatchObject({ hosts: [{ inUse: [{ image, version: 1 }] }], untrusted: [] });
+      expect(await forgetHosts({ id: hosts[0]!.id }, { store, clock })).toEqual([hosts[0]!.id]);
+      expect((await fleet()).hosts).toEqual([]);
+    } finally {
+      await server.stop();
+    }
+  },
+  testServerWithinMs,
+);
 
 test('without the opt-in nothing is written, and a report that fails is a warning', async () => {
   const lines: string[] = [];
