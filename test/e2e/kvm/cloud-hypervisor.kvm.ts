@@ -1,29 +1,22 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GoldenImage } from '../../../src/image/golden-image.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
-import { systemClock } from '../../../src/platform/clock.js';
-import { createCloudHypervisor } from '../../../src/smoke/cloud-hypervisor/machine.js';
-import { readRelease } from '../../../src/vmm/cloud-hypervisor-release.js';
 import type { SmokeRequest } from '../../../src/smoke/prove-image.js';
-import { proveKvm } from '../../../src/smoke/prove-kvm.js';
 import type { SmokeReport } from '../../../src/smoke/smoke-report.js';
-import { bundles } from '../../fixtures/helpers.js';
 import { testBaseWithinMs } from '../../fixtures/base.js';
 import { compileSmoke } from '../../fixtures/compile-smoke.js';
 import { goldenDaemonVersion, makeGolden } from '../../fixtures/golden.js';
+import { attempts, runEmulated, worksHere } from '../../fixtures/kvm-machine.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { runInSvmMachine } from '../../fixtures/svm-machine.js';
 
 const minute = 60_000;
 /** Both VMs as guests of an emulated machine. */
 const emulatedWithinMs = 50 * minute;
-/** Emulated SVM may crash: the machine exits before its command does, or a guest reboots. */
-const attempts = 3;
 const sampledChunks = 8;
 /**
  * systemd gives a disk 90 s to appear, which guests of a guest may exceed: DefaultDeviceTimeoutSec= in
@@ -57,7 +50,7 @@ describe('the real Cloud Hypervisor', () => {
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'ch-golden-kvm-'));
     golden = await makeGolden(directory);
-    works = await worksHere();
+    works = await worksHere(directory, processes);
     if (!works) golden = await makeGolden(directory, { edits: patience });
     await compileSmoke(join(directory, 'sources'));
   }, testBaseWithinMs);
@@ -86,18 +79,6 @@ describe('the real Cloud Hypervisor', () => {
       clones: 2,
       ...change,
     };
-  }
-
-  async function worksHere(): Promise<boolean> {
-    const ports = { processes, clock: systemClock, signal: new AbortController().signal, helpers: bundles };
-    const vmm = await createCloudHypervisor(await readRelease(processes), 'isolated', ports);
-    const proof = await proveKvm({ device: '/dev/kvm', vmm, directory }, ports);
-    process.stderr.write(
-      proof.works
-        ? `test:kvm: on this machine's /dev/kvm (proven in ${proof.elapsedMs} ms)\n`
-        : `test:kvm: in a machine with emulated SVM, for ${proof.reason}\n`,
-    );
-    return proof.works;
   }
 
   async function proveHere(): Promise<Outcome> {
@@ -135,37 +116,20 @@ describe('the real Cloud Hypervisor', () => {
       request,
       JSON.stringify(toRequest(place, { cmdline: slow, digest, cpus: 1, timeoutMs: emulatedWithinMs })),
     );
-    for (let attempt = 1; ; attempt++) {
-      const workDirectory = join(directory, `machine-${attempt}`);
-      await mkdir(workDirectory);
-      const { console, exitCode } = await runInSvmMachine(
-        {
-          run: {
-            payload: {
-              'bin/node': process.execPath,
-              'bin/cloud-hypervisor': (await processes.tryFind('cloud-hypervisor')) ?? '',
-              'golden.qcow2': golden.image.path,
-              vmlinuz: golden.kernel.path,
-              initrd: golden.initramfs.path,
-              'request.json': request,
-              sources: join(directory, 'sources'),
-              'prove-on-kvm.mjs': join(import.meta.dirname, 'prove-on-kvm.mjs'),
-            },
-            command: 'node /payload/prove-on-kvm.mjs /payload/sources/src /payload/request.json /tmp/scratch',
-            timeoutMs: emulatedWithinMs,
-          },
-          cacheDirectory: process.env['CH_GOLDEN_TEST_CACHE'] ?? join(tmpdir(), 'ch-golden-test-cache'),
-          workDirectory,
-          onLine: (line) => void process.stderr.write(`  ${line}\n`),
-        },
-        processes,
-      );
-      await rm(workDirectory, { recursive: true });
-      const crashed = exitCode === undefined || console.includes('the guest rebooted unexpectedly');
-      if (!crashed) return readOutcome(console);
-      if (attempt === attempts) throw new Error(`emulated SVM crashed ${attempts} times`);
-      process.stderr.write('test:kvm: emulated SVM crashed, which is no finding: retrying\n');
-    }
+    const run = {
+      payload: {
+        'bin/node': process.execPath,
+        'golden.qcow2': golden.image.path,
+        vmlinuz: golden.kernel.path,
+        initrd: golden.initramfs.path,
+        'request.json': request,
+        sources: join(directory, 'sources'),
+        'prove-on-kvm.mjs': join(import.meta.dirname, 'prove-on-kvm.mjs'),
+      },
+      command: 'node /payload/prove-on-kvm.mjs /payload/sources/src /payload/request.json /tmp/scratch',
+      timeoutMs: emulatedWithinMs,
+    };
+    return readOutcome(await runEmulated(run, directory, processes));
   }
 
   function readOutcome(text: string): Outcome {
