@@ -78,7 +78,13 @@ async function smoke() {
   try {
     const report = await proveImage(
       { ...JSON.parse(readFileSync(requestFile, 'utf8')), directory: childsDirectory },
-      { processes, log, clock: systemClock, signal },
+      {
+        processes,
+        log,
+        clock: systemClock,
+        signal,
+        helpers: { mount: ['false'], relay: [process.execPath, join(sources, 'entry/relay.js')] },
+      },
     );
     console.log(JSON.stringify(report));
   } catch (error) {

@@ -1,6 +1,7 @@
 # Runs write-heavy.sh on Cloud Hypervisor on each kind of disk, and checks from outside what is on the disk then.
 #   sh run-disks.sh PAYLOAD QCOW2-OPTIONS RAW-OPTIONS
 set -eu
+PATH=$PATH:/usr/sbin:/sbin
 payload=$1
 work=$(mktemp -d)
 cd "$work"

@@ -213,7 +213,10 @@ describe('Cloud Hypervisor', () => {
 describe('its own network', () => {
   test('without root; and nothing is left of a run that is killed', async () => {
     const sources = join(root, 'sources');
-    await compileSources(['src/smoke', 'test/fixtures/boot-fake-vmm.ts', 'test/fixtures/install-fake-vmm.ts'], sources);
+    await compileSources(
+      ['src/smoke', 'src/entry/relay.ts', 'test/fixtures/boot-fake-vmm.ts', 'test/fixtures/install-fake-vmm.ts'],
+      sources,
+    );
     for (const name of ['fake-cloud-hypervisor.mjs', 'fake-guest.mjs'])
       await copyFile(join(import.meta.dirname, '../../fixtures', name), join(sources, 'test/fixtures', name));
     await giveToPlainUser(root);
