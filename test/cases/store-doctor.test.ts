@@ -121,7 +121,7 @@ describe('row 5: the doctor names what is denied', () => {
     const wrong: ObjectStore = { ...store, head: async (key) => ({ ...(await head(key)), size: 1 }) };
     expect(await check(wrong)).toMatchObject({
       state: 'broken',
-      text: expect.stringContaining('not what was written'),
+      text: expect.stringContaining('reads back differently than it was written'),
     });
   });
 });
