@@ -296,7 +296,9 @@ test('the commands of a fleet take a store, but no mirror', () => {
   expect(getCommand('fleet', 'forget', '--older-than', '30d', '--store', '/srv')).toMatchObject({
     request: { olderThanMs: 30 * 86_400_000 },
   });
-  expect(() => getCommand('fleet', 'report', '--store', 'https://mirror.example')).toThrow('a mirror cannot list hosts');
+  expect(() => getCommand('fleet', 'report', '--store', 'https://mirror.example')).toThrow(
+    'a mirror cannot list hosts',
+  );
   for (const words of [[], [id, '--older-than', '30d']])
     expect(() => getCommand('fleet', 'forget', '--store', '/srv', ...words)).toThrow('either an ID or --older-than');
   expect(() => getCommand('fleet', 'forget', 'abc', '--store', '/srv')).toThrow('invalid id "abc"');
