@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, copyFile, open, rm, type FileHandle } from 'node:fs/promises';
+import { chmod, open, rm, type FileHandle } from 'node:fs/promises';
 import { Failure } from '../platform/errors.js';
+import { tryCloneFile } from '../platform/fs/clone-file.js';
 import { readFully, sha256Of, writeFully } from '../platform/fs/files.js';
 import { withPathInErrors } from '../platform/fs/system-errors.js';
 import type { ByteRange } from '../platform/byte-range.js';
@@ -116,17 +117,9 @@ function countOthers(table: ChunkTable, free: ReadonlySet<number>): number {
   );
 }
 
-/** Copies a file by sharing its blocks, which takes neither time nor space. */
+/** Most filesystems cannot; the chunks are copied instead. */
 async function tryClone(from: string, to: string): Promise<boolean> {
-  try {
-    if ((await tryStatFile(from)) === undefined) return false;
-    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
-    await chmod(to, 0o600);
-    return true;
-  } catch {
-    // Most filesystems cannot; the chunks are copied instead.
-    return false;
-  }
+  return (await tryStatFile(from)) !== undefined && tryCloneFile(from, to);
 }
 
 async function findPresentChunks(

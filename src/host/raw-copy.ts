@@ -1,10 +1,10 @@
-import { constants } from 'node:fs';
-import { chmod, copyFile, lstat, open, rename, rm, truncate, utimes } from 'node:fs/promises';
+import { chmod, lstat, open, rename, rm, truncate, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { tryFindDifference } from '../disk/disk-digest.js';
 import { withRawFile } from '../disk/raw-file.js';
 import { Failure } from '../platform/errors.js';
 import { formatBytes } from '../platform/format.js';
+import { tryCloneFile } from '../platform/fs/clone-file.js';
 import { syncDirectory } from '../platform/fs/files.js';
 import { isUnmodified, type ExpectedFile } from './check-file.js';
 import { assertFreeSpace } from './check-host.js';
@@ -75,7 +75,7 @@ export async function createRawDisk(
 ): Promise<void> {
   const name = `${local.image}.${local.version}`;
   const cloned = (await sharesBlocks(getImage(local).path, path))
-    ? await tryClone(await ensureRawCopy(local, ports), path)
+    ? await tryCloneFile(await ensureRawCopy(local, ports), path)
     : false;
   if (!cloned) await convert(local, path, ports);
   await chmod(path, 0o600);
@@ -94,19 +94,9 @@ export async function createRawDisk(
 /** Whether a file in the directory of `to` can share the blocks of `from`, which takes the same filesystem. */
 async function sharesBlocks(from: string, to: string): Promise<boolean> {
   const probe = `${to}.probe`;
-  const shares = await tryClone(from, probe);
+  const shares = await tryCloneFile(from, probe);
   await rm(probe, { force: true });
   return shares;
-}
-
-async function tryClone(from: string, to: string): Promise<boolean> {
-  return copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL).then(
-    () => true,
-    async () => {
-      await rm(to, { force: true });
-      return false;
-    },
-  );
 }
 
 /** The path of a version's raw copy, which is created if it is missing, or was written to. */

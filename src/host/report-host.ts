@@ -15,7 +15,7 @@ import { tryReadSmallFile } from './host-files.js';
 import { listLocalVersions, tryReadCurrent } from './local-versions.js';
 import type { HostPorts } from './ports.js';
 import { readVmRecord } from './vm/vm-record.js';
-import { listVms } from './vm/vm-state.js';
+import { listVmNames } from './vm/vm-state.js';
 
 /** The key of this host. It signs nothing but the host's reports. */
 const keyFile = 'host.key';
@@ -26,7 +26,7 @@ const intervalMs = 3600 * 1000;
 
 const stateSchema = z.object({ uri: z.string(), at: z.number(), inUse: z.string() });
 
-type Ports = Pick<HostPorts, 'processes' | 'clock' | 'signal'> & {
+type Ports = Pick<HostPorts, 'processes' | 'clock'> & {
   readonly store: ObjectStore;
   readonly owner: string;
 };
@@ -65,13 +65,13 @@ async function tryReadState(path: string): Promise<z.infer<typeof stateSchema> |
   }
 }
 
-async function readFacts(root: string, { processes, clock, signal }: Ports): Promise<HostFacts> {
+async function readFacts(root: string, { processes, clock }: Ports): Promise<HostFacts> {
   const { versions } = await listLocalVersions(root);
   const inUse: { image: string; version: number; created: string }[] = [];
   for (const { image, version, manifest } of versions)
     if ((await tryReadCurrent(root, image)) === version) inUse.push({ image, version, created: manifest.created });
   const counts = new Map<string, { image: string; version: number; count: number }>();
-  for (const { name } of await listVms(root, signal)) {
+  for (const name of await listVmNames(root)) {
     const record = await readVmRecord(root, name).catch(() => undefined);
     if (record === undefined) continue;
     const { image, version } = record;

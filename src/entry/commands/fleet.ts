@@ -33,12 +33,12 @@ function toRow({ id, name, ageMs, vmm, inUse, vms }: FleetHost): readonly [strin
     ...inUse.map(({ image, version, created, revoked }) => `${image}.${version} built ${created}${mark(revoked)}`),
     ...vms.map((one) => `${formatCount(one.count, 'VM')} on ${one.image}.${one.version}${mark(one.revoked)}`),
     ...(vmm === undefined ? [] : [`Cloud Hypervisor ${vmm}`]),
-    `reported ${formatAge(ageMs)} ago`,
+    `reported ${spellAge(ageMs)} ago`,
   ];
   return [`${name} (${shortenId(id)})`, details.join(', ')];
 }
 
-function formatAge(ms: number): string {
+function spellAge(ms: number): string {
   const hours = ms / 3_600_000;
   return hours < 48 ? formatCount(Math.floor(hours), 'hour') : formatCount(Math.floor(hours / 24), 'day');
 }

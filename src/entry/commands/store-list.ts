@@ -5,10 +5,10 @@ import type { Session } from '../../platform/session.js';
 import { formatAddress } from '../../objects/store-address.js';
 import type { ObjectReader } from '../../objects/object-store.js';
 import { openReader } from '../../objects/open-store.js';
-import { renderTable } from '../../report/render-table.js';
 import { noteVersions, versionColumns, type ListedVersion } from '../../report/render-versions.js';
 import { listVersions, readLive, type VersionSummary } from '../../store/read-versions.js';
 import type { CommandResult } from './result.js';
+import { renderForTerminal } from './terminal-table.js';
 
 /** Manifests have up to 16 MiB: a table needs one for each of its rows. */
 const mostShown = 20;
@@ -23,11 +23,9 @@ export async function runList({ image, store, all }: ListCommand, session: Sessi
   const table = async (): Promise<string> => {
     if (versions.length === 0) return `no version of ${image} in ${formatAddress(store.address)}`;
     const listed = await readManifests(image, shown, reader, session.signal);
-    const width = process.stdout.isTTY ? process.stdout.columns : undefined;
     const older = versions.length - shown.length;
     const notes = [...noteVersions(listed, image), ...(older === 0 ? [] : [`${older} older: ch-golden list --all`])];
-    const rows = renderTable(versionColumns(image, session.clock.now()), listed, width);
-    return [...rows, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n');
+    return renderForTerminal(versionColumns(image, session.clock.now()), listed, notes);
   };
   return { text: table, json: versions, exitCode: 0 };
 }

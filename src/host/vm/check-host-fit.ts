@@ -1,6 +1,3 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ifPresent } from '../../platform/fs/files.js';
 import type { SystemUser } from '../../platform/process/system-users.js';
 import type { HostPorts } from '../ports.js';
 import { checkCapacity, tryFindMemoryRisk } from './capacity.js';
@@ -13,6 +10,7 @@ import type { NetworkPlan } from './network/plan-network.js';
 import { toTapOwner } from './network/tap-commands.js';
 import { withVmDirectory } from './vm-files.js';
 import { readVmRecord, vmDirectory, type VmRecord } from './vm-record.js';
+import { listVmNames } from './vm-state.js';
 import { tryFindVmm } from './vmm-process.js';
 
 type NewVm = NetworkPlan & Pick<VmRecord, 'name' | 'cpus' | 'memoryMiB' | 'overcommit'>;
@@ -107,9 +105,8 @@ async function warnOfOpenTap(
 
 /** The records of the other VMs of this host. VMs without a valid one cannot be started, and are left out. */
 async function listOthers(root: string, name: string): Promise<readonly VmRecord[]> {
-  const names = (await ifPresent(readdir(join(root, 'sandboxes')))) ?? [];
-  const records = names
-    .filter((other) => other !== name && !other.startsWith('.'))
+  const records = (await listVmNames(root))
+    .filter((other) => other !== name)
     .map(async (other) => readVmRecord(root, other).catch(() => undefined));
   return (await Promise.all(records)).filter((record) => record !== undefined);
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, copyFile, link, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
+import { chmod, link, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure, hasCode, ToolError } from '../../platform/errors.js';
+import { tryCloneFile } from '../../platform/fs/clone-file.js';
 import { fileChunkSize } from '../../platform/fs/file-chunks.js';
 import { quoteText } from '../../platform/format.js';
 import { ifPresent, syncDirectory } from '../../platform/fs/files.js';
@@ -32,7 +33,8 @@ export async function stageInDirectory(
 ): Promise<StagedObject> {
   const path = await createPartPath(root, request.key, request.writer.owner);
   try {
-    const cloned = await tryClone(request.path, path);
+    // If something is wrong with the file itself, copying its bytes reports it.
+    const cloned = await tryCloneFile(request.path, path);
     const file = await open(path, cloned ? 'r+' : 'wx+');
     try {
       if (!(await tryLockFile(file, lockSeconds, processes)))
@@ -122,21 +124,6 @@ function tryParseKey(partName: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Makes a copy that shares its blocks with the file until one of the two changes, if the filesystem can: no bytes are
- * moved.
- */
-async function tryClone(from: string, to: string): Promise<boolean> {
-  try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
-  } catch {
-    // If something is wrong with the file itself, copying its bytes reports it.
-    return false;
-  }
-  await chmod(to, 0o600);
-  return true;
 }
 
 /** A clone has the file's blocks: no byte was moved, and none can be damaged. */

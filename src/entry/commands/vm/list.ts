@@ -3,8 +3,9 @@ import { listVms } from '../../../host/vm/vm-state.js';
 import type { ListCommand } from '../../../inputs/commands/vm/list.js';
 import { formatBytes } from '../../../platform/format.js';
 import type { Session } from '../../../platform/session.js';
-import { renderTable, type Column } from '../../../report/render-table.js';
+import type { Column } from '../../../report/render-table.js';
 import type { CommandResult } from '../result.js';
+import { renderForTerminal } from '../terminal-table.js';
 import { formatUptime, listNotes, nameUsers, type NamedVm } from './vm-rows.js';
 
 const mebibyte = 1024 ** 2;
@@ -35,9 +36,7 @@ export async function runList(command: ListCommand, session: Session): Promise<C
   const vms = await nameUsers(found, session);
   if (vms.length === 0) return { text: `no VM in ${command.root}`, json: vms, exitCode: 0 };
   const notes = vms.flatMap((vm) => listNotes(vm).map((note) => `${vm.name}: ${note}`));
-  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
-  const table = renderTable(columns, vms, width);
-  return { text: [...table, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n'), json: vms, exitCode: 0 };
+  return { text: renderForTerminal(columns, vms, notes), json: vms, exitCode: 0 };
 }
 
 function formatVersion({ version, revoked, newerVersion }: NamedVm): string | undefined {
