@@ -69739,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(906);
+/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3433);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_channel_js__WEBPACK_IMPORTED_MODULE_0__/* .runChannel */ .j)(process.env);
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 906:
+/***/ 3433:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -82317,6 +82317,24 @@ function assertDirectory(directory, stats) {
         throw new errors_Failure(`${directory} in the store is not a directory`);
 }
 
+;// CONCATENATED MODULE: ./build/platform/fs/clone-file.js
+
+/**
+ * Makes a copy that shares its blocks with the file until one of the two changes, which takes neither time nor space.
+ * Only its owner can use it. False if the filesystem cannot, as most, or the file cannot be read, or there is a file
+ * already.
+ */
+async function tryCloneFile(from, to) {
+    try {
+        await (0,promises_.copyFile)(from, to, promises_.constants.COPYFILE_FICLONE_FORCE | promises_.constants.COPYFILE_EXCL);
+    }
+    catch {
+        return false;
+    }
+    await (0,promises_.chmod)(to, 0o600);
+    return true;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/zeros.js
 
 /** More lengths than a version has, few enough to stay small whatever documents claim. */
@@ -82581,6 +82599,7 @@ var staging_disposeResources = (undefined && undefined.__disposeResources) || (f
 
 
 
+
 /** Where files are until they are complete: on the store's filesystem, under a name that no key can have. */
 const stagingDirectory = '.staging';
 /** The modes of objects: those that never change, and those that are replaced. Everyone may read them. */
@@ -82593,7 +82612,8 @@ const replaceableMode = 0o644;
 async function stageInDirectory(root, request, processes) {
     const path = await createPartPath(root, request.key, request.writer.owner);
     try {
-        const cloned = await tryClone(request.path, path);
+        // If something is wrong with the file itself, copying its bytes reports it.
+        const cloned = await tryCloneFile(request.path, path);
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
         try {
             if (!(await file_lock_tryLockFile(file, lockSeconds, processes)))
@@ -82685,21 +82705,6 @@ function tryParseKey(partName) {
     catch {
         return undefined;
     }
-}
-/**
- * Makes a copy that shares its blocks with the file until one of the two changes, if the filesystem can: no bytes are
- * moved.
- */
-async function tryClone(from, to) {
-    try {
-        await (0,promises_.copyFile)(from, to, external_node_fs_.constants.COPYFILE_FICLONE_FORCE | external_node_fs_.constants.COPYFILE_EXCL);
-    }
-    catch {
-        // If something is wrong with the file itself, copying its bytes reports it.
-        return false;
-    }
-    await (0,promises_.chmod)(to, 0o600);
-    return true;
 }
 /** A clone has the file's blocks: no byte was moved, and none can be damaged. */
 async function checkClone(clone, request) {

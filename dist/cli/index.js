@@ -45546,7 +45546,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3679);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2669);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 process.exit(await (0,_run_cli_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .a)(process.argv.slice(2), process.env));
@@ -45556,7 +45556,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3679:
+/***/ 2669:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -76701,6 +76701,24 @@ function paths_assertDirectory(directory, stats) {
         throw new errors_Failure(`${directory} in the store is not a directory`);
 }
 
+;// CONCATENATED MODULE: ./build/platform/fs/clone-file.js
+
+/**
+ * Makes a copy that shares its blocks with the file until one of the two changes, which takes neither time nor space.
+ * Only its owner can use it. False if the filesystem cannot, as most, or the file cannot be read, or there is a file
+ * already.
+ */
+async function tryCloneFile(from, to) {
+    try {
+        await (0,promises_.copyFile)(from, to, promises_.constants.COPYFILE_FICLONE_FORCE | promises_.constants.COPYFILE_EXCL);
+    }
+    catch {
+        return false;
+    }
+    await (0,promises_.chmod)(to, 0o600);
+    return true;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/zeros.js
 
 /** More lengths than a version has, few enough to stay small whatever documents claim. */
@@ -76965,6 +76983,7 @@ var staging_disposeResources = (undefined && undefined.__disposeResources) || (f
 
 
 
+
 /** Where files are until they are complete: on the store's filesystem, under a name that no key can have. */
 const stagingDirectory = '.staging';
 /** The modes of objects: those that never change, and those that are replaced. Everyone may read them. */
@@ -76977,7 +76996,8 @@ const replaceableMode = 0o644;
 async function stageInDirectory(root, request, processes) {
     const path = await createPartPath(root, request.key, request.writer.owner);
     try {
-        const cloned = await tryClone(request.path, path);
+        // If something is wrong with the file itself, copying its bytes reports it.
+        const cloned = await tryCloneFile(request.path, path);
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
         try {
             if (!(await tryLockFile(file, staging_lockSeconds, processes)))
@@ -77069,21 +77089,6 @@ function tryParseKey(partName) {
     catch {
         return undefined;
     }
-}
-/**
- * Makes a copy that shares its blocks with the file until one of the two changes, if the filesystem can: no bytes are
- * moved.
- */
-async function tryClone(from, to) {
-    try {
-        await (0,promises_.copyFile)(from, to, external_node_fs_.constants.COPYFILE_FICLONE_FORCE | external_node_fs_.constants.COPYFILE_EXCL);
-    }
-    catch {
-        // If something is wrong with the file itself, copying its bytes reports it.
-        return false;
-    }
-    await (0,promises_.chmod)(to, 0o600);
-    return true;
 }
 /** A clone has the file's blocks: no byte was moved, and none can be damaged. */
 async function checkClone(clone, request) {
@@ -91338,11 +91343,11 @@ function fleet_toRow({ id, name, ageMs, vmm, inUse, vms }) {
         ...inUse.map(({ image, version, created, revoked }) => `${image}.${version} built ${created}${mark(revoked)}`),
         ...vms.map((one) => `${formatCount(one.count, 'VM')} on ${one.image}.${one.version}${mark(one.revoked)}`),
         ...(vmm === undefined ? [] : [`Cloud Hypervisor ${vmm}`]),
-        `reported ${fleet_formatAge(ageMs)} ago`,
+        `reported ${spellAge(ageMs)} ago`,
     ];
     return [`${name} (${shortenId(id)})`, details.join(', ')];
 }
-function fleet_formatAge(ms) {
+function spellAge(ms) {
     const hours = ms / 3_600_000;
     return hours < 48 ? formatCount(Math.floor(hours), 'hour') : formatCount(Math.floor(hours / 24), 'day');
 }
@@ -91549,6 +91554,7 @@ var fetch_file_disposeResources = (undefined && undefined.__disposeResources) ||
 
 
 
+
 /**
  * Assembles a file from chunks on this host and in the store, synced and read-only. Every chunk and the whole file are
  * verified, except what a clone shares with a file that is unmodified since it was verified.
@@ -91594,7 +91600,7 @@ async function preparePartial({ partial, table, sources }) {
     if (isLeft)
         await (0,promises_.chmod)(partial, 0o600);
     const similar = isLeft ? undefined : findMostSimilar(table, sources);
-    const cloned = similar !== undefined && (await fetch_file_tryClone(similar.path, partial)) ? similar : undefined;
+    const cloned = similar !== undefined && (await tryClone(similar.path, partial)) ? similar : undefined;
     // Only after cloning: a write before that has changed the date.
     const verified = cloned !== undefined && (await isUnmodified(cloned)) ? cloned : undefined;
     return { isNew: !isLeft && cloned === undefined, verified };
@@ -91609,7 +91615,7 @@ async function countNeededBytes({ partial, table, sources, }) {
     if (left !== undefined)
         return Math.max(0, countOthers(table, findZeroChunks(table)) - left.blocks * blockSize);
     const similar = findMostSimilar(table, sources);
-    const isCloned = similar !== undefined && (await fetch_file_tryClone(similar.path, partial));
+    const isCloned = similar !== undefined && (await tryClone(similar.path, partial));
     if (isCloned)
         await (0,promises_.rm)(partial);
     return countOthers(table, isCloned ? findSharedChunks(table, similar) : findZeroChunks(table));
@@ -91618,19 +91624,9 @@ async function countNeededBytes({ partial, table, sources, }) {
 function countOthers(table, free) {
     return countBytes(table, table.chunks.flatMap((_, chunk) => (free.has(chunk) ? [] : [chunk])));
 }
-/** Copies a file by sharing its blocks, which takes neither time nor space. */
-async function fetch_file_tryClone(from, to) {
-    try {
-        if ((await tryStatFile(from)) === undefined)
-            return false;
-        await (0,promises_.copyFile)(from, to, external_node_fs_.constants.COPYFILE_FICLONE_FORCE | external_node_fs_.constants.COPYFILE_EXCL);
-        await (0,promises_.chmod)(to, 0o600);
-        return true;
-    }
-    catch {
-        // Most filesystems cannot; the chunks are copied instead.
-        return false;
-    }
+/** Most filesystems cannot; the chunks are copied instead. */
+async function tryClone(from, to) {
+    return (await tryStatFile(from)) !== undefined && tryCloneFile(from, to);
 }
 async function findPresentChunks(handle, { isNew, verified }, { table, signal }) {
     if (isNew)
@@ -93316,14 +93312,14 @@ async function tryReadState(path) {
         return undefined;
     }
 }
-async function readFacts(root, { processes, clock, signal }) {
+async function readFacts(root, { processes, clock }) {
     const { versions } = await listLocalVersions(root);
     const inUse = [];
     for (const { image, version, manifest } of versions)
         if ((await tryReadCurrent(root, image)) === version)
             inUse.push({ image, version, created: manifest.created });
     const counts = new Map();
-    for (const { name } of await listVms(root, signal)) {
+    for (const name of await listVmNames(root)) {
         const record = await readVmRecord(root, name).catch(() => undefined);
         if (record === undefined)
             continue;
@@ -93622,7 +93618,7 @@ async function tryFindContentProblem(path, { manifest: { disk } }, { log, signal
 async function createRawDisk(local, { path, size }, ports) {
     const name = `${local.image}.${local.version}`;
     const cloned = (await sharesBlocks(getImage(local).path, path))
-        ? await raw_copy_tryClone(await ensureRawCopy(local, ports), path)
+        ? await tryCloneFile(await ensureRawCopy(local, ports), path)
         : false;
     if (!cloned)
         await convert(local, path, ports);
@@ -93639,15 +93635,9 @@ async function createRawDisk(local, { path, size }, ports) {
 /** Whether a file in the directory of `to` can share the blocks of `from`, which takes the same filesystem. */
 async function sharesBlocks(from, to) {
     const probe = `${to}.probe`;
-    const shares = await raw_copy_tryClone(from, probe);
+    const shares = await tryCloneFile(from, probe);
     await (0,promises_.rm)(probe, { force: true });
     return shares;
-}
-async function raw_copy_tryClone(from, to) {
-    return (0,promises_.copyFile)(from, to, external_node_fs_.constants.COPYFILE_FICLONE_FORCE | external_node_fs_.constants.COPYFILE_EXCL).then(() => true, async () => {
-        await (0,promises_.rm)(to, { force: true });
-        return false;
-    });
 }
 /** The path of a version's raw copy, which is created if it is missing, or was written to. */
 async function ensureRawCopy(local, ports) {
@@ -94755,6 +94745,14 @@ function formatSignatures({ kind, signers, problem }) {
     return kind === 'github' ? 'attested with a Sigstore bundle' : formatSigners(signers.map((keyid) => ({ keyid })));
 }
 
+;// CONCATENATED MODULE: ./build/entry/commands/terminal-table.js
+
+/** A table that fits the terminal, if there is one, and notes below it. */
+function renderForTerminal(columns, rows, notes) {
+    const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+    return [...renderTable(columns, rows, width), ...(notes.length === 0 ? [] : ['', ...notes])].join('\n');
+}
+
 ;// CONCATENATED MODULE: ./build/entry/commands/store-list.js
 
 
@@ -94774,11 +94772,9 @@ async function runList({ image, store, all }, session) {
         if (versions.length === 0)
             return `no version of ${image} in ${formatAddress(store.address)}`;
         const listed = await readManifests(image, shown, reader, session.signal);
-        const width = process.stdout.isTTY ? process.stdout.columns : undefined;
         const older = versions.length - shown.length;
         const notes = [...noteVersions(listed, image), ...(older === 0 ? [] : [`${older} older: ch-golden list --all`])];
-        const rows = renderTable(versionColumns(image, session.clock.now()), listed, width);
-        return [...rows, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n');
+        return renderForTerminal(versionColumns(image, session.clock.now()), listed, notes);
     };
     return { text: table, json: versions, exitCode: 0 };
 }
@@ -96221,8 +96217,6 @@ async function removeBridgeTap({ path }, { processes, log, machine = systemMachi
 
 
 
-
-
 /** @throws Failure with everything that keeps a new VM from running on this host, beside its version and its name */
 async function assertCanCreate(vm, { root, user }, { processes, log, machine = systemMachine(processes) }) {
     const conflicts = findConflicts(vm, await listOthers(root, vm.name));
@@ -96294,9 +96288,8 @@ async function warnOfOpenTap({ tap, bridge }, user, { log, machine }) {
 }
 /** The records of the other VMs of this host. VMs without a valid one cannot be started, and are left out. */
 async function listOthers(root, name) {
-    const names = (await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, 'sandboxes')))) ?? [];
-    const records = names
-        .filter((other) => other !== name && !other.startsWith('.'))
+    const records = (await listVmNames(root))
+        .filter((other) => other !== name)
         .map(async (other) => readVmRecord(root, other).catch(() => undefined));
     return (await Promise.all(records)).filter((record) => record !== undefined);
 }
@@ -96962,9 +96955,7 @@ async function list_runList(command, session) {
     if (vms.length === 0)
         return { text: `no VM in ${command.root}`, json: vms, exitCode: 0 };
     const notes = vms.flatMap((vm) => listNotes(vm).map((note) => `${vm.name}: ${note}`));
-    const width = process.stdout.isTTY ? process.stdout.columns : undefined;
-    const table = renderTable(list_columns, vms, width);
-    return { text: [...table, ...(notes.length === 0 ? [] : ['', ...notes])].join('\n'), json: vms, exitCode: 0 };
+    return { text: renderForTerminal(list_columns, vms, notes), json: vms, exitCode: 0 };
 }
 function list_formatVersion({ version, revoked, newerVersion }) {
     if (revoked !== undefined)

@@ -69739,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7929);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9918);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7929:
+/***/ 9918:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -79540,9 +79540,9 @@ const overlayOptions = [...diskOptions, oneQueue].join(',');
 /** Options of `--disk` for a raw file. */
 const launch_rawOptions = [rawDisk, oneQueue].join(',');
 /** The disk of a VM, in its directory. */
-const diskFiles = { qcow2: 'disk.qcow2', raw: 'disk.raw' };
+const launch_diskFiles = { qcow2: 'disk.qcow2', raw: 'disk.raw' };
 /** The command that creates an overlay. A size in bytes can be appended. */
-function launch_overlayCommand(backing, disk = diskFiles.qcow2) {
+function launch_overlayCommand(backing, disk = launch_diskFiles.qcow2) {
     return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
 }
 /** Arguments of cloud-hypervisor in the directory of a VM. Its disk is an overlay over the image unless it is raw. */
@@ -79555,7 +79555,7 @@ function launch_launchArguments({ kernelPath, initramfsPath, cmdline, disk, }) {
         '--cmdline',
         cmdline,
         '--disk',
-        disk === 'raw' ? `path=${diskFiles.raw},${launch_rawOptions}` : `path=${diskFiles.qcow2},${overlayOptions}`,
+        disk === 'raw' ? `path=${launch_diskFiles.raw},${launch_rawOptions}` : `path=${launch_diskFiles.qcow2},${overlayOptions}`,
     ];
 }
 /** Lines for systemd's `EnvironmentFile=`, which a shell can read, too. */
@@ -83162,14 +83162,14 @@ var owned_directory_disposeResources = (undefined && undefined.__disposeResource
 
 
 /** `O_PATH` of open(2): names a file without opening it. Node has no constant for it. */
-const openPathOnly = 0o10000000;
+const owned_directory_openPathOnly = 0o10000000;
 const groupAndOthersWrite = 0o022;
 const sticky = 0o1000;
 /**
  * Gives `work` an open directory, which is closed afterwards. @throws Failure if it belongs to somebody else, or
  * others can write to it
  */
-async function withOwnedDirectory(path, handle, work) {
+async function owned_directory_withOwnedDirectory(path, handle, work) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
         const directory = owned_directory_addDisposableResource(env_1, handle, true);
@@ -83203,8 +83203,8 @@ async function owned_directory_openDirectory(path, name) {
  * what was checked.
  * @throws Failure
  */
-async function assertOwnParent(path) {
-    const stats = await files_ifPresent((0,promises_.stat)(path));
+async function owned_directory_assertOwnParent(path) {
+    const stats = await ifPresent(stat(path));
     // In a sticky directory, nobody can replace the files of others.
     if (stats !== undefined && (stats.uid !== 0 || (stats.mode & sticky) === 0))
         assertOwned(path, stats, [0]);
@@ -83258,13 +83258,13 @@ async function owned_directory_changeOwnerWithin(directory, name, { owner, mode 
 }
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
 async function owned_directory_openFileWithin(directory, name) {
-    const notPlain = (cause) => new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} is not a plain file`, {
+    const notPlain = (cause) => new Failure(`${join(directory.path, name)} is not a plain file`, {
         fix: 'links are not followed: move it away',
         cause,
     });
-    const flags = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
-    const file = await (0,promises_.open)(owned_directory_pathWithin(directory, name), flags).catch((error) => {
-        throw errors_hasCode(error, 'ELOOP') || errors_hasCode(error, 'ENXIO') ? notPlain(error) : error;
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const file = await open(owned_directory_pathWithin(directory, name), flags).catch((error) => {
+        throw hasCode(error, 'ELOOP') || hasCode(error, 'ENXIO') ? notPlain(error) : error;
     });
     if ((await file.stat()).isFile())
         return file;
@@ -83420,7 +83420,7 @@ async function local_versions_listLocalVersions(root, image) {
     return { versions: versions.sort((one, other) => other.version - one.version), broken };
 }
 /** The bytes of the manifest of a version; undefined if the version is not on this host. */
-async function tryReadManifest(root, image, version) {
+async function local_versions_tryReadManifest(root, image, version) {
     const directory = versionDirectory(root, image, version);
     const stats = await files_ifPresent((0,promises_.lstat)(directory));
     if (stats?.isDirectory() === false)
@@ -83430,7 +83430,7 @@ async function tryReadManifest(root, image, version) {
 /** @throws Failure if the version is not on this host, or its directory is not what a pull wrote */
 async function readLocalVersion(root, image, version) {
     const directory = versionDirectory(root, image, version);
-    const bytes = await tryReadManifest(root, image, version);
+    const bytes = await local_versions_tryReadManifest(root, image, version);
     if (bytes === undefined)
         throw new errors_Failure(`${directory} has no manifest.json`);
     const manifest = parseManifest(bytes, (0,external_node_path_.join)(directory, 'manifest.json'));
@@ -83930,7 +83930,7 @@ function recordIndex(seen, { index, sha256, uri }) {
     };
 }
 function assertForward(known, { index: { generation }, sha256, uri }, image) {
-    const fix = `if the store was restored intentionally: ch-golden host forget --store ${addressOf(image, uri)}`;
+    const fix = `if the store was restored intentionally: ch-golden host forget --store ${seen_state_addressOf(image, uri)}`;
     if (sha256 === undefined)
         throw new errors_Failure(`${uri} is missing, but this host has seen generation ${known.generation} of it`, { fix });
     if (generation < known.generation) {
@@ -83943,7 +83943,7 @@ function assertForward(known, { index: { generation }, sha256, uri }, image) {
     }
 }
 /** The address of a store, given that of its index. */
-function addressOf(image, uri) {
+function seen_state_addressOf(image, uri) {
     const end = `/${names_indexKey(image)}`;
     return uri.endsWith(end) ? uri.slice(0, -end.length) : uri;
 }
@@ -83974,7 +83974,7 @@ function revocationKey({ store, version, manifestSha256 }) {
  * Why a version must not be used; undefined if this host has not seen it revoked. A revocation counts whichever store
  * it came from, since mirrors have different addresses than the store they copy.
  */
-function tryGetRevocation({ revoked }, { version, manifestSha256 }) {
+function seen_state_tryGetRevocation({ revoked }, { version, manifestSha256 }) {
     const found = revoked.filter((one) => one.version === version &&
         (one.manifestSha256 === undefined || manifestSha256 === undefined || one.manifestSha256 === manifestSha256));
     return found.find((one) => one.manifestSha256 === manifestSha256) ?? found[0];
@@ -84419,6 +84419,24 @@ async function check_file_tryFindProblem(file, { log, signal }) {
     return actual === sha256 ? undefined : `${path} has a different SHA-256 than its manifest (expected ${sha256})`;
 }
 
+;// CONCATENATED MODULE: ./build/platform/fs/clone-file.js
+
+/**
+ * Makes a copy that shares its blocks with the file until one of the two changes, which takes neither time nor space.
+ * Only its owner can use it. False if the filesystem cannot, as most, or the file cannot be read, or there is a file
+ * already.
+ */
+async function tryCloneFile(from, to) {
+    try {
+        await (0,promises_.copyFile)(from, to, promises_.constants.COPYFILE_FICLONE_FORCE | promises_.constants.COPYFILE_EXCL);
+    }
+    catch {
+        return false;
+    }
+    await (0,promises_.chmod)(to, 0o600);
+    return true;
+}
+
 // EXTERNAL MODULE: external "node:stream"
 var external_node_stream_ = __nccwpck_require__(7075);
 ;// CONCATENATED MODULE: ./build/platform/concurrency.js
@@ -84664,6 +84682,7 @@ var fetch_file_disposeResources = (undefined && undefined.__disposeResources) ||
 
 
 
+
 /**
  * Assembles a file from chunks on this host and in the store, synced and read-only. Every chunk and the whole file are
  * verified, except what a clone shares with a file that is unmodified since it was verified.
@@ -84733,19 +84752,9 @@ async function countNeededBytes({ partial, table, sources, }) {
 function countOthers(table, free) {
     return countBytes(table, table.chunks.flatMap((_, chunk) => (free.has(chunk) ? [] : [chunk])));
 }
-/** Copies a file by sharing its blocks, which takes neither time nor space. */
+/** Most filesystems cannot; the chunks are copied instead. */
 async function tryClone(from, to) {
-    try {
-        if ((await tryStatFile(from)) === undefined)
-            return false;
-        await (0,promises_.copyFile)(from, to, external_node_fs_.constants.COPYFILE_FICLONE_FORCE | external_node_fs_.constants.COPYFILE_EXCL);
-        await (0,promises_.chmod)(to, 0o600);
-        return true;
-    }
-    catch {
-        // Most filesystems cannot; the chunks are copied instead.
-        return false;
-    }
+    return (await tryStatFile(from)) !== undefined && tryCloneFile(from, to);
 }
 async function findPresentChunks(handle, { isNew, verified }, { table, signal }) {
     if (isNew)
@@ -85228,18 +85237,18 @@ async function install(partial, path, replace) {
 
 /** Why a version on this host must not be used; undefined if the host has not seen it revoked. */
 function revoked_tryGetLocalRevocation(seen, { version, bytes }) {
-    return tryGetRevocation(seen, { version, manifestSha256: files_sha256Of(bytes) });
+    return seen_state_tryGetRevocation(seen, { version, manifestSha256: files_sha256Of(bytes) });
 }
 /** Why a VM's version must not be used, even if its files are gone; or why that is unknown. For people. */
-async function tryReadRevokedReason(root, { image, version }) {
+async function revoked_tryReadRevokedReason(root, { image, version }) {
     try {
-        const seen = await seen_file_readSeen(root, image);
+        const seen = await readSeen(root, image);
         const ofNumber = tryGetRevocation(seen, { version });
         const bytes = ofNumber === undefined ? undefined : await tryReadManifest(root, image, version);
         return (bytes === undefined ? ofNumber : revoked_tryGetLocalRevocation(seen, { version, bytes }))?.reason;
     }
     catch (error) {
-        return `unknown: ${errors_errorMessage(error)}`;
+        return `unknown: ${errorMessage(error)}`;
     }
 }
 /** Warns about a revoked version that is allowed. @throws Failure for one that is not */
@@ -85288,7 +85297,7 @@ async function clearRolledBack(root, image, version) {
  */
 async function saveRecord(root, { manifest, manifestSha256, bytes }, log) {
     const { image, version } = manifest;
-    const known = await tryReadManifest(root, image, version);
+    const known = await local_versions_tryReadManifest(root, image, version);
     if (known !== undefined) {
         if (files_sha256Of(known) === manifestSha256)
             return readLocalVersion(root, image, version);
@@ -85523,12 +85532,12 @@ async function pullLocked(request, ports) {
     assertPolicy(policy, { requireSignature: request.requireSignature === true, log: ports.log });
     const store = cacheIndex(root, image, ports.store);
     const accept = acceptAll(acceptSignedIndex(policy, ports.clock), acceptForward(root, image));
-    const hooks = { tryReadKept: async (number) => tryReadManifest(root, image, number), accept };
+    const hooks = { tryReadKept: async (number) => local_versions_tryReadManifest(root, image, number), accept };
     const found = await retryTransient(ports, async () => findVersion(image, wanted, store, hooks));
     assertNotFromFuture(found.manifest, ports.clock);
     const { version, created } = found.manifest;
     const revocation = found.revocation ??
-        tryGetRevocation(await seen_file_readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
+        seen_state_tryGetRevocation(await seen_file_readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
     revoked_assertNotRevoked({ image, version, revocation, allowRevoked }, ports.log);
     const current = await local_versions_tryReadCurrent(root, image);
     if (await isHeldBack(version, request))
@@ -86055,6 +86064,7 @@ var staging_disposeResources = (undefined && undefined.__disposeResources) || (f
 
 
 
+
 /** Where files are until they are complete: on the store's filesystem, under a name that no key can have. */
 const stagingDirectory = '.staging';
 /** The modes of objects: those that never change, and those that are replaced. Everyone may read them. */
@@ -86067,7 +86077,8 @@ const replaceableMode = 0o644;
 async function stageInDirectory(root, request, processes) {
     const path = await createPartPath(root, request.key, request.writer.owner);
     try {
-        const cloned = await staging_tryClone(request.path, path);
+        // If something is wrong with the file itself, copying its bytes reports it.
+        const cloned = await tryCloneFile(request.path, path);
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
         try {
             if (!(await file_lock_tryLockFile(file, lockSeconds, processes)))
@@ -86159,21 +86170,6 @@ function tryParseKey(partName) {
     catch {
         return undefined;
     }
-}
-/**
- * Makes a copy that shares its blocks with the file until one of the two changes, if the filesystem can: no bytes are
- * moved.
- */
-async function staging_tryClone(from, to) {
-    try {
-        await (0,promises_.copyFile)(from, to, external_node_fs_.constants.COPYFILE_FICLONE_FORCE | external_node_fs_.constants.COPYFILE_EXCL);
-    }
-    catch {
-        // If something is wrong with the file itself, copying its bytes reports it.
-        return false;
-    }
-    await (0,promises_.chmod)(to, 0o600);
-    return true;
 }
 /** A clone has the file's blocks: no byte was moved, and none can be damaged. */
 async function checkClone(clone, request) {
@@ -87430,7 +87426,7 @@ async function openObject(key, range, bucket) {
         length: range?.length,
         etag: undefined,
     };
-    const first = await unlessMissing(request(reading, bucket));
+    const first = await unlessMissing(open_object_request(reading, bucket));
     if (first === undefined)
         return undefined;
     const stream = external_node_stream_.Readable.from(readOn(first, reading, bucket), { objectMode: false });
@@ -87450,11 +87446,11 @@ async function* readOn(started, reading, bucket) {
         }
         catch {
             // If the cause stays, the next request fails of it, with a message.
-            ({ first: next, rest } = await request(reading, bucket));
+            ({ first: next, rest } = await open_object_request(reading, bucket));
         }
     }
 }
-async function request(reading, bucket) {
+async function open_object_request(reading, bucket) {
     const { key, signal, offset, length, etag } = reading;
     const isWhole = offset === 0 && length === undefined;
     try {
@@ -88284,8 +88280,8 @@ async function checkPlace(root, path, isPlace) {
  */
 const vm_record_vmFiles = {
     record: 'launch.json',
-    disk: diskFiles.qcow2,
-    rawDisk: diskFiles.raw,
+    disk: launch_diskFiles.qcow2,
+    rawDisk: launch_diskFiles.raw,
     seed: 'cloud-init.iso',
     vmm: 'vmm.process',
     run: 'run',
@@ -88355,12 +88351,12 @@ function vmCommand(vm, serial = `file=${vm_record_vmFiles.serial}`) {
 ;// CONCATENATED MODULE: ./build/platform/process/process-identity.js
 
 /** @throws if the process is gone */
-async function identifyProcess(pid) {
-    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => (0,promises_.readFile)(path, 'utf8')));
-    return parseProcess(stat ?? '', bootId ?? '');
+async function process_identity_identifyProcess(pid) {
+    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => readFile(path, 'utf8')));
+    return process_identity_parseProcess(stat ?? '', bootId ?? '');
 }
 /** @throws if the process has exited and its parent has not noticed yet */
-function parseProcess(stat, bootId) {
+function process_identity_parseProcess(stat, bootId) {
     const pid = Number.parseInt(stat, 10);
     // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -88370,7 +88366,7 @@ function parseProcess(stat, bootId) {
 }
 async function process_identity_isAlive(identity) {
     try {
-        const now = await identifyProcess(identity.pid);
+        const now = await process_identity_identifyProcess(identity.pid);
         return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
     }
     catch {
@@ -88380,41 +88376,18 @@ async function process_identity_isAlive(identity) {
 /** USER_HZ, in which the kernel counts ticks for user space: the same on all architectures but alpha. */
 const ticksPerSecond = 100;
 /** How long ago a process started. @throws if this is unknown */
-async function readAgeMs({ startTicks }) {
-    return calculateAgeMs(startTicks, await (0,promises_.readFile)('/proc/uptime', 'utf8'));
+async function process_identity_readAgeMs({ startTicks }) {
+    return calculateAgeMs(startTicks, await readFile('/proc/uptime', 'utf8'));
 }
 function calculateAgeMs(startTicks, uptime) {
     return Math.max(0, Number.parseFloat(uptime) * 1000 - (Number(startTicks) * 1000) / ticksPerSecond);
 }
 /** The effective user of a process. @throws if the process is gone */
-async function readUserId(pid) {
-    const [, , effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(await (0,promises_.readFile)(`/proc/${pid}/status`, 'utf8')) ?? [];
+async function process_identity_readUserId(pid) {
+    const [, , effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
     if (effective !== undefined)
         return Number(effective);
     throw new Error(`process ${pid} has no user`);
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/network/conflicts.js
-/** What a VM has that another VM of this host has, too. */
-function findConflicts(vm, others) {
-    const find = (what, get, fix) => {
-        const value = get(vm);
-        const other = value === undefined ? undefined : others.find((one) => get(one) === value);
-        return other === undefined
-            ? []
-            : [{ problem: `${what} ${value ?? ''} is that of VM ${other.name}`, fix: fix(other.name) }];
-    };
-    const orDelete = (other) => `or: ch-golden vm delete ${other}`;
-    return [
-        ...find('tap', ({ tap }) => tap, (other) => `use a different --tap, or --bridge; ${orDelete(other)}`),
-        ...find('address', conflicts_addressOf, (other) => `use a different address in --network, ${orDelete(other)}`),
-        // A VM without a tap has an address, but no card.
-        ...find('MAC address', (one) => (one.tap === undefined ? undefined : one.macAddress), (other) => `use a different --mac, ${orDelete(other)}`),
-    ];
-}
-/** The static address, without its prefix; undefined for a VM that requests one by DHCP. */
-function conflicts_addressOf({ network }) {
-    return network?.address.split('/')[0];
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/serial-port.js
@@ -88530,11 +88503,11 @@ async function tryOpenPort(vmm) {
     }
 }
 /** Such as `/dev/pts/3`; undefined if the VMM has no pseudo terminal. */
-async function tryReadPortPath(vmm) {
+async function serial_port_tryReadPortPath(vmm) {
     const env_2 = { stack: [], error: void 0, hasError: false };
     try {
         const named = serial_port_addDisposableResource(env_2, await tryNamePort(vmm), true);
-        return named === undefined ? undefined : await (0,promises_.readlink)(handle_path_handlePath(named));
+        return named === undefined ? undefined : await readlink(handlePath(named));
     }
     catch (e_2) {
         env_2.error = e_2;
@@ -88548,10 +88521,10 @@ async function tryReadPortPath(vmm) {
 }
 /** The VMM decides what is at that number. So it is checked before it is opened. */
 async function tryNamePort(vmm) {
-    const named = await files_ifPresent((0,promises_.open)(`/proc/${vmm.pid}/fd/${terminalFd}`, openPathOnly));
+    const named = await ifPresent(open(`/proc/${vmm.pid}/fd/${terminalFd}`, openPathOnly));
     if (named === undefined)
         return undefined;
-    if (isOwnTerminal(await named.stat()) && (await process_identity_isAlive(vmm)))
+    if (isOwnTerminal(await named.stat()) && (await isAlive(vmm)))
         return named;
     await named.close();
     return undefined;
@@ -88628,14 +88601,14 @@ var vm_files_disposeResources = (undefined && undefined.__disposeResources) || (
  * that the VM runs as can neither add nor replace files in it.
  */
 const directoryMode = 0o711;
-const smallFileBytes = 16 * 1024;
+const smallFileBytes = (/* unused pure expression or super */ null && (16 * 1024));
 /** Gives `work` the directory of a VM. @throws Failure if it is missing, or other users could have written to it */
 async function vm_files_withVmDirectory(vmPath, work) {
-    await assertOwnParent((0,external_node_path_.dirname)(vmPath));
-    const handle = await owned_directory_openDirectory(vmPath, vmPath).catch((error) => {
-        if (!errors_hasCode(error, 'ENOENT'))
+    await assertOwnParent(dirname(vmPath));
+    const handle = await openDirectory(vmPath, vmPath).catch((error) => {
+        if (!hasCode(error, 'ENOENT'))
             throw error;
-        throw new errors_Failure(`no VM ${(0,external_node_path_.basename)(vmPath)} in ${(0,external_node_path_.dirname)((0,external_node_path_.dirname)(vmPath))}`, {
+        throw new Failure(`no VM ${basename(vmPath)} in ${dirname(dirname(vmPath))}`, {
             fix: 'ch-golden vm list',
             cause: error,
         });
@@ -88698,16 +88671,16 @@ async function vm_files_removeDirectoryTree(path, { processes }) {
     await processes.run({ argv, cwd: dirname(path), timeoutMs: 120_000, evenAfterCancel: true });
 }
 /** Reads a small file of a VM that only this user writes; undefined if it is missing. @throws Failure */
-async function tryReadOwnFile(directory, name) {
+async function vm_files_tryReadOwnFile(directory, name) {
     const env_2 = { stack: [], error: void 0, hasError: false };
     try {
-        const file = vm_files_addDisposableResource(env_2, await files_ifPresent(owned_directory_openFileWithin(directory, name)), true);
+        const file = vm_files_addDisposableResource(env_2, await ifPresent(openFileWithin(directory, name)), true);
         if (file === undefined)
             return undefined;
         const { uid, size } = await file.stat();
         if (uid === process.geteuid?.() && size <= smallFileBytes)
             return await file.readFile('utf8');
-        throw new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} was not written by this user`, { fix: 'move it away' });
+        throw new Failure(`${join(directory.path, name)} was not written by this user`, { fix: 'move it away' });
     }
     catch (e_2) {
         env_2.error = e_2;
@@ -88746,22 +88719,22 @@ const socketDirectories = [vm_record_vmFiles.run, '.'];
  * replace it by a link to another program's socket: so it is opened, checked, and connected to through that handle.
  * @throws Failure if it is not a socket of the VM
  */
-async function withVmSocket(directory, work) {
+async function vm_files_withVmSocket(directory, work) {
     for (const part of socketDirectories) {
         const env_4 = { stack: [], error: void 0, hasError: false };
         try {
-            const run = vm_files_addDisposableResource(env_4, await files_ifPresent(owned_directory_openDirectory(owned_directory_pathWithin(directory, part), (0,external_node_path_.join)(directory.path, part))), true);
+            const run = vm_files_addDisposableResource(env_4, await ifPresent(openDirectory(pathWithin(directory, part), join(directory.path, part))), true);
             if (run === undefined)
                 continue;
-            const flags = openPathOnly | external_node_fs_.constants.O_NOFOLLOW;
-            const socket = vm_files_addDisposableResource(env_4, await files_ifPresent((0,promises_.open)(owned_directory_pathWithin({ handle: run }, vm_record_vmFiles.socket), flags)), true);
+            const flags = openPathOnly | constants.O_NOFOLLOW;
+            const socket = vm_files_addDisposableResource(env_4, await ifPresent(open(pathWithin({ handle: run }, vmFiles.socket), flags)), true);
             if (socket === undefined)
                 continue;
             const stats = await socket.stat();
             if (stats.isSocket() && stats.nlink === 1)
-                return await work({ path: handle_path_handlePath(socket), stats });
-            const name = (0,external_node_path_.join)(directory.path, part, vm_record_vmFiles.socket);
-            throw new errors_Failure(`${name} is not a socket of this VM`, { fix: 'remove it: links are not followed' });
+                return await work({ path: handlePath(socket), stats });
+            const name = join(directory.path, part, vmFiles.socket);
+            throw new Failure(`${name} is not a socket of this VM`, { fix: 'remove it: links are not followed' });
         }
         catch (e_4) {
             env_4.error = e_4;
@@ -88776,11 +88749,11 @@ async function withVmSocket(directory, work) {
     return undefined;
 }
 /** Reaches the API of the VMM in a directory. */
-function reachVmm(directory) {
+function vm_files_reachVmm(directory) {
     return async (work) => {
-        const result = await withVmSocket(directory, async ({ path }) => ({ value: await work(path) }));
+        const result = await vm_files_withVmSocket(directory, async ({ path }) => ({ value: await work(path) }));
         if (result === undefined)
-            throw new Error(`${vm_record_vmFiles.socket} is missing`);
+            throw new Error(`${vmFiles.socket} is missing`);
         return result.value;
     };
 }
@@ -88805,33 +88778,19 @@ async function vm_files_removeSocket(directory) {
     }
 }
 /** Whether the directory is the working directory of a process. @throws Failure if that is hidden from this user */
-async function worksIn({ identity }, pid) {
+async function vm_files_worksIn({ identity }, pid) {
     try {
-        const { dev, ino } = await (0,promises_.stat)(`/proc/${pid}/cwd`);
+        const { dev, ino } = await stat(`/proc/${pid}/cwd`);
         return dev === identity.dev && ino === identity.ino;
     }
     catch (error) {
-        if (errors_hasCode(error, 'ENOENT') || errors_hasCode(error, 'ESRCH'))
+        if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH'))
             return false;
-        throw new errors_Failure(`cannot identify process ${pid}: its working directory is hidden from this user`, {
+        throw new Failure(`cannot identify process ${pid}: its working directory is hidden from this user`, {
             fix: 'run as root; in a container, with CAP_SYS_PTRACE',
             cause: error,
         });
     }
-}
-
-;// CONCATENATED MODULE: ./build/platform/plain-text.js
-/**
- * Makes a guest's text safe to quote in a log: removes escape sequences (ECMA-48 CSI and OSC) and control characters,
- * which could forge lines, move the cursor or reverse text, and shortens it.
- */
-function toPlainText(text, maxLength) {
-    return text
-        .slice(0, maxLength)
-        .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/g, '')
-        .replace(/[\t\r\n]+/g, ' ')
-        .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '')
-        .trimEnd();
 }
 
 ;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-api.js
@@ -88839,9 +88798,9 @@ function toPlainText(text, maxLength) {
 
 
 /** The response of `vm.info` has some thousand bytes. */
-const maxResponseBytes = 1024 ** 2;
+const maxResponseBytes = (/* unused pure expression or super */ null && (1024 ** 2));
 /** The VMM's REST API. All calls throw an Error with the VMM's message, or after the time limit. */
-function createApi(target, signal) {
+function cloud_hypervisor_api_createApi(target, signal) {
     const get = async (action) => call(target, { method: 'GET', action }, signal);
     const put = async (action, body) => {
         await call(target, { method: 'PUT', action, body }, signal);
@@ -88871,14 +88830,14 @@ async function call({ reach, limitMs }, request, signal) {
     }
     catch (error) {
         signal.throwIfAborted();
-        const reason = limit.aborted ? `no response within ${limitMs / 1000} s` : errors_errorMessage(error);
+        const reason = limit.aborted ? `no response within ${limitMs / 1000} s` : errorMessage(error);
         throw new Error(`${request.action}: ${reason}`, { cause: error });
     }
 }
 async function cloud_hypervisor_api_send(socketPath, { method, action, body }, signal) {
     const content = body === undefined ? '' : JSON.stringify(body);
     return new Promise((resolve, reject) => {
-        const outgoing = (0,external_node_http_.request)({
+        const outgoing = request({
             socketPath,
             method,
             path: `/api/v1/${action}`,
@@ -89270,14 +89229,14 @@ const sigkill = 9;
  * responds at the VM's socket.
  * @throws Failure if the process cannot be identified
  */
-async function tryFindVmm(directory, signal) {
+async function vmm_process_tryFindVmm(directory, signal) {
     const recorded = await tryReadVmm(directory);
-    if (recorded !== undefined && (await process_identity_isAlive(recorded)) && (await worksIn(directory, recorded.pid)))
+    if (recorded !== undefined && (await isAlive(recorded)) && (await worksIn(directory, recorded.pid)))
         return recorded;
     return tryIdentifyVmm(directory, signal);
 }
 async function tryReadVmm(directory) {
-    const [stat = '', bootId = ''] = ((await tryReadOwnFile(directory, vm_record_vmFiles.vmm)) ?? '').split('\n');
+    const [stat = '', bootId = ''] = ((await tryReadOwnFile(directory, vmFiles.vmm)) ?? '').split('\n');
     return bootId === '' ? undefined : parseProcess(stat, bootId);
 }
 async function tryIdentifyVmm(directory, signal) {
@@ -89286,17 +89245,17 @@ async function tryIdentifyVmm(directory, signal) {
         return undefined;
     try {
         // The ID is that of its own PID namespace, and it may lie.
-        const vmm = await identifyProcess(await vmApi(directory, signal).vmmPid());
+        const vmm = await identifyProcess(await vmm_process_vmApi(directory, signal).vmmPid());
         if ((await worksIn(directory, vmm.pid)) && (await isUserOf(vmm.pid, owner)))
             return vmm;
         throw new Error(`process ${vmm.pid} is a different program`);
     }
     catch (error) {
         signal.throwIfAborted();
-        if (error instanceof Error && errors_hasCode(error.cause, 'ECONNREFUSED'))
+        if (error instanceof Error && hasCode(error.cause, 'ECONNREFUSED'))
             return undefined;
-        const socket = (0,external_node_path_.join)(directory.path, vm_record_vmFiles.run, vm_record_vmFiles.socket);
-        throw new errors_Failure(`cannot identify what listens at the socket of ${(0,external_node_path_.basename)(directory.path)}: ${errors_errorMessage(error)}`, { fix: `stop it, as it was started: fuser ${socket}`, cause: error });
+        const socket = join(directory.path, vmFiles.run, vmFiles.socket);
+        throw new Failure(`cannot identify what listens at the socket of ${basename(directory.path)}: ${errorMessage(error)}`, { fix: `stop it, as it was started: fuser ${socket}`, cause: error });
     }
 }
 /**
@@ -89304,7 +89263,7 @@ async function tryIdentifyVmm(directory, signal) {
  * be killed.
  */
 async function isUserOf(pid, uid) {
-    const [, real, effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(await (0,promises_.readFile)(`/proc/${pid}/status`, 'utf8')) ?? [];
+    const [, real, effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
     return real === String(uid) && effective === String(uid);
 }
 /**
@@ -89357,7 +89316,7 @@ async function forgetVmm(directory) {
     await rm(pathWithin(directory, vmFiles.vmm), { force: true });
     await removeSocket(directory);
 }
-function vmApi(directory, signal) {
+function vmm_process_vmApi(directory, signal) {
     return createApi({ reach: reachVmm(directory), limitMs: apiLimitMs }, signal);
 }
 /** @returns false if the process is still running after the time */
@@ -89423,7 +89382,7 @@ async function lock(handle, vmPath, { processes, log }) {
 /** Lists all VMs on this host, by name. Directories that `vm create` did not create are listed as broken. */
 async function listVms(root, signal = new AbortController().signal) {
     const names = await listVmNames(root);
-    return Promise.all(names.map(async (name) => readState((0,external_node_path_.resolve)(root), name, signal)));
+    return Promise.all(names.map(async (name) => readState(resolve(root), name, signal)));
 }
 /** The state of one VM. @throws Failure if there is no VM of that name */
 async function readVmState(root, name, signal) {
@@ -89437,47 +89396,47 @@ async function listVmNames(root) {
     return names.filter((name) => !name.startsWith('.')).sort();
 }
 async function readState(root, name, signal) {
-    const vmPath = (0,external_node_path_.join)(root, 'sandboxes', name);
+    const vmPath = join(root, 'sandboxes', name);
     const common = { name, diskBytes: await measureDisk(vmPath) };
     try {
-        return await vm_files_withVmDirectory(vmPath, async (directory) => {
-            const vm = await vm_record_readVmRecord(root, name);
+        return await withVmDirectory(vmPath, async (directory) => {
+            const vm = await readVmRecord(root, name);
             const revoked = await tryReadRevokedReason(root, vm);
-            const known = without_undefined_withoutUndefined({
+            const known = withoutUndefined({
                 ...common,
                 version: `${vm.image}.${vm.version}`,
                 revoked,
                 newerVersion: await tryFindNewer(root, vm),
                 ...toFacts(vm),
-                log: (0,external_node_path_.join)(vmPath, vm_record_vmFiles.serial),
+                log: join(vmPath, vmFiles.serial),
             });
             return toState(vm, { directory, known }, signal);
         });
     }
     catch (error) {
-        return { ...common, state: 'broken', problem: errors_errorMessage(error) };
+        return { ...common, state: 'broken', problem: errorMessage(error) };
     }
 }
 function toFacts(vm) {
     const { cpus, memoryMiB, macAddress, tap, autostart = false } = vm;
-    const address = tap === undefined ? undefined : conflicts_addressOf(vm);
-    return without_undefined_withoutUndefined({ cpus, memoryMiB, macAddress, tap, address, autostart });
+    const address = tap === undefined ? undefined : addressOf(vm);
+    return withoutUndefined({ cpus, memoryMiB, macAddress, tap, address, autostart });
 }
 /** A host that was rolled back has no newer version in use. */
 async function tryFindNewer(root, { image, version }) {
-    const current = await local_versions_tryReadCurrent(root, image).catch(() => undefined);
+    const current = await tryReadCurrent(root, image).catch(() => undefined);
     return current !== undefined && current > version ? `${image}.${current}` : undefined;
 }
 /** A directory without a readable record has a size, too. */
 async function measureDisk(vmPath) {
-    const disks = await Promise.all([vm_record_vmFiles.disk, vm_record_vmFiles.rawDisk].map(async (name) => (0,promises_.stat)((0,external_node_path_.join)(vmPath, name)).catch(() => undefined)));
+    const disks = await Promise.all([vmFiles.disk, vmFiles.rawDisk].map(async (name) => stat(join(vmPath, name)).catch(() => undefined)));
     return disks.reduce((bytes, disk) => bytes + (disk?.blocks ?? 0) * 512, 0);
 }
 /** What the kernel knows about a VMM. Nothing if it has just ended. */
 async function readProcess(vmm) {
     const orUnknown = async (fact) => fact.catch(() => undefined);
     const ageMs = await orUnknown(readAgeMs(vmm));
-    return without_undefined_withoutUndefined({
+    return withoutUndefined({
         pid: vmm.pid,
         uptimeSeconds: ageMs === undefined ? undefined : Math.floor(ageMs / 1000),
         console: await orUnknown(tryReadPortPath(vmm)),
@@ -89492,7 +89451,7 @@ async function toState(vm, { directory, known }, signal) {
     }
     const problem = await vmApi(directory, signal)
         .vmState()
-        .then(() => undefined, errors_errorMessage);
+        .then(() => undefined, errorMessage);
     if (problem === undefined)
         return { ...known, state: 'running', ...(await readProcess(vmm)) };
     return { ...known, state: 'broken', ...(await readProcess(vmm)), problem: `its VMM does not respond: ${problem}` };
@@ -89503,12 +89462,12 @@ async function assertFiles(vmPath, vm) {
         vm.imagePath,
         vm.kernelPath,
         vm.initramfsPath,
-        (0,external_node_path_.join)(vmPath, vm_record_diskFileOf(vm)),
-        (0,external_node_path_.join)(vmPath, vm_record_vmFiles.seed),
+        join(vmPath, diskFileOf(vm)),
+        join(vmPath, vmFiles.seed),
     ]) {
-        if ((await files_ifPresent((0,promises_.stat)(path))) !== undefined)
+        if ((await ifPresent(stat(path))) !== undefined)
             continue;
-        throw new errors_Failure(`${vm.name} needs ${path}, which is missing`, {
+        throw new Failure(`${vm.name} needs ${path}, which is missing`, {
             fix: path.startsWith(vmPath)
                 ? `create the VM again after: ch-golden vm delete ${vm.name}`
                 : `ch-golden pull ${vm.version}`,
@@ -89627,14 +89586,14 @@ async function tryReadState(path) {
         return undefined;
     }
 }
-async function readFacts(root, { processes, clock, signal }) {
+async function readFacts(root, { processes, clock }) {
     const { versions } = await local_versions_listLocalVersions(root);
     const inUse = [];
     for (const { image, version, manifest } of versions)
         if ((await local_versions_tryReadCurrent(root, image)) === version)
             inUse.push({ image, version, created: manifest.created });
     const counts = new Map();
-    for (const { name } of await listVms(root, signal)) {
+    for (const name of await listVmNames(root)) {
         const record = await vm_record_readVmRecord(root, name).catch(() => undefined);
         if (record === undefined)
             continue;
@@ -94015,7 +93974,7 @@ const IS_WINDOWS = process.platform === 'win32';
  * This implementation restores the Node 20 behavior by adding a trailing
  * backslash to all junction results on Windows.
  */
-function readlink(fsPath) {
+function io_util_readlink(fsPath) {
     return io_util_awaiter(this, void 0, void 0, function* () {
         const result = yield fs.promises.readlink(fsPath);
         // On Windows, restore Node 20 behavior: add trailing backslash to all results
