@@ -35,6 +35,7 @@ import { createSigstoreAuthority, type SigstoreAuthority } from '../../fixtures/
 import { makeTestDirectory } from '../../fixtures/small-image.js';
 import { createTestClock } from '../../fixtures/test-clock.js';
 import { createTestVm } from '../../fixtures/vm-host.js';
+import { noHelpers } from '../../fixtures/helpers.js';
 
 // The attacks of docs/security.md, by the numbers there, against every kind of store. The rest of them concern no
 // store: 7, a VM's directory of another user, and 8, locks held by other users, are in vm-confinement.test.ts and
@@ -110,7 +111,7 @@ const session = (clock: Clock): Session => ({
   cancel: () => undefined,
   owner: 'tester',
   secrets: [],
-  helpers: { mount: ['false'], relay: ['false'] },
+  helpers: noHelpers,
   steps: { run: async (_, work) => work(log), timeline: () => [] },
 });
 const pullRecent = async (clock: Clock = createTestClock(Date.now())): Promise<unknown> =>

@@ -16,6 +16,7 @@ import { createMemoryState, createMemoryStore } from '../../fixtures/memory-stor
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeTestDirectory } from '../../fixtures/small-image.js';
 import { builder } from '../../fixtures/version-parts.js';
+import { noHelpers } from '../../fixtures/helpers.js';
 
 const all = createTestProcesses();
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
@@ -56,7 +57,7 @@ async function smoke(subject: SmokeSubject): Promise<Failure> {
     builder,
     owner: 'tester',
     secrets: [],
-    helpers: { mount: ['false'] as const, relay: ['false'] as const },
+    helpers: noHelpers,
   };
   const error: unknown = await smokeImage({ subject, ...inputs }, ports).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(Failure);

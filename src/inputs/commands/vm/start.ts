@@ -6,21 +6,21 @@ import { addInputs, rawOf, selectOfHost, type Options } from '../options.js';
 import { allowKnownDefect, readAllowedDefects } from './disk-options.js';
 import { readUser, readVm, userDescription, type OnHost } from './vm-options.js';
 
-export interface StartCommand extends OnHost {
-  readonly command: 'start';
-  readonly name: string;
+interface StartOptions extends OnHost {
   readonly user?: string | undefined;
   readonly overcommit: boolean;
   readonly allowedDefects?: readonly string[] | undefined;
 }
 
+export interface StartCommand extends StartOptions {
+  readonly command: 'start';
+  readonly name: string;
+}
+
 /** Starts several VMs. */
-export interface StartAllCommand extends OnHost {
+export interface StartAllCommand extends StartOptions {
   readonly command: 'start all';
   readonly onlyAutostart: boolean;
-  readonly user?: string | undefined;
-  readonly overcommit: boolean;
-  readonly allowedDefects?: readonly string[] | undefined;
 }
 
 export function addStart(vm: Command, choose: (command: StartCommand | StartAllCommand) => void): void {

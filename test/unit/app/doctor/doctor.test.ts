@@ -6,14 +6,15 @@ import { readDoctorInputs } from '../../../../src/inputs/build-inputs.js';
 import { systemClock } from '../../../../src/platform/clock.js';
 import { Failure } from '../../../../src/platform/errors.js';
 import type { Processes } from '../../../../src/platform/process/processes.js';
+import { noHelpers } from '../../../fixtures/helpers.js';
 
 const directories = { cache: '/c', work: '/w' };
 const given: Readonly<Record<string, string>> = { 'daemon-builder': 'prebuilt', 'daemon-binary': 'd' };
 const request: DoctorRequest = { ...readDoctorInputs((name) => given[name] ?? '', directories), bootsOnKvm: false };
 
 async function run(checks: readonly Check[], signal = new AbortController().signal): Promise<readonly Finding[]> {
-  const helpers = { mount: ['false'], relay: ['false'] } as const;
-  return runChecks(checks, request, { processes: {} as Processes, clock: systemClock, owner: 'me', signal, helpers });
+  const ports = { processes: {} as Processes, clock: systemClock, owner: 'me', signal, helpers: noHelpers };
+  return runChecks(checks, request, ports);
 }
 
 const ok = (name: string): Finding => ({ name, state: 'ok', text: 'is fine' });
