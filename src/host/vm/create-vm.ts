@@ -5,6 +5,7 @@ import { ifPresent, syncDirectory } from '../../platform/fs/files.js';
 import { silentLog } from '../../platform/progress/log.js';
 import { assertOwnParent } from '../../platform/fs/owned-directory.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
+import type { MemoryRestore } from '../../vmm/cloud-hypervisor-api.js';
 import { writeSeedIso } from '../../vmm/seed-iso.js';
 import { assertOverlaySupport } from '../check-host.js';
 import type { HostPorts } from '../ports.js';
@@ -22,6 +23,9 @@ import { overlayCommand, rawOptions, toLaunch, type DiskFormat } from '../launch
 import { assertNotRevoked, tryGetLocalRevocation } from '../revoked.js';
 import { assertVersionFiles } from '../version-gate.js';
 import { verifyLocal } from '../version-signatures.js';
+import { chooseWarmStart, type WarmMode } from '../warm/choose-template.js';
+import { markPending } from '../warm/pending.js';
+import { tryGetLayer } from '../warm/template-document.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { confinedCommand, planConfinement } from './confinement.js';
 import { assertCanCreate } from './check-host-fit.js';
@@ -62,6 +66,10 @@ export interface CreateVmRequest {
   readonly user?: string | undefined;
   /** Start it with the host. */
   readonly autostart?: boolean | undefined;
+  /** Whether its first start restores a template; by default `never`. */
+  readonly warm?: WarmMode | undefined;
+  /** How a warm start gets its memory; by default a copy. */
+  readonly warmMemory?: MemoryRestore | undefined;
 }
 
 export interface CreatedVm {
@@ -96,13 +104,20 @@ export async function createVm(request: CreateVmRequest, ports: Ports): Promise<
     const header = await assertVersionFiles(local);
     if (raw === undefined)
       await assertOverlaySupport(local.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
-    const record = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
-    await assertCanCreate(record, { root, user }, ports);
+    const cold = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
+    await assertCanCreate(cold, { root, user }, ports);
+    const { warm: mode = 'never', warmMemory: memory = 'copy', name } = request;
+    const isRevoked = revocation !== undefined;
+    const warm = await chooseWarmStart({ root, name, warm: mode, memory, local, vm: cold, diskSize, isRevoked }, ports);
+    const record = warm === undefined ? cold : { ...cold, warm };
     await removeDrafts(join(root, 'sandboxes'), ports);
     const draft = await mkdtemp(join(root, 'sandboxes', draftPrefix));
     try {
       await writeVm(draft, record, { ...request, diskSize, raw }, ports);
-      await withVmDirectory(draft, async (directory) => prepareFiles(directory, user, ports, diskFileOf(record)));
+      await withVmDirectory(draft, async (directory) => {
+        await prepareFiles(directory, user, ports, diskFileOf(record));
+        if (record.warm !== undefined) await markPending(directory);
+      });
       await rename(draft, vmPath).catch((error: unknown) => {
         throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? takenFailure(request.name, vmPath) : error;
       });
@@ -183,7 +198,7 @@ async function writeVm(
 ): Promise<void> {
   if (raw === undefined) {
     // Relative, so that the root can be moved; from the disk's real path, since that is how it is resolved.
-    const backing = relative(await realpath(vmPath), await realpath(vm.imagePath));
+    const backing = relative(await realpath(vmPath), await realpath(tryGetLayer(vm) ?? vm.imagePath));
     await processes.run({ argv: [...overlayCommand(backing, join(vmPath, vmFiles.disk)), String(diskSize)] });
   } else {
     await rename(raw.path, join(vmPath, vmFiles.rawDisk));

@@ -5,6 +5,7 @@ import type { DiskFile } from '../../disk/storage-daemon.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { pathExists, writeFileAtomically } from '../../platform/fs/files.js';
 import { pathWithin, type OwnedDirectory } from '../../platform/fs/owned-directory.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import { assertOverlaySupport } from '../check-host.js';
 import { withHostLock } from '../host-directories.js';
 import { overlayCommand, toLaunch } from '../launch.js';
@@ -158,7 +159,8 @@ async function replaceDisk(directory: OwnedDirectory, request: Located, ports: R
   await takeDisk(directory);
   await assertVmDisks(root, vmDirectory(root, name), before);
   const carried = keep.length === 0 ? undefined : await carryPaths(directory, request, ports);
-  const vm = { ...before, ...toLaunch(local) };
+  // Its new disk is over the image, whatever its old one is over.
+  const vm = withoutUndefined({ ...before, ...toLaunch(local), warm: undefined });
   await switchToNext(directory, vm, ports);
   return { from: before.version, vm, changed: true, carried };
 }

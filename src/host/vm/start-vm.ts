@@ -14,6 +14,8 @@ import { assertCanStart } from './check-host-fit.js';
 import { withBridgeTap } from './network/bridge-tap.js';
 import { keepPreviousLog, prepareFiles, readLogEnd } from './vm-files.js';
 import { diskFileOf, readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
+import { tryStartWarm } from '../warm/first-start.js';
+import type { CloneTimes } from '../warm/start-clone.js';
 import { assertSafeDisk } from './vm-defects.js';
 import { assertVmDisks } from './vm-disk.js';
 import { assertFiles } from './vm-state.js';
@@ -36,6 +38,8 @@ export interface StartedVm {
   readonly pid: number;
   /** False if it was running already. */
   readonly changed: boolean;
+  /** How long the parts of a warm start took; absent for a cold one. */
+  readonly warm?: CloneTimes;
 }
 
 const readyWithinMs = 30_000;
@@ -46,7 +50,10 @@ export async function startVm(request: StartRequest, ports: HostPorts): Promise<
   const root = resolve(request.root);
   const vmPath = vmDirectory(root, request.name);
   return withVmLock(vmPath, ports, async (directory) => {
-    const vm = await readVmRecord(root, request.name);
+    const recorded = await readVmRecord(root, request.name);
+    const first = await tryStartWarm(recorded, { ...request, root, directory }, ports);
+    if ('pid' in first) return first;
+    const { vm } = first;
     await warnIfRevoked(root, vm, ports.log);
     const running = await tryFindVmm(directory, ports.signal);
     if (running !== undefined) {
