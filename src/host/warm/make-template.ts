@@ -1,8 +1,8 @@
-import { chmod, mkdir, mkdtemp, realpath, rename } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, realpath, rename } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { Failure } from '../../platform/errors.js';
 import { formatBytes, formatDuration } from '../../platform/format.js';
-import { syncDirectory } from '../../platform/fs/files.js';
+import { ifPresent, syncDirectory } from '../../platform/fs/files.js';
 import { writeSeedIso } from '../../vmm/seed-iso.js';
 import { assertFreeSpace, assertOverlaySupport } from '../check-host.js';
 import { createHostDirectories, withHostLock } from '../host-directories.js';
@@ -120,7 +120,7 @@ async function tryKeepTemplate(
     }
   }
   if (problem !== undefined) ports.log.warn(`a damaged template is made again: ${problem}`);
-  await removeDirectoryTree(directory, ports);
+  if ((await ifPresent(lstat(directory))) !== undefined) await removeDirectoryTree(directory, ports);
   return undefined;
 }
 

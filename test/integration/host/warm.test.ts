@@ -1,0 +1,307 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { acceptForward } from '../../../src/host/seen-file.js';
+import { readLocalVersion } from '../../../src/host/local-versions.js';
+import type { HostPorts } from '../../../src/host/ports.js';
+import type { CreateVmRequest } from '../../../src/host/vm/create-vm.js';
+import { startVm, type StartedVm } from '../../../src/host/vm/start-vm.js';
+import { deleteVm, stopVm } from '../../../src/host/vm/stop-vm.js';
+import { readVmRecord, type VmRecord } from '../../../src/host/vm/vm-record.js';
+import { listVms, type VmState } from '../../../src/host/vm/vm-state.js';
+import { recordsFile } from '../../../src/host/warm/template-document.js';
+import { sha256Of } from '../../../src/platform/fs/files.js';
+import { silentLog } from '../../../src/platform/progress/log.js';
+import { createIndex } from '../../../src/store/index/store-index.js';
+import { image } from '../../fixtures/host-versions.js';
+import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import { createTestMachine, testTap } from '../../fixtures/test-machine.js';
+import { createTestVm, makeVmHost, type VmHost } from '../../fixtures/vm-host.js';
+import { createFastClock, listProcessesIn, makeTestTemplate, warmVm } from '../../fixtures/warm-host.js';
+
+const processes = createTestProcesses();
+let host: VmHost;
+let root: string;
+let ports: HostPorts;
+let logged: string[];
+
+beforeEach(async () => {
+  host = await makeVmHost('warm host');
+  ({ root } = host);
+  await use({});
+});
+afterEach(async () => host.remove(ports));
+
+async function use(fake: FakeVmm): Promise<void> {
+  logged = [];
+  const note = (line: string): void => void logged.push(line);
+  ports = { ...(await host.use(fake)), log: { ...silentLog, info: note, warn: note } };
+}
+
+const create = async (changes: Partial<CreateVmRequest> = {}): Promise<VmRecord> =>
+  createTestVm(root, { ...warmVm, ...changes }, ports);
+const start = async (): Promise<StartedVm> => startVm({ root, name: 'vm-001' }, ports);
+const stop = async (): Promise<unknown> => stopVm({ root, name: 'vm-001', timeoutMs: 30_000 }, ports);
+const at = (path = ''): string => join(root, 'sandboxes/vm-001', path);
+const warm = (path = ''): string => join(root, 'versions/ubuntu-base.1/warm', path);
+const stateOf = async (): Promise<VmState | undefined> => (await listVms(root))[0];
+const requestsOf = async (): Promise<readonly string[]> =>
+  (await readFile(at('run/requests.jsonl'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { readonly action: string }).action);
+
+test('a template, and the life of a VM that is started from it', async () => {
+  const made = await makeTestTemplate(root, ports);
+  const { key } = made.template;
+  expect(await readdir(warm())).toEqual([key]);
+  expect((await readdir(warm(key))).sort()).toEqual([
+    'config.json',
+    'disk.qcow2',
+    'memory-ranges',
+    'state.json',
+    'template.json',
+  ]);
+  const modeOf = async (name: string): Promise<number> => (await stat(warm(`${key}/${name}`))).mode & 0o777;
+  expect([await modeOf('disk.qcow2'), await modeOf('memory-ranges')]).toEqual([0o444, 0o400]);
+  // Most of the memory is zeros.
+  const memory = await stat(warm(`${key}/memory-ranges`));
+  expect([memory.size, memory.blocks * 512 < memory.size / 4]).toEqual([4 * 1024 ** 2, true]);
+  expect(await makeTestTemplate(root, ports)).toMatchObject({ changed: false, template: { key } });
+
+  expect((await create()).warm).toEqual({ key, mode: 'always' });
+  expect(await stateOf()).toMatchObject({ state: 'stopped', warm: 'pending' });
+  const started = await start();
+  expect(started).toMatchObject({ changed: true, warm: { answered: expect.any(Number) } });
+  const actions = (await requestsOf()).filter((action) => action.startsWith('vm.') && action !== 'vm.info');
+  expect(actions).toEqual(['vm.restore', 'vm.resume', 'vm.add-net', 'vm.add-disk']);
+  expect(await stateOf()).toMatchObject({ state: 'running', warm: 'started', pid: started.pid });
+  expect(await start()).toMatchObject({ changed: false, pid: started.pid });
+  const { stdout } = await processes.run({ argv: ['qemu-img', 'info', '-U', '--output=json', at('disk.qcow2')] });
+  expect(JSON.parse(stdout)).toMatchObject({
+    'backing-filename': `../../versions/ubuntu-base.1/warm/${key}/disk.qcow2`,
+    'backing-filename-format': 'qcow2',
+  });
+
+  expect(await stop()).toBe('powered off');
+  // From its own disk, with the seed of a cold start.
+  const again = await start();
+  expect(again).not.toHaveProperty('warm');
+  expect(await readFile(`/proc/${again.pid}/cmdline`, 'utf8')).toContain('\0--net\0tap=tap7,mac=');
+  expect(await stateOf()).toMatchObject({ state: 'running', warm: 'started' });
+  await deleteVm({ root, name: 'vm-001', force: true }, ports);
+  expect(await readdir(join(root, 'sandboxes'))).toEqual([]);
+});
+
+test('each start of a clone has other random bytes, and the identity of its VM', async () => {
+  await makeTestTemplate(root, ports);
+  const { macAddress } = await create();
+  const seeds: string[] = [];
+  for (const behaviour of ['has no daemon', 'good'] as const) {
+    await use({ behaviour });
+    ports = { ...ports, clock: createFastClock() };
+    await start().catch(() => undefined);
+    seeds.push(await readSeed());
+  }
+  for (const seed of seeds)
+    expect(seed).toContain(
+      `protocol=1\ninstance-id=vm-001\nhostname=vm-001\nmac=${macAddress}\naddress=127.0.0.7/8\ngateway=127.0.0.1\n`,
+    );
+  expect(seeds[0]).not.toBe(seeds[1]);
+});
+
+async function readSeed(): Promise<string> {
+  const to = join(host.directory, `seed-${Math.random()}`);
+  await processes.run({
+    argv: ['xorriso', '-osirrox', 'on', '-indev', at('run/plugged.iso'), '-extract', '/', to],
+  });
+  expect((await readdir(to)).sort()).toEqual(['entropy', 'identity', 'meta-data', 'network-config', 'user-data']);
+  const entropy = await readFile(join(to, 'entropy'));
+  expect(entropy).toHaveLength(64);
+  return `${await readFile(join(to, 'identity'), 'utf8')}${entropy.toString('hex')}`;
+}
+
+test.each<readonly [NonNullable<FakeVmm['behaviour']>, RegExp]>([
+  ['has no identity', /its step template-ready failed: no-identity/],
+  ['fills its console', /more than 1048576 bytes/],
+  ['is silent from template-ready', /no record template-ready within 20 min/],
+  ['dies at template-ready', /Cloud Hypervisor exited before any record/],
+  ['keeps its seed', /did not give up its seed within/],
+  ['snapshot fails', /No space left on device/],
+  ['is killed while it writes', /vm.snapshot: /],
+  ['adds a device', /config.json is not valid: fs/],
+])('a template whose VM %s is not made, and leaves nothing', async (behaviour, words) => {
+  await use({ behaviour });
+  ports = { ...ports, clock: createFastClock() };
+  let draft = '';
+  const watched = { ...ports.processes };
+  const run: typeof watched.run = async (command) => {
+    if (command.argv.includes('setsid')) draft = warm((await readdir(warm()))[0]);
+    return watched.run(command);
+  };
+  await expect(makeTestTemplate(root, { ...ports, processes: { ...watched, run } })).rejects.toThrow(words);
+  expect(draft).not.toBe('');
+  expect([await readdir(warm()), await listProcessesIn(draft)]).toEqual([[], []]);
+});
+
+test('without disk space, no template is started', async () => {
+  const huge = 1024 ** 5;
+  const machine = createTestMachine({ capacity: { memoryBytes: huge, availableBytes: huge } });
+  const { makeTemplate } = await import('../../../src/host/warm/make-template.js');
+  const request = { root, image, cpus: 1, memoryMiB: 1024 ** 2 * 64, user: 'root' };
+  await expect(makeTemplate(request, { ...ports, machine })).rejects.toThrow('not enough disk space');
+  expect(await readdir(warm())).toEqual([]);
+});
+
+const badClones: readonly (readonly [NonNullable<FakeVmm['behaviour']>, RegExp])[] = [
+  ['restore fails', /vm.restore: .*CPUID is not compatible/],
+  ['takes no card', /vm.add-net: .*Unable to open the TAP/],
+  ['takes no disk', /vm.add-disk: .*No free PCI slot/],
+  ['reports a failure', /its step network failed: no-lease/],
+  ['is not reseeded', /wrote the record names instead of reseeded/],
+  ['keeps its name', /the wrong identity: ch-golden-template/],
+  ['is silent from start', /no record ready within 2 min 0 s, before any record/],
+  ['is silent from daemon', /no record ready within 2 min 0 s, after the record ssh-keys/],
+  ['dies at names', /Cloud Hypervisor exited after the record reseeded|vm.add-disk/],
+  ['dies at ready', /Cloud Hypervisor exited after the record daemon|vm.add-disk/],
+  ['has no daemon', /the daemon at http:\/\/127.0.0.7:2280 did not answer within 1 min 0 s/],
+];
+
+test.each(badClones)(
+  'a clone that %s is killed, never handed over, and starts the next time',
+  async (behaviour, words) => {
+    await makeTestTemplate(root, ports);
+    await create();
+    await use({ behaviour });
+    ports = { ...ports, clock: createFastClock() };
+    await expect(start()).rejects.toThrow(words);
+    expect(await listProcessesIn(at())).toEqual([]);
+    expect(await stateOf()).toMatchObject({ state: 'stopped', warm: 'pending' });
+    expect((await readdir(at())).filter((name) => /^warm-|vmm\.process|api\.sock/.test(name))).toEqual([]);
+    expect(await readdir(at())).not.toContain(recordsFile);
+    await use({});
+    expect(await start()).toHaveProperty('warm');
+  },
+);
+
+test('a VM that may start cold does so, if its clone fails', async () => {
+  await makeTestTemplate(root, ports);
+  await create({ warm: 'auto' });
+  await use({ behaviour: 'restore fails' });
+  expect(await start()).not.toHaveProperty('warm');
+  expect(logged).toContainEqual(expect.stringMatching(/^vm-001 starts cold: vm-001 did not start warm: vm.restore: /));
+  expect(await readVmRecord(root, 'vm-001')).not.toHaveProperty('warm');
+  const { stdout } = await processes.run({ argv: ['qemu-img', 'info', '-U', '--output=json', at('disk.qcow2')] });
+  expect(JSON.parse(stdout)).toMatchObject({ 'backing-filename': '../../snapshots/ubuntu-base.1.qcow2' });
+  expect(await stateOf()).toMatchObject({ state: 'running' });
+  expect(await stateOf()).not.toHaveProperty('warm');
+});
+
+const changes: readonly (readonly [string, string, () => Promise<void>])[] = [
+  ['another VMM', 'one has another cloud-hypervisor', async () => use({ version: '53.0.1' })],
+  [
+    'another CPU',
+    'one has another CPU',
+    async () => {
+      const machine = createTestMachine({
+        interfaces: [testTap('tap7')],
+        platform: { cpu: 'b'.repeat(64), kernel: '6.8.0-test' },
+      });
+      ports = { ...ports, machine };
+      return Promise.resolve();
+    },
+  ],
+  [
+    'another kernel of the host after a reboot',
+    'one has another kernel of the host',
+    async () => {
+      const machine = createTestMachine({
+        interfaces: [testTap('tap7')],
+        platform: { cpu: 'a'.repeat(64), kernel: '6.9.0-test' },
+      });
+      ports = { ...ports, machine };
+      return Promise.resolve();
+    },
+  ],
+  ['a changed byte of memory', 'memory-ranges has a different SHA-256', async () => changeByte('memory-ranges')],
+  ['a changed byte of the disk', 'disk.qcow2 has a different SHA-256', async () => changeByte('disk.qcow2')],
+  ['a changed byte of the state', 'state.json has a different SHA-256', async () => changeByte('state.json')],
+  [
+    'a cut memory',
+    'memory-ranges has 100 bytes',
+    async () => {
+      const path = await templateFile('memory-ranges');
+      await chmod(path, 0o600);
+      await writeFile(path, Buffer.alloc(100));
+    },
+  ],
+];
+
+async function templateFile(name: string): Promise<string> {
+  return warm(`${(await readdir(warm()))[0]}/${name}`);
+}
+
+/** Its times stay: only the modification time of large files tells. */
+async function changeByte(name: string): Promise<void> {
+  const path = await templateFile(name);
+  const bytes = await readFile(path);
+  const { atime, mtime } = await stat(path);
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 3) ^ 1, bytes.length - 3);
+  await chmod(path, 0o600);
+  await writeFile(path, bytes);
+  if (name === 'state.json') await utimes(path, atime, mtime);
+}
+
+test.each(changes)('a template with %s is not used', async (_, reason, change) => {
+  await makeTestTemplate(root, ports);
+  await create();
+  await create({ name: 'vm-002', warm: 'auto', tap: 'tap8' }).catch(() => undefined);
+  await change();
+  await expect(start()).rejects.toThrow(reason);
+  await expect(create({ name: 'vm-003', tap: undefined })).rejects.toThrow('it has no network');
+  await deleteVm({ root, name: 'vm-001', force: true }, ports);
+  await expect(create()).rejects.toMatchObject({
+    message: expect.stringContaining(reason),
+    fix: 'ch-golden host warm --version 1 --cpus 2 --memory 64M; or --warm=auto',
+  });
+  expect((await create({ warm: 'auto' })).warm).toBeUndefined();
+  expect(logged).toContainEqual(expect.stringContaining(`vm-001 starts cold: `));
+});
+
+test('half a template counts for none, and what a killed run left is cleared with its VMM', async () => {
+  await use({ behaviour: 'is silent from template-ready' });
+  const cancel = new AbortController();
+  void makeTestTemplate(root, { ...ports, signal: cancel.signal }).catch(() => undefined);
+  // The VMM of a command that was killed by SIGKILL: its draft gets another name, so the command cannot clear it.
+  const { rename } = await import('node:fs/promises');
+  let draft: string | undefined;
+  while (draft === undefined || (await listProcessesIn(draft)).length === 0) {
+    const [name] = await readdir(warm()).catch(() => []);
+    draft = name === undefined ? undefined : warm(name);
+    await ports.clock.sleep(20);
+  }
+  await rename(draft, warm('.new-left'));
+  cancel.abort(new Error('killed'));
+  await ports.clock.sleep(300);
+  await mkdir(warm('0'.repeat(32)));
+  await use({});
+  expect((await create({ warm: 'auto' })).warm).toBeUndefined();
+  const left = await listProcessesIn(warm('.new-left'));
+  const made = await makeTestTemplate(root, ports);
+  expect((await readdir(warm())).sort()).toEqual(['0'.repeat(32), made.template.key].sort());
+  for (const pid of left) await expect(stat(`/proc/${pid}/cwd`)).rejects.toThrow();
+});
+
+test('a version that was revoked since is not cloned', async () => {
+  await makeTestTemplate(root, ports);
+  await create({ warm: 'auto' });
+  const live = [{ version: 1, manifestSha256: sha256Of((await readLocalVersion(root, image, 1)).bytes) }];
+  const revoked = { 1: { reason: 'leaks a key', at: '2026-11-23T06:00:00Z' } };
+  const index = { ...createIndex(image), generation: 99, live, revoked };
+  await acceptForward(root, image)(index, Buffer.from('its bytes'), 'memory://store/snapshots/ubuntu-base.index.json');
+  await expect(start()).rejects.toThrow('version 1 of ubuntu-base is revoked: leaks a key');
+  await expect(makeTestTemplate(root, ports)).rejects.toThrow('revoked');
+  const record = await create({ name: 'vm-002', warm: 'auto', allowRevoked: true, tap: undefined, network: 'dhcp' });
+  expect(record.warm).toBeUndefined();
+});
