@@ -61,14 +61,16 @@ export async function pruneHost(
   });
 }
 
-/** Nothing adds files, copies images or creates VMs meanwhile. */
+/** Nothing adds files, copies images, makes templates or creates VMs meanwhile. */
 async function withLocks<T>(
   root: string,
   ports: Pick<HostPorts, 'processes' | 'log'>,
   work: () => Promise<T>,
 ): Promise<T> {
   return withHostLock(root, 'pull', ports, async () =>
-    withHostLock(root, 'raw', ports, async () => withHostLock(root, 'switch', ports, work)),
+    withHostLock(root, 'raw', ports, async () =>
+      withHostLock(root, 'warm', ports, async () => withHostLock(root, 'switch', ports, work)),
+    ),
   );
 }
 

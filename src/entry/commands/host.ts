@@ -5,6 +5,7 @@ import { forgetSeen, type Forgotten } from '../../host/seen-file.js';
 import { listHost, verifyHost, type HostVersion } from '../../host/list-host.js';
 import { pruneHost, type PrunePlan } from '../../host/prune-host.js';
 import { readVmUser, setVmUser } from '../../host/vm/vm-user.js';
+import { makeTemplate } from '../../host/warm/make-template.js';
 import type { HostCommand } from '../../inputs/commands/host.js';
 import { formatBytes } from '../../platform/format.js';
 import type { Session } from '../../platform/session.js';
@@ -49,6 +50,8 @@ export async function runHostCommand(command: HostCommand, session: Session): Pr
       const plan = await session.steps.run('prune', async (log) => pruneHost(command, { ...session, log }));
       return { text: formatPrune(plan, command).join('\n'), json: plan, exitCode: 0 };
     }
+    case 'warm':
+      return runWarm(command, session);
     case 'user':
       return runUser(command, session);
   }
@@ -68,6 +71,22 @@ async function runVerifyHost(command: Of<'list' | 'verify'>, session: Session): 
     text: lines.join('\n'),
     json: versions,
     exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0,
+  };
+}
+
+async function runWarm(command: Of<'warm'>, session: Session): Promise<CommandResult> {
+  const { template, directory, changed, bytes } = await session.steps.run('make template', async (log) =>
+    makeTemplate(command, { ...session, log }),
+  );
+  return {
+    text: renderRows([
+      ['template', template.key],
+      ['image', `${template.image}.${template.version}`],
+      ['directory', directory],
+      ['on disk', formatBytes(bytes)],
+    ]).join('\n'),
+    json: { ...template, directory, changed, bytes },
+    exitCode: changed ? 0 : nothingToDo,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CreateVmRequest } from '../../../host/vm/create-vm.js';
 import { checkVmName } from '../../../host/vm/vm-record.js';
 import { UsageError } from '../../../platform/errors.js';
+import { quoteText } from '../../../platform/format.js';
 import { parseInteger, parsePath, parseSize, parseVersion } from '../../parse.js';
 import { readAllowRevoked, readHost } from '../../pull-inputs.js';
 import { readAll } from '../../read-all.js';
@@ -51,6 +52,8 @@ export function addCreate(vm: Command, choose: (command: CreateCommand) => void)
     .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', collect, [])
     .option('--user <name>', userDescription)
     .option('--autostart', 'Start it with the host', false)
+    .option('--warm [mode]', 'First start from a template: always, auto (if one fits) or never (default: never)')
+    .option('--warm-memory <mode>', 'How a warm start gets its memory: copy or on-demand', 'copy')
     .option('--user-data <file>', 'Complete user-data, instead of --ssh-key and --run')
     .action((name: string, options: Options) => {
       const { request, userData } = readAll({
@@ -79,9 +82,24 @@ function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'user
     ...networkReaders(raw),
     overcommit: () => options['overcommit'] === true,
     user: () => readUser(options),
+    warm: () => readWarmMode(options),
+    warmMemory: () => readChoice('warm-memory', raw('warm-memory'), ['copy', 'on-demand']),
     autostart: () => (options['autostart'] === true ? true : undefined),
   });
   return { root: subject.root, image: subject.image, ...rest };
+}
+
+/** Without a mode, the option stands for `always`. */
+function readWarmMode(options: Options): 'auto' | 'always' | 'never' | undefined {
+  if (options['warm'] === true) return 'always';
+  const mode = rawOf(options)('warm');
+  return mode === '' ? undefined : readChoice('warm', mode, ['auto', 'always', 'never']);
+}
+
+function readChoice<const T extends string>(name: string, value: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value);
+  if (found !== undefined) return found;
+  throw new UsageError(`invalid ${name} ${quoteText(value)}`, { fix: `use one of: ${choices.join(', ')}` });
 }
 
 function readUserData(options: Options): UserDataSource {
