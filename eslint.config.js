@@ -5,16 +5,6 @@ const rooms = ['daemon', 'base', 'image', 'smoke', 'store', 'host', 'report', 'u
 const shelves = { disk: [], vmm: ['disk'], apt: ['disk'], objects: [], trust: [] };
 const upperRooms = ['entry', 'app', 'inputs'];
 
-/** Not within 120 columns yet. Remove a path once it is. */
-const longLines = [
-  'src/{apt,base,disk,image,store,updates}/**',
-  'src/app/{move-channel,publish-from}.ts',
-  'src/inputs/{channel-inputs,definitions}.ts',
-  'test/{unit,integration}/{apt,base,disk,image,store,updates}/**',
-  'test/act/**',
-  'scripts/test-act.mjs',
-];
-
 /** Only these touch GitHub and the environment: see docs/explanation/architecture.md. */
 const outside = ['src/entry/**', 'src/platform/**'];
 const noGitHub = { regex: '^@actions/', message: 'Only src/entry and src/platform know GitHub.' };
@@ -84,9 +74,10 @@ export default tseslint.config(
       // Without `await` in a block with `await using`, the resource is disposed of before the promise settles.
       '@typescript-eslint/return-await': ['error', 'in-try-catch'],
       eqeqeq: 'error',
-      'max-len': ['error', { code: 120, ignoreUrls: true }],
+      'max-len': ['error', { code: 120, ignoreUrls: true, ignoreRegExpLiterals: true }],
       'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
-      complexity: ['error', 12],
+      // A switch is one decision.
+      complexity: ['error', { max: 12, variant: 'modified' }],
     },
   },
   {
@@ -126,7 +117,6 @@ export default tseslint.config(
       '@typescript-eslint/explicit-module-boundary-types': 'off',
     },
   },
-  { files: longLines, rules: { 'max-len': 'off' } },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], ...tseslint.configs.disableTypeChecked },
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],

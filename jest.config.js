@@ -23,6 +23,7 @@ export default {
     { ...shared, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.test.ts'] },
     { ...shared, displayName: 'minio', testMatch: ['<rootDir>/test/minio/**/*.test.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+    { ...shared, displayName: 'packages', testMatch: ['<rootDir>/test/packages/**/*.test.ts'] },
     { ...shared, displayName: 'kvm', testMatch: ['<rootDir>/test/e2e/kvm/*.kvm.ts'] },
   ],
 };

@@ -171,6 +171,7 @@ export function report(name, rows, more = {}) {
       ` Linux ${machine.kernel}, ${machine.qemu}, node ${machine.node}`,
   );
   const first = rows.find(({ seconds }) => seconds !== undefined);
+  if (first === undefined) return;
   for (const row of rows)
     console.log([row.what.padEnd(56), ...formatRow(row, first).map((cell) => cell.padStart(22))].join(''));
 }

@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setUpForStart } from '../scripts/set-up.mjs';
+import { benchBoot } from './boot.mjs';
 import { benchGrowth } from './growth.mjs';
 import { benchPipeline } from './pipeline.mjs';
 import { benchPull } from './pull.mjs';
 
-const benches = { pipeline: benchPipeline, pull: benchPull, growth: benchGrowth };
+const benches = { pipeline: benchPipeline, pull: benchPull, growth: benchGrowth, boot: benchBoot };
 const chosen = process.argv.slice(2);
 const unknown = chosen.find((name) => !(name in benches));
 if (unknown !== undefined) {

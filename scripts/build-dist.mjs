@@ -12,7 +12,7 @@ rmSync(join(root, 'dist'), { recursive: true, force: true });
 rmSync(build, { recursive: true, force: true });
 try {
   run(join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json');
-  for (const name of ['main', 'post', 'pull', 'channel', 'cli', 'mount']) {
+  for (const name of ['main', 'post', 'pull', 'channel', 'cli', 'mount', 'relay']) {
     console.log(`bundle dist/${name}`);
     run(
       join('node_modules', '@vercel', 'ncc', 'dist', 'ncc', 'cli.js'),

@@ -27,6 +27,6 @@ const rows = knownDefects.map((defect) => [
   `[${defect.source}](${defect.link})`,
 ]);
 const { check, path } = readArguments('docs/reference/known-defects.md');
-const table = formatTable(['ID', 'Releases', 'If', 'Effect', 'Way out', 'Source'], rows);
+const table = formatTable(['ID', 'Releases', 'If', 'Effect', 'Workaround', 'Source'], rows);
 const text = replaceBetween(readPage(path), 'known-defects', table, path);
 writeOrCheck({ path, text, check, source: 'src/vmm/known-defects.ts' });

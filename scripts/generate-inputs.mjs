@@ -19,6 +19,8 @@ const notOnTheForm = [
   'smoke-memory',
   'smoke-cpus',
   'clones',
+  'boot-keep',
+  'boot-profile',
   'boot-time-tolerance',
   'region',
   'endpoint',
@@ -78,7 +80,7 @@ function renderWorkflowInput({ name, description, type }) {
 
 function describeForWorkflow(definition) {
   const { [definition.name]: own } = ownDefaults;
-  return own === undefined ? describeInput(definition) : `${describeInput(definition)} By default ${own}.`;
+  return own === undefined ? describeInput(definition) : `${describeInput(definition)} Defaults to ${own}.`;
 }
 
 /** On the form, a boolean input is a checkbox. If it is not checked, the settings decide. */
@@ -119,7 +121,7 @@ function listBlocks() {
     );
   const settings = (when) => ({
     name: 'settings',
-    description: `JSON object of inputs, for those that ${when}. By default the repository variable GOLDEN_IMAGE.`,
+    description: `JSON object of inputs, for those that ${when}. Defaults to the repository variable GOLDEN_IMAGE.`,
     type: 'string',
   });
   return {

@@ -16,6 +16,7 @@ const bundles = [
   { name: 'channel', args: [], status: 1, text: /::error::2 inputs are invalid: .*store is empty/ },
   { name: 'post', args: [], status: 0, text: /^$/ },
   { name: 'mount', args: [], status: 2, text: /this is for builds, which start it through sudo/ },
+  { name: 'relay', args: [], status: 2, text: /this is for smoke tests, which start it/ },
 ];
 
 let failed = false;

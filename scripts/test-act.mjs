@@ -1,4 +1,4 @@
-// Runs golden-image.yml with act, on this machine, against a real S3 server and a stand-in for GitHub's results service:
+// Runs golden-image.yml with act, on this machine, with a real S3 server and a stand-in for GitHub's results service:
 //   npm run test:act            node scripts/test-act.mjs --all | WORDS OF A NAME
 // What it needs of dist/ is built before. CH_GOLDEN_ACT_ROOT names another checkout that has a dist/.
 import assert from 'node:assert/strict';
@@ -35,7 +35,7 @@ const cacheDirectory = process.env.CH_GOLDEN_TEST_CACHE ?? join(tmpdir(), 'ch-go
 const bucket = 'golden';
 const longestRunMs = 25 * 60_000;
 
-// ── what the runs need ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── what the runs need ───────────────────────────────────────────────────────────────────────────
 
 /** A repository as a user's: the workflow, and a daemon's source. */
 function makeRepository(directory) {
@@ -129,7 +129,7 @@ async function serveFile(path) {
   };
 }
 
-// ── one run of the workflow ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── one run of the workflow ──────────────────────────────────────────────────────────────────────
 
 /** Runs the workflow; `settings` are inputs of the action. Answers with its exit code and its log. */
 async function runWorkflow(
@@ -272,7 +272,7 @@ function readChannels(world, image) {
   return Object.fromEntries(Object.entries(channels).map(([name, { version }]) => [name, version]));
 }
 
-// ── the tests ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── the tests ────────────────────────────────────────────────────────────────────────────────────
 
 const tag = { event: 'push', payload: { ref: 'refs/tags/ubuntu-base.7', repository: { default_branch: 'main' } } };
 

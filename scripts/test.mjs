@@ -2,7 +2,9 @@
 // `minio` runs only if it is chosen: the store contract against a second S3 server, which takes 9 minutes to build.
 // `act` runs the golden-image workflow from end to end. If it is chosen, it also boots an image to the end.
 // `faults` runs a sample of its cases, or all of them if it is chosen.
+// `packages` runs only if it is chosen: it packs the CLI and installs it in a clean root, which takes 5 minutes.
 // `libguestfs` runs only if it is chosen: each test boots an appliance, which takes 10 minutes or more without KVM.
+// `warm` runs only if it is chosen: it boots an image and gives it an identity, which takes minutes without KVM.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,11 +12,24 @@ import { join } from 'node:path';
 import { setUpForTest } from './set-up.mjs';
 
 const root = join(import.meta.dirname, '..');
-const workers = { unit: '2', integration: '2', cases: '2', faults: '2', e2e: '1', minio: '1', libguestfs: '1' };
+const workers = {
+  unit: '2',
+  integration: '2',
+  cases: '2',
+  faults: '2',
+  e2e: '1',
+  minio: '1',
+  libguestfs: '1',
+  packages: '1',
+  warm: '1',
+};
 /** Suites that are files of another project. */
-const parts = { libguestfs: ['integration', 'test/integration/image/libguestfs.test.ts'] };
+const parts = {
+  libguestfs: ['integration', 'test/integration/image/libguestfs.test.ts'],
+  warm: ['e2e', 'test/e2e/warm-identity.test.ts'],
+};
 const chosen = process.argv.slice(2);
-const onlyWhenChosen = ['minio', 'libguestfs'];
+const onlyWhenChosen = ['minio', 'libguestfs', 'packages', 'warm'];
 const unknown = chosen.filter((name) => !['go', 'act'].includes(name) && !(name in workers));
 if (unknown.length > 0) {
   const known = ['go', ...Object.keys(workers), 'act'].join(', ');
@@ -51,6 +66,7 @@ function runJest(suite) {
           ...process.env,
           ...(chosen.includes('faults') ? { FAULTS: 'all' } : {}),
           ...(suite === 'libguestfs' ? { LIBGUESTFS: 'all' } : {}),
+          ...(suite === 'warm' ? { WARM: 'all' } : {}),
         },
       },
     );

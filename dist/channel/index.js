@@ -69739,9 +69739,9 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5072);
+/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3150);
 
-// Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
+// Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_channel_js__WEBPACK_IMPORTED_MODULE_0__/* .runChannel */ .j)(process.env);
 process.exit();
 
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5072:
+/***/ 3150:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -69759,14 +69759,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   j: () => (/* binding */ runChannel)
 });
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: external "node:stream/consumers"
-const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./build/platform/format.js
@@ -69791,9 +69787,9 @@ function formatCount(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 /** A foreign text on one line, without characters that control a terminal or a log, or reverse text. */
-function format_sanitizeLine(text, longest = 400) {
+function format_sanitizeLine(text, maxLength = 400) {
     const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
-    return line.length > longest ? `${line.slice(0, longest)}…` : line;
+    return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
 }
 /**
  * Escapes what the GitHub runner would take as a workflow command: `::name::` at the start, or `##[name]` anywhere.
@@ -69805,15 +69801,15 @@ function hideCommands(line) {
 /** What JSON does not escape, although it controls a terminal or reverses text. */
 const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
-function format_quoteText(text, longest = 120) {
-    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+function format_quoteText(text, maxLength = 120) {
+    return JSON.stringify(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 
 /** Of a message and of a fix, in characters. Both can quote foreign texts. */
-const longestLine = 2000;
+const maxLineLength = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what failed, on what, why.
@@ -69822,9 +69818,9 @@ class errors_Failure extends Error {
     fix;
     evidence;
     constructor(message, details = {}) {
-        super(format_sanitizeLine(message, longestLine), { cause: details.cause });
+        super(format_sanitizeLine(message, maxLineLength), { cause: details.cause });
         this.name = new.target.name;
-        this.fix = details.fix === undefined ? undefined : format_sanitizeLine(details.fix, longestLine);
+        this.fix = details.fix === undefined ? undefined : format_sanitizeLine(details.fix, maxLineLength);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -69923,7 +69919,7 @@ function findHome(shown) {
 
 ;// CONCATENATED MODULE: ./build/platform/choices.js
 /**
- * What users choose from, each list written once, in the order of help texts. Types, document schemas, flags,
+ * The choices of users. Each list is written once, in the order of help texts. Types, document schemas, flags,
  * `action.yml` and the reference come from here. It lies below the rooms because image, smoke, store and inputs share
  * it.
  */
@@ -70002,13 +69998,15 @@ const definitions_buildInputDefinitions = [
         {
             name: 'daemon-build-env',
             metavar: 'names',
-            description: 'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. Their values are masked in its output.',
+            description: 'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. ' +
+                'Their values are masked in its output.',
             default: '',
         },
         {
             name: 'daemon-env',
             metavar: 'lines',
-            description: "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name when the daemon starts.",
+            description: "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name " +
+                'when the daemon starts.',
             default: 'DAYTONA_SANDBOX_ID=%H',
         },
         { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
@@ -70017,7 +70015,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'base-image',
             metavar: 'image',
-            description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.',
+            description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to ' +
+                'create one from packages.',
             default: 'noble',
         },
         { name: 'base-sha256', metavar: 'sha256', description: 'Expected SHA-256 of the base image.', default: '' },
@@ -70050,7 +70049,8 @@ const definitions_buildInputDefinitions = [
         },
         {
             name: 'driver',
-            description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.',
+            description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: ' +
+                'everything, in a VM, no root. auto: the first of these that can do what is requested.',
             default: 'auto',
             values: choices_driverChoices,
         },
@@ -70063,7 +70063,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'snapshot',
             metavar: 'date',
-            description: "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.",
+            description: "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or " +
+                '2026-05-01T06:00:00Z. By default the current archives.',
             default: '',
         },
         {
@@ -70081,7 +70082,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'files',
             metavar: 'lines',
-            description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.',
+            description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the ' +
+                'owner to root.',
             default: '',
         },
         {
@@ -70106,14 +70108,16 @@ const definitions_buildInputDefinitions = [
         },
         {
             name: 'smoke-disk',
-            description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.',
+            description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor ' +
+                'older than v50.',
             default: 'overlay',
             values: choices_smokeDisks,
         },
         {
             name: 'smoke-network',
             metavar: 'network',
-            description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
+            description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that ' +
+                'has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
             default: 'isolated',
         },
         {
@@ -70134,7 +70138,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'boot-time-tolerance',
             metavar: 'limit',
-            description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.',
+            description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: ' +
+                'warn=50%, fail=50%, or none.',
             default: 'warn=50%',
         },
         {
@@ -70166,14 +70171,16 @@ const definitions_buildInputDefinitions = [
         },
         {
             name: 'unsafe-store',
-            description: "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy each other's versions.",
+            description: "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy " +
+                "each other's versions.",
             default: 'false',
             values: booleans,
         },
         {
             name: 'sign-key',
             metavar: 'file',
-            description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.',
+            description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the ' +
+                'PEM text from a secret.',
             default: '',
         },
         {
@@ -70236,7 +70243,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'report-folder',
             metavar: 'dir',
-            description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.',
+            description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find ' +
+                'the cause: consoles, versions, a script that boots the VM again.',
             default: '',
         },
         {
@@ -70259,7 +70267,8 @@ const actionInputDefinitions = [
     ...definitions_buildInputDefinitions,
     {
         name: 'check-settings',
-        description: 'JSON object whose names are checked before the build: one that is not an input of the action or the golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
+        description: 'JSON object whose names are checked before the build: one that is not an input of the action or the ' +
+            'golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
         default: '',
     },
 ];
@@ -70317,11 +70326,14 @@ const pullInputDefinitions = [
 ];
 /** The inputs of each operation of the channel action, besides those that all take. */
 const operationInputs = {
-    promote: ['version', 'channel'],
+    promote: ['version', 'channel', 'require-signature', 'repository', 'workflow', 'ref', 'trusted-root'],
     rollback: ['version', 'channel'],
     revoke: ['version', 'reason', 'replacement', 'base-serial'],
     sign: ['version'],
     attest: ['version', 'bundle', 'trusted-root'],
+    export: ['directory'],
+    trim: ['directory', 'version'],
+    publish: ['directory', 'version', 'channel', 'keep', 'unsafe-store'],
 };
 const operations = Object.keys(operationInputs);
 /** Inputs of attest: paths on this machine. */
@@ -70335,28 +70347,72 @@ const attestInputDefinitions = [
     {
         name: 'trusted-root',
         metavar: 'file',
-        description: 'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.',
+        description: 'attest, promote: path of the trusted root to verify the attestation with. By default that of the public ' +
+            'Sigstore instance.',
         default: '',
     },
 ];
+/** Who must have signed a version before promote moves a channel to it. */
+const promoteInputDefinitions = [
+    {
+        name: 'require-signature',
+        description: 'promote: fail unless the version is signed with sign-key.',
+        default: 'false',
+        values: booleans,
+    },
+    {
+        name: 'repository',
+        metavar: 'name',
+        description: 'promote: fail unless a workflow of this repository attested the version: OWNER/NAME, or its URL on ' +
+            'another server.',
+        default: '',
+    },
+    {
+        name: 'workflow',
+        metavar: 'paths',
+        description: 'promote: workflow files that may have attested the version, separated by spaces, with @REF to pin one. By ' +
+            'default any in the repository.',
+        default: '',
+    },
+    {
+        name: 'ref',
+        metavar: 'pattern',
+        description: 'promote: ref that the attesting run was for; one * matches anything but a slash. By default refs/heads/main.',
+        default: '',
+    },
+];
+/** The directory that takes a build away from the store: see `exportStore`. */
+const directoryInputDefinition = {
+    name: 'directory',
+    metavar: 'dir',
+    description: 'export: empty directory for the copy of the store. trim, publish: directory that a build has published into.',
+    default: '',
+};
 /** Every input of `channel/action.yml`, in its order. */
 const channelInputDefinitions = [
     {
         name: 'operation',
-        description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.',
+        description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to ' +
+            'be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version. ' +
+            'For a build without access to the store: export copies what a build reads into a directory, trim removes ' +
+            'what the store has from what a build published into that directory, publish verifies the rest and ' +
+            'publishes it.',
         default: '',
         values: operations,
     },
     {
         name: 'version',
-        description: 'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.',
+        description: 'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. By default ' +
+            'rollback uses the previous version, sign all versions, and publish the one that the channel points to in ' +
+            'the directory.',
         default: '',
     },
     {
         name: 'channel',
-        description: 'Channel to move. By default promote moves stable, and rollback moves latest.',
+        description: 'Channel to move. By default promote moves stable; rollback and publish move latest.',
         default: '',
     },
+    directoryInputDefinition,
     {
         name: 'reason',
         description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
@@ -70381,6 +70437,11 @@ const channelInputDefinitions = [
     ...storeDetails,
     ...selectInputs(definitions_buildInputDefinitions, signingInputs),
     ...attestInputDefinitions,
+    ...promoteInputDefinitions,
+    ...selectInputs(definitions_buildInputDefinitions, ['unsafe-store', 'keep']).map((definition) => ({
+        ...definition,
+        description: `publish: ${definition.description.charAt(0).toLowerCase()}${definition.description.slice(1)}`,
+    })),
 ];
 
 ;// CONCATENATED MODULE: ./build/store/names.js
@@ -70390,7 +70451,7 @@ const channelInputDefinitions = [
 const fileSuffixes = { image: 'qcow2', kernel: 'vmlinuz', initramfs: 'initramfs' };
 /** Suffixes of the documents about a version that its manifest names. */
 const documentSuffixes = { sbom: 'spdx.json', inventory: 'inventory.json', aptState: 'apt-state.json' };
-const documentRoles = Object.keys(documentSuffixes);
+const names_documentRoles = Object.keys(documentSuffixes);
 /** Suffixes of the signatures of a manifest: by Ed25519 keys (DSSE), and by a GitHub identity (a Sigstore bundle). */
 const signatureSuffixes = { keys: 'dsse.json', github: 'sigstore.json' };
 const otherSuffixes = ['claim', 'SHA256SUMS', 'manifest.json'];
@@ -70435,21 +70496,30 @@ function isStagedKey(key) {
     return stagedBase.test(key) || isImageName(stagedFile.exec(key)?.[1] ?? '');
 }
 /** The one mutable object of an image. */
-function names_indexKey(image) {
+function indexKey(image) {
     return `${versionsDirectory}${image}.index.json`;
 }
+const hostsPrefix = 'hosts/';
+/** What a host reports about itself. `id` is that of its key: 64 hexadecimal digits. */
+function hostKey(id) {
+    return `${hostsPrefix}${id}.json`;
+}
+/** Undefined for a key that is not one of `hostKey`. */
+function tryParseHostKey(key) {
+    return /^hosts\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
+}
 /** Written by runs that have nothing to build. */
-function heartbeatKey(image) {
+function names_heartbeatKey(image) {
     return `${versionsDirectory}${image}.heartbeat.json`;
 }
 /** Keys of every version of an image start with it, and so do those of an image `<image>.x`: see `tryParseVersion`. */
-function names_imagePrefix(image) {
+function imagePrefix(image) {
     return `${versionsDirectory}${image}.`;
 }
 function versionPrefix(image, version) {
-    return `${names_imagePrefix(image)}${version}.`;
+    return `${imagePrefix(image)}${version}.`;
 }
-function names_documentKey(image, version, suffix) {
+function documentKey(image, version, suffix) {
     return versionPrefix(image, version) + suffix;
 }
 /** `snapshots/ubuntu-base.3.dsse.json` */
@@ -70463,14 +70533,14 @@ function isVersionKey(image, version, key) {
 }
 /** An object of a store probe, named by the start of the probe and more. No version of any image has such a key. */
 function probeKey(image, name) {
-    return `${names_imagePrefix(image)}probe-${name}`;
+    return `${imagePrefix(image)}probe-${name}`;
 }
 /** The file name of a version's own file: `ubuntu-base.3.qcow2`. */
-function versionFileName(image, version, role) {
+function names_versionFileName(image, version, role) {
     return `${image}.${version}.${fileSuffixes[role]}`;
 }
 /** The file name of a document about a version: `ubuntu-base.3.spdx.json`. */
-function documentName(image, version, role) {
+function names_documentName(image, version, role) {
     return `${image}.${version}.${documentSuffixes[role]}`;
 }
 /** The path by which a layered image in `snapshots/` names its base, in a store and on a host. */
@@ -70482,12 +70552,12 @@ function isBaseName(name, sha256) {
     return name.startsWith(`${sha256}.`) && /^[a-z0-9]{1,8}$/.test(name.slice(sha256.length + 1));
 }
 /** The key of a file that a manifest names. */
-function fileKey(file) {
+function names_fileKey(file) {
     return (file.role === 'base' ? basesDirectory : versionsDirectory) + file.name;
 }
 /** The version that a key belongs to; undefined for keys of other images, e.g. `ubuntu-base.x` for `ubuntu-base`. */
-function names_tryParseVersion(image, key) {
-    const prefix = names_imagePrefix(image);
+function tryParseVersion(image, key) {
+    const prefix = imagePrefix(image);
     if (!key.startsWith(prefix))
         return undefined;
     const digits = /^([1-9]\d{0,8})\./.exec(key.slice(prefix.length))?.[1];
@@ -70570,7 +70640,7 @@ function parse_parseVersion(name, value) {
 function parseWanted(text) {
     return /^\d+$/.test(text) ? parse_parseVersion('version', text) : names_parseChannelName(text);
 }
-/** Characters that end a line or drive a terminal. */
+/** Characters that end a line or control a terminal. */
 const control = /[\p{Cc}\u2028\u2029]/u;
 /** Undefined if the value is empty. */
 function parse_parseSha256(name, value) {
@@ -70591,14 +70661,14 @@ function parse_parseText(name, value) {
     return value === '' ? undefined : value;
 }
 /**
- * An absolute path; undefined if the value is empty. A relative path starts from the current directory, which is the workspace if a
- * runner starts the action. `~` is the home directory.
+ * An absolute path; undefined if the value is empty. A relative path starts from the current directory, which is the
+ * workspace if a runner starts the action. `~` is the home directory.
  */
 function parse_parsePath(name, value) {
     const text = parse_parseText(name, value);
     return text === undefined ? undefined : user_path_parseUserPath(text, { name });
 }
-/** A text that is stored and shown to others: short, and without characters that drive a terminal. */
+/** A text that is stored and shown to others: short, and without characters that control a terminal. */
 function parseReason(name, value) {
     if (value === '' || value.length > 300 || control.test(value) || value.search(unprintable) !== -1) {
         throw parse_invalidInput(name, value, 'use one line of at most 300 characters without control characters');
@@ -70608,8 +70678,8 @@ function parseReason(name, value) {
 /** Specifiers that systemd 252 and later resolve. For any other it ignores the whole line. Source: systemd.unit(5). */
 const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
 /**
- * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break, and quotes and
- * backslashes are escaped when the unit is written. A value can be a secret, so that no message contains it.
+ * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break, and quotes
+ * and backslashes are escaped when the unit is written. A value can be a secret, so that no message contains it.
  */
 function parse_parseEnvironment(name, value) {
     if (value.length > 64 * 1024)
@@ -70647,7 +70717,7 @@ function parseEnvironmentLine(name, line) {
     }
     return key;
 }
-/** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
+/** The value is untrusted, so it is shortened and escaped. */
 function parse_invalidInput(name, value, fix) {
     return new errors_UsageError(`invalid ${name} ${format_quoteText(value, 60)}`, { fix });
 }
@@ -70662,7 +70732,8 @@ function parse_emptyInput(name, fix) {
 class InvalidInputs extends errors_UsageError {
     problems;
     constructor(problems) {
-        // A failure's line has 2000 characters. Each message starts with its input, so that shortened ones still name it.
+        // A failure's line has 2000 characters. Each message starts with the name of its input, so that shortened ones
+        // still have it.
         const longest = Math.max(30, Math.floor(1900 / problems.length) - 7);
         const list = (texts) => texts.map((text, index) => `(${index + 1}) ${format_sanitizeLine(text, longest)}`).join('; ');
         super(`${problems.length} inputs are invalid: ${list(problems.map(({ message }) => message))}`, {
@@ -70705,7 +70776,9 @@ function listProblems(error) {
 
 
 
-/** Inputs whose value is a secret: it must not get into messages, reports, logs or the environment of other programs. */
+/**
+ * Inputs whose value is a secret: it must not get into messages, reports, logs or the environment of other programs.
+ */
 const signing_inputs_secretInputs = ['sign-key'];
 /** Undefined if no key is given. @throws UsageError, whose message does not contain the key */
 function signing_inputs_readSigning(given) {
@@ -70725,18 +70798,236 @@ function readKey(value) {
         return user_path_parseUserPath(value, { name: 'sign-key' });
     }
     catch {
-        // That error quotes the value.
+        // The original error quotes the value.
         throw wrongSignKey('sign-key looks like a URL or a variable, not like the path of a file');
     }
 }
 function isPem(key) {
     return key.includes('-----BEGIN');
 }
-/** @param message without the value, which may be a key that was copied badly */
+/** @param message without the value, which may be an incompletely copied key */
 function wrongSignKey(message) {
     return new errors_UsageError(message, {
         fix: 'use the path of an Ed25519 private key in PEM, or its text; ch-golden key create creates one',
     });
+}
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
+;// CONCATENATED MODULE: ./build/platform/fs/system-errors.js
+
+
+const fullDisk = /No space left on device|Disk quota exceeded/i;
+const freeSpace = 'free some space on that filesystem';
+/** The fix if the full disk is that of the work directory. */
+const freeWorkSpaceFix = 'free some space on the filesystem of the work directory';
+const badDisk = 'check the kernel log (dmesg): the disk may be failing';
+/** Adds the path to errors of an open file, in which Node leaves it out. @throws Failure instead of such an error */
+async function system_errors_withPathInErrors(path, work, fixWhenFull = freeSpace) {
+    return work().catch((error) => {
+        throw isSystemError(error) && error.path === undefined ? systemFailure(error, `: ${path}`, fixWhenFull) : error;
+    });
+}
+/**
+ * Turns an error of a system call into a failure: it is not a bug, so it needs no stack. If the disk is full, which
+ * tools report in their last lines, the failure has a fix. Anything else is returned unchanged.
+ */
+function toFailure(error) {
+    if (isSystemError(error))
+        return systemFailure(error, '', freeSpace);
+    if (!(error instanceof errors_Failure) || error.fix !== undefined)
+        return error;
+    const line = error.evidence.find((one) => fullDisk.test(one));
+    return line === undefined
+        ? error
+        : new errors_Failure(`the disk is full: ${line}`, { fix: freeSpace, evidence: error.evidence, cause: error });
+}
+function systemFailure(error, where, fixWhenFull) {
+    if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
+        return new errors_Failure(`${error.message}${where}`, {
+            fix: error.code === 'EIO' ? badDisk : undefined,
+            cause: error,
+        });
+    }
+    return new errors_Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
+}
+/** True for a failed system call. Errors of the network are reported elsewhere. */
+function isSystemError(thrown) {
+    return external_node_util_.types.isNativeError(thrown) && !(thrown instanceof errors_Failure) && 'syscall' in thrown && 'errno' in thrown;
+}
+
+;// CONCATENATED MODULE: ./build/platform/fs/files.js
+var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var __disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+/**
+ * The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file.
+ * @param onBytes called with the number of bytes of each part that was read
+ */
+async function files_sha256OfFile(path, signal, onBytes = () => undefined) {
+    const hash = createHash('sha256');
+    const count = async function* (parts) {
+        for await (const part of parts) {
+            onBytes(part.length);
+            yield part;
+        }
+    };
+    const source = createReadStream(path, { highWaterMark: 1024 ** 2 });
+    await withPathInErrors(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
+    return hash.digest('hex');
+}
+/** The first bytes of a file, at most `maxBytes`. Works for a pipe too, which has no size. */
+async function readStart(path, maxBytes) {
+    return (0,consumers_namespaceObject.buffer)((0,external_node_fs_.createReadStream)(path, { end: maxBytes - 1 }));
+}
+/** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
+function files_sha256Of(content) {
+    return (0,external_node_crypto_.createHash)('sha256').update(content).digest('hex');
+}
+/**
+ * Fills the buffer from `offset` of a file, unless that ends before. Returns the filled part: read(2) can return less
+ * than requested.
+ */
+async function files_readFully(file, buffer, offset) {
+    let length = 0;
+    while (length < buffer.length) {
+        const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length);
+        if (bytesRead === 0)
+            break;
+        length += bytesRead;
+    }
+    return buffer.subarray(0, length);
+}
+/** Writes all bytes at `offset`: write(2) can take fewer than it was given. */
+async function writeFully(file, bytes, offset) {
+    for (let written = 0; written < bytes.length;) {
+        written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
+    }
+}
+/** The result of an operation on a path; undefined if the path does not exist. */
+async function files_ifPresent(operation) {
+    return operation.catch((error) => {
+        if (errors_hasCode(error, 'ENOENT'))
+            return undefined;
+        throw error;
+    });
+}
+async function files_pathExists(path) {
+    return (0,promises_.access)(path).then(() => true, () => false);
+}
+/**
+ * Replaces a file: a reader sees the old content or the new, even after a crash of the machine. The file gets exactly
+ * this mode, whatever the umask.
+ */
+async function files_writeFileAtomically(path, content, mode = 0o644) {
+    const part = `${path}.part-${process.pid}-${Math.random().toString(36).slice(2)}`;
+    try {
+        await writeNewFile(part, content, mode);
+        await (0,promises_.rename)(part, path);
+    }
+    catch (error) {
+        await (0,promises_.rm)(part, { force: true });
+        throw error;
+    }
+    await files_syncDirectory((0,external_node_path_.dirname)(path));
+}
+async function writeNewFile(path, content, mode) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const file = __addDisposableResource(env_1, await (0,promises_.open)(path, 'wx', mode), true);
+        await file.chmod(mode);
+        await system_errors_withPathInErrors(path, async () => file.writeFile(content));
+        await file.sync();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = __disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
+async function files_syncDirectory(directory) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const handle = __addDisposableResource(env_2, await (0,promises_.open)(directory, 'r'), true);
+        await handle.sync();
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = __disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
 }
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
@@ -80277,10 +80568,10 @@ function preprocess(fn, schema) {
 ;// CONCATENATED MODULE: ./build/platform/document.js
 
 
-/** No document of a build has as many: a file in an inventory has six, a chunk of an image one. */
+/** More than any real document has: a file in an inventory has six, a chunk of an image one. */
 const maxValues = 500_000;
-/** Indented, since people read these too. The same document has the same bytes. */
-function formatDocument(document) {
+/** Indented, because people read documents too. Equal documents have equal bytes. */
+function document_formatDocument(document) {
     return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
 }
 /**
@@ -80313,7 +80604,10 @@ function parseJson(bytes, name) {
         throw new errors_Failure(`${name} is not JSON: ${oneLine(errors_errorMessage(error))}`, { cause: error });
     }
 }
-/** A schema reports every invalid value: for eight million zeros that takes minutes, and gigabytes. */
+/**
+ * Checked first, because a schema reports every invalid value: for eight million zeros that takes minutes and
+ * gigabytes.
+ */
 function hasMoreValues(content, max) {
     const open = [content];
     for (let found = 0; open.length > 0; found += 1) {
@@ -80348,12 +80642,12 @@ function oneLine(text) {
 
 ;// CONCATENATED MODULE: ./build/platform/schema-parts.js
 
-/** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
+/** One line of text without control codes, because texts of guests and foreign stores are printed on terminals. */
 const schema_parts_text = schemas_string()
     .max(4096)
     .regex(/^\P{Cc}*$/u, 'not one line of text');
 const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
-/** A number of bytes or things, or a place among them. */
+/** A number of bytes or items, or an index. */
 const count = schemas_int().nonnegative();
 const versionNumber = schemas_int().positive().max(999_999_999);
 function fields(shape) {
@@ -80390,7 +80684,7 @@ function parseEnvelope(bytes, name) {
     return { payloadType, payload: Buffer.from(payload, 'base64'), signatures };
 }
 function formatEnvelope({ payloadType, payload, signatures }) {
-    return formatDocument({ payloadType, payload: payload.toString('base64'), signatures });
+    return document_formatDocument({ payloadType, payload: payload.toString('base64'), signatures });
 }
 /** Signed instead of the bare payload: a signature for one type must not pass for another. Source: DSSE 1.0, "PAE". */
 function toSignedBytes(payloadType, payload) {
@@ -80416,224 +80710,15 @@ function verifySignatures({ payloadType, payload, signatures }, keys, name) {
     const [invalid] = byTrusted;
     if (invalid !== undefined) {
         const why = 'the content was changed after signing, or the signature is for something else';
-        throw new errors_Failure(`${name}: invalid signature by key ${shortenId(invalid.key.id)}: ${why}`);
+        throw new errors_Failure(`${name}: invalid signature by key ${dsse_shortenId(invalid.key.id)}: ${why}`);
     }
-    const signers = signatures.map(({ keyid }) => shortenId(keyid)).join(', ');
+    const signers = signatures.map(({ keyid }) => dsse_shortenId(keyid)).join(', ');
     const found = signatures.length === 0 ? 'is not signed' : `is signed by key ${signers}`;
-    throw new errors_Failure(`${name} ${found}; expected: a signature by key ${keys.map(({ id }) => shortenId(id)).join(' or ')}`);
+    throw new errors_Failure(`${name} ${found}; expected: a signature by key ${keys.map(({ id }) => dsse_shortenId(id)).join(' or ')}`);
 }
 /** Long enough to tell keys apart, short enough for a message. */
-function shortenId(id) {
+function dsse_shortenId(id) {
     return id.slice(0, 16);
-}
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: external "node:stream/promises"
-const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
-;// CONCATENATED MODULE: ./build/platform/fs/system-errors.js
-
-
-const fullDisk = /No space left on device|Disk quota exceeded/i;
-const freeSpace = 'free some space on that filesystem';
-/** The fix if the full disk is that of the work directory. */
-const freeWorkSpaceFix = 'free some space on the filesystem of the work directory';
-const badDisk = 'check the kernel log (dmesg): the disk may be failing';
-/** Adds the path to errors of an open file, in which Node leaves it out. @throws Failure instead of such an error */
-async function system_errors_withPathInErrors(path, work, fixWhenFull = freeSpace) {
-    return work().catch((error) => {
-        throw isSystemError(error) && error.path === undefined ? systemFailure(error, `: ${path}`, fixWhenFull) : error;
-    });
-}
-/**
- * An error of a system call is no bug: one line without a stack, and a fix if the disk is full, which a tool reports
- * in its last lines. Anything else stays as it is.
- */
-function toFailure(error) {
-    if (isSystemError(error))
-        return systemFailure(error, '', freeSpace);
-    if (!(error instanceof errors_Failure) || error.fix !== undefined)
-        return error;
-    const line = error.evidence.find((one) => fullDisk.test(one));
-    return line === undefined
-        ? error
-        : new errors_Failure(`the disk is full: ${line}`, { fix: freeSpace, evidence: error.evidence, cause: error });
-}
-function systemFailure(error, where, fixWhenFull) {
-    if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
-        return new errors_Failure(`${error.message}${where}`, {
-            fix: error.code === 'EIO' ? badDisk : undefined,
-            cause: error,
-        });
-    }
-    return new errors_Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
-}
-/** True for a failed system call. Errors of the network are reported elsewhere. */
-function isSystemError(thrown) {
-    return external_node_util_.types.isNativeError(thrown) && !(thrown instanceof errors_Failure) && 'syscall' in thrown && 'errno' in thrown;
-}
-
-;// CONCATENATED MODULE: ./build/platform/fs/files.js
-var __addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var __disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-
-
-/**
- * The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file.
- * @param onBytes called with the number of bytes of each part that was read
- */
-async function files_sha256OfFile(path, signal, onBytes = () => undefined) {
-    const hash = createHash('sha256');
-    const count = async function* (parts) {
-        for await (const part of parts) {
-            onBytes(part.length);
-            yield part;
-        }
-    };
-    const source = createReadStream(path, { highWaterMark: 1024 ** 2 });
-    await withPathInErrors(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
-    return hash.digest('hex');
-}
-/** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
-function files_sha256Of(content) {
-    return (0,external_node_crypto_.createHash)('sha256').update(content).digest('hex');
-}
-/**
- * Fills the buffer from `offset` of a file, unless that ends before. Returns the filled part: read(2) can return less
- * than requested.
- */
-async function files_readFully(file, buffer, offset) {
-    let length = 0;
-    while (length < buffer.length) {
-        const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length);
-        if (bytesRead === 0)
-            break;
-        length += bytesRead;
-    }
-    return buffer.subarray(0, length);
-}
-/** Writes all bytes at `offset`: write(2) can take fewer than it was given. */
-async function writeFully(file, bytes, offset) {
-    for (let written = 0; written < bytes.length;) {
-        written += (await file.write(bytes, written, bytes.length - written, offset + written)).bytesWritten;
-    }
-}
-/** The result of an operation on a path; undefined if the path does not exist. */
-async function files_ifPresent(operation) {
-    return operation.catch((error) => {
-        if (errors_hasCode(error, 'ENOENT'))
-            return undefined;
-        throw error;
-    });
-}
-async function files_pathExists(path) {
-    return access(path).then(() => true, () => false);
-}
-/**
- * Replaces a file: a reader sees the old content or the new, even after a crash of the machine. The file gets exactly
- * this mode, whatever the umask.
- */
-async function writeFileAtomically(path, content, mode = 0o644) {
-    const part = `${path}.part-${process.pid}-${Math.random().toString(36).slice(2)}`;
-    try {
-        await writeNewFile(part, content, mode);
-        await rename(part, path);
-    }
-    catch (error) {
-        await rm(part, { force: true });
-        throw error;
-    }
-    await syncDirectory(dirname(path));
-}
-async function writeNewFile(path, content, mode) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const file = __addDisposableResource(env_1, await open(path, 'wx', mode), true);
-        await file.chmod(mode);
-        await withPathInErrors(path, async () => file.writeFile(content));
-        await file.sync();
-    }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        const result_1 = __disposeResources(env_1);
-        if (result_1)
-            await result_1;
-    }
-}
-/** Makes the names in a directory durable: a rename or a link is lost in a power cut until its directory is synced. */
-async function syncDirectory(directory) {
-    const env_2 = { stack: [], error: void 0, hasError: false };
-    try {
-        const handle = __addDisposableResource(env_2, await (0,promises_.open)(directory, 'r'), true);
-        await handle.sync();
-    }
-    catch (e_2) {
-        env_2.error = e_2;
-        env_2.hasError = true;
-    }
-    finally {
-        const result_2 = __disposeResources(env_2);
-        if (result_2)
-            await result_2;
-    }
 }
 
 ;// CONCATENATED MODULE: ./build/trust/keys.js
@@ -80648,7 +80733,7 @@ function createKeyPair() {
     };
 }
 /** @param name of the file or input, for the message @throws Failure unless the text is an Ed25519 public key in PEM */
-function parsePublicKey(pem, name) {
+function keys_parsePublicKey(pem, name) {
     // Node derives a public key from a private one. A private key passed by mistake must not end up in a list.
     if (pem.includes('PRIVATE KEY'))
         throw keyFailure(name, 'is a private key', 'pass the public key');
@@ -80696,13 +80781,12 @@ function exportPem(key) {
 
 
 
-
 /** A key has 119 bytes. */
-const largestKeyBytes = 16 * 1024;
+const maxKeyBytes = 16 * 1024;
 /**
  * The ports with the signer of a run, and with its key among the secrets. Unchanged if no key is given.
  * @param hide called with each text that must not appear in a log
- * @throws Failure if the key cannot be read or used. No message has any of it
+ * @throws Failure if the key cannot be read or used. No message contains any of it
  */
 async function withSigner(signing, ports, hide = () => undefined) {
     if (signing === undefined)
@@ -80711,34 +80795,36 @@ async function withSigner(signing, ports, hide = () => undefined) {
         const { key, secrets, exposedPath } = await loadSigningKey(signing, hide);
         if (exposedPath !== undefined)
             log.warn(`every user of this machine can read ${format_quoteText(exposedPath)}: chmod 600 it`);
-        log.info(`Signing with key ${shortenId(key.id)}`);
+        log.info(`Signing with key ${dsse_shortenId(key.id)}`);
         return { ...ports, secrets: [...ports.secrets, ...secrets], signer: { key, validMs: signing.validMs } };
     });
 }
 /**
  * Loads the key from a file, or parses its text.
  * @param hide called with each secret before the key is parsed
- * @throws Failure if the key cannot be read or used. No message has any of it
+ * @throws Failure if the key cannot be read or used. No message contains any of it
  */
-async function loadSigningKey({ key: given }, hide = () => undefined) {
-    const { pem, exposedPath } = isPem(given) ? { pem: given, exposedPath: undefined } : await readKeyFile(given);
+async function loadSigningKey({ key }, hide = () => undefined) {
+    const { pem, exposedPath } = isPem(key) ? { pem: key, exposedPath: undefined } : await readKeyFile(key);
     const secrets = listKeyTexts(pem);
     secrets.forEach(hide);
     return { key: parseSigningKey(pem, 'sign-key'), secrets, exposedPath };
 }
-/** What lies between the first and the last line of a PEM text. A shorter line is not part of a key, and could be in any log. */
+/**
+ * What lies between the first and the last line of a PEM text. A shorter line is not part of a key, and could be in any
+ * log.
+ */
 function listKeyTexts(pem) {
     return pem
         .split(/\n|-----[^-\n]*-----/)
         .map((line) => line.trim())
         .filter((line) => line.length >= 16);
 }
-async function readKeyFile(given) {
-    const path = (0,external_node_path_.resolve)(given);
+async function readKeyFile(file) {
+    const path = (0,external_node_path_.resolve)(file);
     try {
         const isExposed = ((await (0,promises_.stat)(path)).mode & 0o004) !== 0;
-        // A pipe has no size.
-        const bytes = await (0,consumers_namespaceObject.buffer)((0,external_node_fs_.createReadStream)(path, { end: largestKeyBytes - 1 }));
+        const bytes = await readStart(path, maxKeyBytes);
         return { pem: bytes.toString('utf8'), exposedPath: isExposed ? path : undefined };
     }
     catch (error) {
@@ -80787,6 +80873,7 @@ function iso_duration(params) {
 const documentTypes = {
     index: 'application/vnd.ch-golden.index.v1+json',
     heartbeat: 'application/vnd.ch-golden.heartbeat.v1+json',
+    host: 'application/vnd.ch-golden.host.v1+json',
 };
 const signaturesSchema = list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures');
 /** The document with its signature as the last field. An earlier signature is dropped: it covered other content. */
@@ -80798,7 +80885,7 @@ function signDocument(type, document, key) {
  * Verifies the bytes, not the parsed document: fields that a newer release added are signed too.
  * @throws Failure unless one of the keys has signed exactly this content
  */
-function verifyDocument(type, bytes, keys, name) {
+function signed_document_verifyDocument(type, bytes, keys, name) {
     const document = parseJson(bytes, name);
     const signatures = signaturesSchema.safeParse(document.signatures ?? []);
     if (!signatures.success)
@@ -80874,21 +80961,21 @@ function addVersion(index, added) {
     if (known?.manifestSha256 === added.manifestSha256)
         return index;
     if (known !== undefined || index.retiring.some((retiring) => retiring.version === added.version)) {
-        throw new Failure(`version ${added.version} of ${index.image} is already published with different content`);
+        throw new errors_Failure(`version ${added.version} of ${index.image} is already published with different content`);
     }
     if (index.abandoned.includes(added.version)) {
-        throw new Failure(`version ${added.version} of ${index.image} was abandoned by ch-golden prune, and its files were removed`, { fix: 'build again to get a new number, and run ch-golden prune with a longer --grace' });
+        throw new errors_Failure(`version ${added.version} of ${index.image} was abandoned by ch-golden prune, and its files were removed`, { fix: 'build again to get a new number, and run ch-golden prune with a longer --grace' });
     }
     const live = [...index.live, added].sort((one, other) => one.version - other.version);
     return { ...index, live, highest: Math.max(index.highest, added.version) };
 }
 /** Undefined if there is no such channel. @throws UsageError for an invalid name */
-function store_index_tryGetChannel(index, channel) {
+function tryGetChannel(index, channel) {
     return Object.hasOwn(index.channels, names_parseChannelName(channel)) ? index.channels[channel] : undefined;
 }
 /** Moves a channel when a version is published: a slow, older build must not move it back. */
 function moveChannelForward(index, channel, version) {
-    const current = store_index_tryGetChannel(index, channel);
+    const current = tryGetChannel(index, channel);
     return current !== undefined && current.version >= version ? index : moveChannelTo(index, channel, version);
 }
 /** Promotion and rollback: an explicit move to a live version. @throws Failure if it is not live, or is revoked */
@@ -80902,7 +80989,7 @@ function moveChannelTo(index, channel, version) {
                 : `use its replacement: version ${revocation.replacement}`,
         });
     }
-    const current = store_index_tryGetChannel(index, channel);
+    const current = tryGetChannel(index, channel);
     if (current?.version === version)
         return index;
     const previous = tryGetPrevious(index, current);
@@ -80929,7 +81016,7 @@ function tryGetPrevious(index, left) {
  */
 function listRetention(index, keep) {
     if (!Number.isSafeInteger(keep) || keep < 2) {
-        throw new UsageError(`invalid keep ${keep} (must be a whole number of at least 2)`, {
+        throw new errors_UsageError(`invalid keep ${keep} (must be a whole number of at least 2)`, {
             fix: 'keep at least 2 versions: a rollback needs the previous one',
         });
     }
@@ -80988,8 +81075,15 @@ function abandonVersions(index, versions) {
 
 /** Moves a channel to a version, or to the one that another channel names. @throws Failure if it cannot be used */
 function promote(index, request) {
-    const { channel, wanted } = request;
-    return moveChannelTo(index, channel, typeof wanted === 'number' ? wanted : getChannel(index, wanted).version);
+    const { channel, wanted, manifestSha256 } = request;
+    const version = typeof wanted === 'number' ? wanted : getChannel(index, wanted).version;
+    const live = index.live.find((one) => one.version === version);
+    if (manifestSha256 !== undefined && live?.manifestSha256 !== manifestSha256) {
+        throw new errors_Failure(`version ${version} of ${index.image} was replaced after its signatures were verified`, {
+            fix: 'find out who writes to the store, and compare the versions: ch-golden verify',
+        });
+    }
+    return moveChannelTo(index, channel, version);
 }
 /**
  * Moves a channel back: to the given version, or to the one that it named before. Never moves forward: if that one is
@@ -81020,7 +81114,7 @@ function revoke(index, request) {
 }
 /** @throws Failure if there is no such channel */
 function getChannel(index, channel) {
-    const found = store_index_tryGetChannel(index, channel);
+    const found = tryGetChannel(index, channel);
     if (found !== undefined)
         return found;
     const known = Object.keys(index.channels).join(', ');
@@ -81085,14 +81179,14 @@ function assertMayChange(stored, signer, change) {
         assertUnchanged(stored, signer.key);
     else if (change !== 'replace') {
         const found = signatures.length === 0 ? 'not signed' : formatSigners(signatures);
-        throw new errors_Failure(`${name} is ${found}; expected: signed by key ${shortenId(id)}`, {
+        throw new errors_Failure(`${name} is ${found}; expected: signed by key ${dsse_shortenId(id)}`, {
             fix: 'check that ch-golden list shows what you published, then run ch-golden sign --all --sign-key FILE',
         });
     }
 }
 function assertUnchanged({ bytes, name }, { publicKey }) {
     try {
-        verifyDocument('index', bytes, [publicKey], name);
+        signed_document_verifyDocument('index', bytes, [publicKey], name);
     }
     catch (error) {
         throw new errors_Failure(errors_errorMessage(error), {
@@ -81104,7 +81198,7 @@ function assertUnchanged({ bytes, name }, { publicKey }) {
 }
 /** `signed by key 0123456789abcdef`; @param signatures at least one */
 function formatSigners(signatures) {
-    return `signed by key ${signatures.map(({ keyid }) => shortenId(keyid)).join(', ')}`;
+    return `signed by key ${signatures.map(({ keyid }) => dsse_shortenId(keyid)).join(', ')}`;
 }
 /** The document with a new signature and expiry, or without both if there is no signer. */
 function seal(type, document, { signer, now }) {
@@ -81143,7 +81237,7 @@ async function updateIndex(request, ports) {
             return swapped;
         await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
     }
-    throw new errors_Failure(`could not change ${ports.store.uri(names_indexKey(request.image))}: other writers were first ${tries} times`);
+    throw new errors_Failure(`could not change ${ports.store.uri(indexKey(request.image))}: other writers were first ${tries} times`);
 }
 /**
  * Signs the index again if its signature expires soon, so that an image that nobody changes stays valid.
@@ -81174,7 +81268,7 @@ async function trySwap(request, nonce, { store, clock, signer }) {
     if (stored !== undefined)
         assertMayChange(stored, signer, request.signatures);
     const next = seal('index', { ...changed, generation: index.generation + 1, nonce }, { signer, now: clock.now() });
-    return (await trySwapBytes(request, { tag, bytes: formatDocument(next), nonce }, store)) ? next : undefined;
+    return (await trySwapBytes(request, { tag, bytes: document_formatDocument(next), nonce }, store)) ? next : undefined;
 }
 /** The response can get lost, whether the swap succeeded or not: the content of the store decides. */
 async function trySwapBytes(request, next, store) {
@@ -81184,7 +81278,7 @@ async function trySwapBytes(request, next, store) {
     // Cached for a minute: hosts revalidate with If-None-Match, and learn of a new version soon enough.
     const writer = { owner, cacheControl: 'public, max-age=60' };
     try {
-        return ((await store.compareAndSwap(names_indexKey(image), next.tag, next.bytes, writer)) === 'swapped' || (await isOurs()));
+        return ((await store.compareAndSwap(indexKey(image), next.tag, next.bytes, writer)) === 'swapped' || (await isOurs()));
     }
     catch (error) {
         if (await isOurs())
@@ -81199,12 +81293,12 @@ async function readTagged(image, store) {
     return {
         index,
         tag: content.tag,
-        stored: { document: index, bytes: content.bytes, name: store.uri(names_indexKey(image)) },
+        stored: { document: index, bytes: content.bytes, name: store.uri(indexKey(image)) },
     };
 }
 /** Like `readIndex`, with what the store returned. `content` is undefined if the store has no index. */
 async function readIndexContent(image, store) {
-    const key = names_indexKey(image);
+    const key = indexKey(image);
     const content = await store.read(key, indexKind.limit);
     if (content === undefined)
         return { index: createIndex(image), content };
@@ -81224,7 +81318,7 @@ async function readIndexContent(image, store) {
  * keeps two.
  * @throws Failure if the index is lost
  */
-async function lost_index_assertIndexNotLost(image, store) {
+async function assertIndexNotLost(image, store) {
     const manifests = [];
     for await (const { key } of store.list(imagePrefix(image))) {
         const version = tryParseVersion(image, key);
@@ -81232,9 +81326,9 @@ async function lost_index_assertIndexNotLost(image, store) {
             manifests.push(key);
     }
     // Read the index last: it lists what was published meanwhile.
-    if (manifests.length < 2 || (await readIndex(image, store)).generation > 0)
+    if (manifests.length < 2 || (await update_index_readIndex(image, store)).generation > 0)
         return;
-    throw new Failure(`${store.uri(indexKey(image))} is missing, but the store has ${manifests.length} complete versions`, {
+    throw new errors_Failure(`${store.uri(indexKey(image))} is missing, but the store has ${manifests.length} complete versions`, {
         fix: 'restore the index from a backup or an older object version; if there never was one, remove the manifests',
         evidence: manifests.map((key) => store.uri(key)),
     });
@@ -81266,10 +81360,15 @@ const zeroMarksSince = '51.0';
 /** Resolves a relative backing file from the image (#8196); earlier releases use their working directory. */
 const relativeBackingSince = '53.0';
 /**
- * All `--disk` options that a manifest may name, and exactly those that the overlay of a VM gets. No text of a
- * manifest becomes an argument.
+ * All `--disk` options that a manifest may name. The overlay of a VM gets them, and `oneQueue`. No text of a manifest
+ * becomes an argument.
  */
 const diskOptions = ['image_type=qcow2', 'backing_files=on'];
+/** Several queues corrupt a qcow2 file: see known-defects.ts. One is the default, but only if nobody changes that. */
+const oneQueue = 'num_queues=1';
+/** The guest writes the first bytes of a raw disk, so its format must never be guessed. Since 50.1 (vm_config.rs). */
+const rawDisk = 'image_type=raw';
+const rawDisksSince = '50.1';
 /** The release number in a manifest. */
 const releaseNumber = /^\d{1,4}\.\d{1,4}$/;
 /** The lowest release that an image needs, judging by its header. */
@@ -81283,11 +81382,28 @@ function laterRelease(one, other) {
 
 ;// CONCATENATED MODULE: ./build/disk/disk-digest.js
 
-/** Bytes. Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
+/** Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
 const diskChunkSize = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
-/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
+/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can compute it with coreutils. */
 function hashChunkTable(chunks) {
     return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
+}
+/** Compares each byte with its neighbour, which runs natively. */
+function isZero(bytes) {
+    return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
+}
+/** Reads all of a disk. @returns where it differs from its digest; undefined if it does not */
+async function tryFindDifference(disk, { chunkSize, chunks }, onBytes = () => undefined) {
+    const expected = new Map(chunks.map(({ index, sha256 }) => [index, sha256]));
+    const count = Math.ceil(disk.size / chunkSize);
+    for (let index = 0; index < count; index++) {
+        const start = index * chunkSize;
+        const bytes = await disk.read(start, Math.min(chunkSize, disk.size - start));
+        if ((isZero(bytes) ? undefined : sha256Of(bytes)) !== expected.get(index))
+            return `different content in the ${bytes.length} bytes at ${start}`;
+        onBytes(start + bytes.length);
+    }
+    return [...expected.keys()].some((index) => index >= count) ? `content behind its end at ${disk.size}` : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/store/documents/changes.js
@@ -81494,7 +81610,7 @@ const manifestKind = { schema: manifestSchema, version: 1, limit: 16 * 1024 ** 2
 /** Largest size in bytes. A 10 GB image with a 64 GB disk takes 3 MB. */
 const manifest_manifestLimit = manifestKind.limit;
 /** @throws Failure with one line that names the invalid field */
-function parseManifest(bytes, name) {
+function manifest_parseManifest(bytes, name) {
     return document_parseDocument(manifestKind, bytes, name);
 }
 /** A version has three files, and a layered one its base too, each under its only possible name. */
@@ -81512,14 +81628,14 @@ function tryFindFileProblem({ image, version, files, layout, documents = {}, dis
             if (!isBaseName(name, sha256) || disk.backingFile !== backingFileOf(name))
                 return 'the base must be named after its SHA-256 and be the backing file';
         }
-        else if (name !== versionFileName(image, version, role)) {
-            return `the name of the ${role} must be ${versionFileName(image, version, role)}`;
+        else if (name !== names_versionFileName(image, version, role)) {
+            return `the name of the ${role} must be ${names_versionFileName(image, version, role)}`;
         }
     }
-    const misnamed = documentRoles.find((role) => (documents[role]?.name ?? documentName(image, version, role)) !== documentName(image, version, role));
+    const misnamed = names_documentRoles.find((role) => (documents[role]?.name ?? names_documentName(image, version, role)) !== names_documentName(image, version, role));
     return misnamed === undefined
         ? undefined
-        : `the name of the ${misnamed} must be ${documentName(image, version, misnamed)}`;
+        : `the name of the ${misnamed} must be ${names_documentName(image, version, misnamed)}`;
 }
 
 ;// CONCATENATED MODULE: ./build/store/read-versions.js
@@ -81567,14 +81683,14 @@ function tryGetNewest({ live, revoked }) {
 }
 /** A version by its number or channel. @throws Failure if there is none; as `getVersion` and `accept` do */
 async function findVersion(image, wanted, store, hooks = {}) {
-    const pick = (index) => typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : store_index_tryGetChannel(index, wanted);
+    const pick = (index) => typeof wanted === 'number' ? index.live.find((live) => live.version === wanted) : tryGetChannel(index, wanted);
     const found = await tryFollow(image, pick, store, hooks);
     if (found !== undefined)
         return found;
     const what = typeof wanted === 'number'
         ? `version ${wanted} of ${image} is not live`
         : `${image} has no channel ${format_quoteText(wanted)}`;
-    throw new errors_Failure(`${what} (index: ${store.uri(names_indexKey(image))})`, {
+    throw new errors_Failure(`${what} (index: ${store.uri(indexKey(image))})`, {
         fix: 'list versions and channels: ch-golden list',
     });
 }
@@ -81587,7 +81703,7 @@ async function tryFollow(image, pick, store, hooks = {}) {
         const live = pick(index);
         if (live === undefined)
             return undefined;
-        const key = names_documentKey(image, live.version, 'manifest.json');
+        const key = documentKey(image, live.version, 'manifest.json');
         const kept = await hooks.tryReadKept?.(live.version);
         const bytes = kept !== undefined && files_sha256Of(kept) === live.manifestSha256
             ? kept
@@ -81601,12 +81717,12 @@ async function tryFollow(image, pick, store, hooks = {}) {
 }
 async function readAccepted(image, store, { accept }) {
     const { index, content } = await readIndexContent(image, store);
-    await accept?.(index, content?.bytes, store.uri(names_indexKey(image)));
+    await accept?.(index, content?.bytes, store.uri(indexKey(image)));
     return index;
 }
 /** A version that the index names. @throws Failure if its manifest is missing, or not the published one */
 async function readLive(image, live, store) {
-    const key = names_documentKey(image, live.version, 'manifest.json');
+    const key = documentKey(image, live.version, 'manifest.json');
     const content = await store.read(key, manifest_manifestLimit);
     if (content === undefined)
         throw missingManifestFailure(store.uri(key));
@@ -81618,7 +81734,7 @@ function missingManifestFailure(uri) {
 function toStoredVersion(image, live, bytes, uri) {
     if (files_sha256Of(bytes) !== live.manifestSha256)
         throw new errors_Failure(`${uri}: SHA-256 differs from the one in the index`);
-    const manifest = parseManifest(bytes, uri);
+    const manifest = manifest_parseManifest(bytes, uri);
     if (manifest.image !== image || manifest.version !== live.version)
         throw new errors_Failure(`${uri} is the manifest of ${manifest.image}.${manifest.version}`);
     return { manifest, manifestSha256: live.manifestSha256 };
@@ -81658,7 +81774,7 @@ async function changeChannels(request, ports) {
 }
 function moveOne(operation, index, first) {
     const channel = names_parseChannelName(operation.channel);
-    const [was, is] = [first, index].map((one) => store_index_tryGetChannel(one, channel)?.version);
+    const [was, is] = [first, index].map((one) => tryGetChannel(one, channel)?.version);
     const moved = operation.operation === 'promote' ? promote(index, operation) : rollBackChannel(index, operation);
     if (was === is || moved === index)
         return moved;
@@ -81684,7 +81800,7 @@ async function selectVersions(which, index, { store, serials }) {
 }
 function compare(before, after) {
     const moves = Object.entries(after.channels).flatMap(([channel, { version: to }]) => {
-        const from = store_index_tryGetChannel(before, channel)?.version;
+        const from = tryGetChannel(before, channel)?.version;
         return from === to ? [] : [{ channel, from, to }];
     });
     const revoked = Object.keys(after.revoked)
@@ -81704,12 +81820,12 @@ var external_node_url_ = __nccwpck_require__(3136);
  * Returns the created ones, outermost first. Not Node's `recursive`, which never returns in a filesystem where a name
  * cannot be created, such as /proc: mkdir(2) reports ENOENT there, as if the parent were missing.
  */
-async function createDirectories(path, mode) {
+async function create_directories_createDirectories(path, mode) {
     const outcome = await tryCreateDirectory(path, mode);
     if (outcome !== 'no parent')
         return outcome === 'created' ? [path] : [];
     const parent = (0,external_node_path_.dirname)(path);
-    const parents = parent === path ? [] : await createDirectories(parent, mode);
+    const parents = parent === path ? [] : await create_directories_createDirectories(parent, mode);
     const second = await tryCreateDirectory(path, mode);
     if (second !== 'no parent')
         return second === 'created' ? [...parents, path] : parents;
@@ -81808,7 +81924,7 @@ async function withOwnedDirectory(path, handle, work) {
     try {
         const directory = owned_directory_addDisposableResource(env_1, handle, true);
         const stats = await directory.stat();
-        assertOwned(path, stats);
+        owned_directory_assertOwned(path, stats);
         return await work({ path, handle, identity: { dev: stats.dev, ino: stats.ino } });
     }
     catch (e_1) {
@@ -81822,7 +81938,7 @@ async function withOwnedDirectory(path, handle, work) {
     }
 }
 /** Opens a directory for reading, but not through a link. @throws Failure if it is something else; ENOENT */
-async function openDirectory(path, name) {
+async function owned_directory_openDirectory(path, name) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch((error) => {
         if (!errors_hasCode(error, 'ENOTDIR') && !errors_hasCode(error, 'ELOOP'))
             throw error;
@@ -81833,17 +81949,18 @@ async function openDirectory(path, name) {
     });
 }
 /**
- * For a directory that may be a link or a mount. Root trusts nothing in a directory of somebody else, who could
- * replace what was checked. @throws Failure
+ * For a directory that may be a link or a mount. Root does not trust a directory of another user, who could replace
+ * what was checked.
+ * @throws Failure
  */
 async function assertOwnParent(path) {
     const stats = await ifPresent(stat(path));
-    // A sticky directory is everybody's, but nobody can replace what others have put there.
+    // In a sticky directory, nobody can replace the files of others.
     if (stats !== undefined && (stats.uid !== 0 || (stats.mode & sticky) === 0))
-        assertOwned(path, stats, [0]);
+        owned_directory_assertOwned(path, stats, [0]);
 }
 /** @throws Failure */
-function assertOwned(path, { uid, mode }, trusted = []) {
+function owned_directory_assertOwned(path, { uid, mode }, trusted = []) {
     const self = process.geteuid?.() ?? 0;
     if (uid !== self && !trusted.includes(uid)) {
         const fix = `run as that user, or check what is in it and then: chown ${self} ${path}`;
@@ -81858,12 +81975,12 @@ function assertOwned(path, { uid, mode }, trusted = []) {
  * The path by which this process reaches a file of the directory. The name itself may be a link: open it with
  * O_NOFOLLOW.
  */
-function pathWithin({ handle }, name) {
+function owned_directory_pathWithin({ handle }, name) {
     return `${handlePath(handle)}/${name}`;
 }
 /** Replaces a name by an empty file. If the name is a link, its target stays as it is. */
 async function createFileWithin(directory, name, { owner, mode }) {
-    const path = pathWithin(directory, name);
+    const path = owned_directory_pathWithin(directory, name);
     await rm(path, { force: true });
     const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode);
     try {
@@ -81879,7 +81996,7 @@ async function createFileWithin(directory, name, { owner, mode }) {
 async function changeOwnerWithin(directory, name, { owner, mode }) {
     const file = await openFileWithin(directory, name);
     try {
-        // Another name of it may be a file of the system.
+        // It may be another name of a system file.
         if ((await file.stat()).nlink !== 1) {
             throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
         }
@@ -81896,7 +82013,7 @@ async function openFileWithin(directory, name) {
         cause,
     });
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const file = await open(pathWithin(directory, name), flags).catch((error) => {
+    const file = await open(owned_directory_pathWithin(directory, name), flags).catch((error) => {
         throw hasCode(error, 'ELOOP') || hasCode(error, 'ENXIO') ? notPlain(error) : error;
     });
     if ((await file.stat()).isFile())
@@ -81905,7 +82022,7 @@ async function openFileWithin(directory, name) {
     throw notPlain();
 }
 async function setOwner(file, owner, mode) {
-    // The mode last: a change of the owner can clear bits of it.
+    // The mode comes last, because changing the owner can clear bits of it.
     if (owner !== undefined)
         await file.chown(owner.uid, owner.gid);
     await file.chmod(mode);
@@ -81974,7 +82091,7 @@ var file_lock_disposeResources = (undefined && undefined.__disposeResources) || 
  * file, which flock(1) shares with us: the kernel releases the lock when we close it or die, so none is ever stale.
  * They work between containers, and over NFS if the file is open for writing.
  */
-async function tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
+async function file_lock_tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
     try {
         await processes.run({
             argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
@@ -81995,7 +82112,7 @@ const conflictExitCode = 1;
  * Opens a lock file, and creates it if it is missing. Whoever can open a file can hold its lock, so it is open to
  * exactly those who may write to its directory, whatever the umask.
  */
-async function openLockFile(path) {
+async function file_lock_openLockFile(path) {
     const mode = (await readWritersMode((0,external_node_path_.dirname)(path))) & 0o666;
     const flags = external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW;
     const created = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL, mode).catch((error) => {
@@ -82028,7 +82145,7 @@ async function createLockDirectory(path) {
                 return false;
             throw error;
         });
-        const directory = file_lock_addDisposableResource(env_1, await openDirectory(path, path), true);
+        const directory = file_lock_addDisposableResource(env_1, await owned_directory_openDirectory(path, path), true);
         if (isNew)
             await directory.chmod(mode | ((await directory.stat()).mode & 0o7000));
         else
@@ -82044,12 +82161,12 @@ async function createLockDirectory(path) {
             await result_1;
     }
 }
-/** Everything for the owner, and for the others who may write to the directory. */
+/** Read and write for the owner, and for everyone who may write to the directory. */
 async function readWritersMode(directory) {
     const { mode } = await (0,promises_.stat)(directory);
     return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
 }
-/** What belongs to somebody else stays as it is: one of those who may write created it. */
+/** A file of another user is left alone: somebody who may write to the directory created it. */
 async function narrow(handle, widest) {
     const { mode, uid } = await handle.stat();
     if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0)
@@ -82117,14 +82234,14 @@ function notPlainFailure(path, cause) {
 /** For everyone to read, like every file in the store. */
 const rootMode = 0o755;
 async function createRoot(root) {
-    const created = await createDirectories(root, rootMode).catch((error) => {
+    const created = await create_directories_createDirectories(root, rootMode).catch((error) => {
         throw new errors_Failure(`store ${format_quoteText(root)} cannot be created: ${errors_errorMessage(error)}`, {
             fix: 'create it, or use a different directory',
             cause: error,
         });
     });
     for (const directory of created)
-        await syncDirectory((0,external_node_path_.dirname)(directory));
+        await files_syncDirectory((0,external_node_path_.dirname)(directory));
 }
 /** A directory has the permissions of the one that it is in: a group that may publish may do so everywhere. */
 async function createDirectory(directory) {
@@ -82139,12 +82256,41 @@ async function createDirectory(directory) {
     const { mode } = await (0,promises_.lstat)((0,external_node_path_.dirname)(directory));
     // The bits that are no permissions are the kernel's to inherit.
     await (0,promises_.chmod)(directory, ((await (0,promises_.lstat)(directory)).mode & 0o7000) | (mode & 0o777));
-    await syncDirectory((0,external_node_path_.dirname)(directory));
+    await files_syncDirectory((0,external_node_path_.dirname)(directory));
 }
 /** A link is rejected, whatever it leads to. */
 function assertDirectory(directory, stats) {
     if (!stats.isDirectory())
         throw new errors_Failure(`${directory} in the store is not a directory`);
+}
+
+;// CONCATENATED MODULE: ./build/platform/zeros.js
+
+/** More lengths than a version has, few enough to stay small whatever documents claim. */
+const maxDigests = 64;
+/** Remembers digests by length: files have few chunk sizes, and one shorter chunk each. */
+function createDigestOfZeros(hash) {
+    const digests = new Map();
+    return (length) => {
+        const known = digests.get(length);
+        if (known !== undefined)
+            return known;
+        const digest = hash(Buffer.alloc(length));
+        if (digests.size >= maxDigests)
+            digests.clear();
+        digests.set(length, digest);
+        return digest;
+    };
+}
+/** The SHA-256 of so many zero bytes. A length is hashed once, however many chunks have it. */
+const zeros_digestOfZeros = createDigestOfZeros(files_sha256Of);
+/** Compares each byte with its neighbour, which runs natively. */
+function zeros_isZero(bytes) {
+    return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
+}
+/** As `sha256Of`, without hashing zeros. */
+function sha256OfChunk(bytes) {
+    return zeros_isZero(bytes) ? zeros_digestOfZeros(bytes.length) : files_sha256Of(bytes);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/file-chunks.js
@@ -82204,6 +82350,7 @@ var file_chunks_disposeResources = (undefined && undefined.__disposeResources) |
 
 
 
+
 /** In bytes. Pulls fetch whole chunks: small enough for small changes, large enough for a short manifest. */
 const fileChunkSize = 1024 ** 2;
 /** Reads all of a file, one chunk at a time. */
@@ -82213,16 +82360,19 @@ async function hashFileChunks(path, signal) {
         chunks: await hashChunks(file, listChunks(0, size), { signal }),
     }));
 }
-/** As `hashFileChunks`, and verifies the whole file in the same read. @throws Failure if its SHA-256 is different */
+/**
+ * As `hashFileChunks`, but also verifies the SHA-256 of the file in the same read.
+ * @throws Failure if its SHA-256 is different
+ */
 async function hashKnownFile(path, sha256, signal) {
-    const whole = createHash('sha256');
+    const fileHash = (0,external_node_crypto_.createHash)('sha256');
     const chunked = await withFile(path, async (file, size) => ({
         size,
-        chunks: await hashChunks(file, listChunks(0, size), { signal, whole }),
+        chunks: await hashChunks(file, listChunks(0, size), { signal, fileHash }),
     }));
-    const found = whole.digest('hex');
+    const found = fileHash.digest('hex');
     if (found !== sha256)
-        throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
+        throw new errors_Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
     return chunked;
 }
 /**
@@ -82244,7 +82394,7 @@ async function updateFileChunks(path, before, changed) {
 async function withFile(path, use) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        const file = file_chunks_addDisposableResource(env_1, await open(path), true);
+        const file = file_chunks_addDisposableResource(env_1, await (0,promises_.open)(path), true);
         return await use(file, (await file.stat()).size);
     }
     catch (e_1) {
@@ -82264,14 +82414,14 @@ function listChunks(start, end) {
     const first = Math.max(0, Math.floor(start / fileChunkSize));
     return Array.from({ length: Math.ceil(end / fileChunkSize) - first }, (_, index) => first + index);
 }
-async function hashChunks(file, chunks, { signal, whole }) {
+async function hashChunks(file, chunks, { signal, fileHash }) {
     const buffer = Buffer.allocUnsafe(fileChunkSize);
     const digests = [];
     for (const chunk of chunks) {
         signal?.throwIfAborted();
-        const bytes = await readFully(file, buffer, chunk * fileChunkSize);
-        whole?.update(bytes);
-        digests.push(sha256Of(bytes));
+        const bytes = await files_readFully(file, buffer, chunk * fileChunkSize);
+        fileHash?.update(bytes);
+        digests.push(sha256OfChunk(bytes));
     }
     return digests;
 }
@@ -82393,7 +82543,7 @@ async function stageInDirectory(root, request, processes) {
         const cloned = await tryClone(request.path, path);
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
         try {
-            if (!(await tryLockFile(file, lockSeconds, processes)))
+            if (!(await file_lock_tryLockFile(file, lockSeconds, processes)))
                 throw new errors_Failure(`the lock of ${path} is held by another process`);
             await system_errors_withPathInErrors(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
             await file.sync();
@@ -82450,7 +82600,7 @@ async function linkOnce(part, path) {
         }
         throw error;
     });
-    await syncDirectory((0,external_node_path_.dirname)(path));
+    await files_syncDirectory((0,external_node_path_.dirname)(path));
     return outcome;
 }
 /** The files in the staging directory, whoever created them. */
@@ -82556,7 +82706,7 @@ async function isLocked(path, processes) {
     if (file === undefined)
         return undefined;
     try {
-        return !(await tryLockFile(file, 0, processes));
+        return !(await file_lock_tryLockFile(file, 0, processes));
     }
     catch (error) {
         if (error instanceof errors_ToolError)
@@ -82685,9 +82835,9 @@ async function swapLocked(swap, processes) {
         const env_1 = { stack: [], error: void 0, hasError: false };
         try {
             // The lock file stays: if it were removed, two processes could hold locks of two files of that name.
-            const lock = directory_store_addDisposableResource(env_1, await openLockFile(await createPath(root, swapLock)), true);
-            const isOurs = (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
-                (await tryLockFile(lock, directory_store_lockSeconds, processes));
+            const lock = directory_store_addDisposableResource(env_1, await file_lock_openLockFile(await createPath(root, swapLock)), true);
+            const isOurs = (await file_lock_tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
+                (await file_lock_tryLockFile(lock, directory_store_lockSeconds, processes));
             if (!isOurs)
                 throw new errors_Failure(`another process has held the lock of ${path} for ${directory_store_lockSeconds} s`);
             const current = await readWhole(root, key, Infinity);
@@ -82695,7 +82845,7 @@ async function swapLocked(swap, processes) {
                 return 'lost';
             await (0,promises_.chmod)(part, replaceableMode);
             await (0,promises_.rename)(part, path);
-            await syncDirectory((0,external_node_path_.dirname)(path));
+            await files_syncDirectory((0,external_node_path_.dirname)(path));
             return 'swapped';
         }
         catch (e_1) {
@@ -82757,7 +82907,7 @@ async function removeFiles(root, keys) {
         directories.add((0,external_node_path_.dirname)(path));
     }
     for (const directory of directories)
-        await syncDirectory(directory);
+        await files_syncDirectory(directory);
 }
 /** Walks the directories that the prefix allows, in order. Hidden names are not the store's objects, nor are links. */
 async function* listKeys(root, prefix, directory = '') {
@@ -82783,7 +82933,8 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 ;// CONCATENATED MODULE: ./build/platform/clock.js
 
 const clock_systemClock = {
-    // The time of day at our start plus the time since then: a change of the machine's clock moves no deadline.
+    // The time of day when this process started, plus the time since then. Changing the machine's clock moves no
+    // deadline.
     now: () => Math.round(performance.timeOrigin + performance.now()),
     sleep: async (milliseconds, signal) => {
         try {
@@ -82827,7 +82978,7 @@ function proxyFor({ protocol, hostname, port }, environment) {
         return undefined;
     return parseProxy(name, proxy);
 }
-/** An empty variable is as good as none. */
+/** An empty variable counts as unset. */
 function readVariable(name, environment) {
     return [environment[name.toLowerCase()], environment[name]].find((value) => value !== undefined && value !== '');
 }
@@ -82854,13 +83005,56 @@ function isInRange(host, range) {
     list.addSubnet(address, Number(bits), type);
     return list.check(host, type);
 }
-/** The message has nothing of the value, which may have a password in it. */
+/** The message does not quote the value, which may contain a password. */
 function parseProxy(name, text) {
     const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
     const url = URL.canParse(address) ? new URL(address) : undefined;
     if (url !== undefined && /^https?:$/.test(url.protocol))
         return url;
     throw new errors_UsageError(`${name}: unsupported proxy`, { fix: `set ${name} to http://HOST:PORT, or unset it` });
+}
+
+;// CONCATENATED MODULE: ./build/platform/connections/proxy-error.js
+
+
+/** With these, proxies report their own problems. A server can return all but 407 itself. */
+const proxyStatuses = new Set([407, 502, 503, 504]);
+/** A proxy rejected a request, or could not reach the server. */
+class ProxyError extends errors_Failure {
+    status;
+    constructor(message, fix, status) {
+        super(message, { fix });
+        this.status = status;
+    }
+}
+/** For a tunnel that a proxy did not open: whatever the status, the proxy returned it. */
+function tunnelFailure(proxy, host, status) {
+    return new ProxyError(`proxy ${formatProxy(proxy)} returned ${status} for CONNECT ${host}`, toFix(host, status), status);
+}
+/** The error that a plain response stands for, if it came through a proxy and may be the proxy's own. */
+function proxy_error_tryToProxyError(url, status, environment = process.env) {
+    const proxy = url.protocol === 'http:' && proxyStatuses.has(status) ? proxyFor(url, environment) : undefined;
+    if (proxy === undefined)
+        return undefined;
+    const [shown, server] = [formatProxy(proxy), `${url.protocol}//${url.host}`];
+    const message = status === 407
+        ? `proxy ${shown} returned ${status} for ${server}`
+        : `${server} returned ${status} through proxy ${shown}`;
+    return new ProxyError(message, toFix(url.hostname, status), status);
+}
+/** ` through proxy http://HOST:PORT`, for messages; empty for a direct connection. */
+function proxy_error_formatRoute(url, environment = process.env) {
+    const proxy = proxyFor(url, environment);
+    return proxy === undefined ? '' : ` through proxy ${formatProxy(proxy)}`;
+}
+/** Without the password. */
+function formatProxy({ protocol, host }) {
+    return `${protocol}//${host}`;
+}
+function toFix(host, status) {
+    return status === 407
+        ? 'add the user and password of the proxy to its variable: http://USER:PASSWORD@HOST:PORT'
+        : `check that the proxy may and can connect to ${host}, or add that host to NO_PROXY to connect directly`;
 }
 
 // EXTERNAL MODULE: external "node:tls"
@@ -82872,8 +83066,9 @@ var external_node_tls_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(exter
 
 
 /**
- * The certificates that Node trusts, and those in the file that a variable names, as with NODE_EXTRA_CA_CERTS;
- * undefined if the variable is not set. @throws UsageError if that file has none
+ * The certificates that Node trusts, plus those in the file that a variable names, like NODE_EXTRA_CA_CERTS; undefined
+ * if the variable is not set.
+ * @throws UsageError if that file has none
  */
 function trustAlso(variable, environment) {
     const path = environment[variable];
@@ -82892,7 +83087,7 @@ function trustAlso(variable, environment) {
         });
     }
 }
-/** A list of our own replaces Node's, and with it what NODE_EXTRA_CA_CERTS adds. */
+/** An explicit list replaces Node's, including what NODE_EXTRA_CA_CERTS adds. */
 function listDefaultCertificates(environment) {
     // Node 22.15 and newer.
     const { getCACertificates } = external_node_tls_namespaceObject;
@@ -82909,9 +83104,9 @@ function listDefaultCertificates(environment) {
 
 
 
+
 /**
- * Agents that reach each host directly or through a proxy, as the environment has it, and keep connections open for
- * further requests.
+ * Agents that connect directly or through the proxy of the environment, and keep connections open for further requests.
  */
 function createAgents(options) {
     const { environment = process.env, maxSockets = Infinity, certificatesVariable } = options;
@@ -82921,7 +83116,7 @@ function createAgents(options) {
     return { httpAgent: new RoutingAgent('http:', settings), httpsAgent: httpsAgent };
 }
 let shared;
-/** For all connections that need no settings of their own. */
+/** The agent of all connections that need no special settings. */
 function agents_sharedAgent(protocol) {
     shared ??= createAgents({});
     return protocol === 'https:' ? shared.httpsAgent : shared.httpAgent;
@@ -82943,6 +83138,12 @@ class RoutingAgent extends external_node_http_.Agent {
         const proxy = proxyFor(new URL(`${this.#protocol}//${name}:${port ?? ''}`), this.#settings.environment);
         const { secureContext } = this.#settings;
         const more = { secureEndpoint: this.#protocol === 'https:', ...(secureContext && { secureContext }) };
+        // The agent would hand the proxy's response to the request, as if the server had sent it.
+        if (proxy !== undefined)
+            request.once('proxyConnect', ({ statusCode }) => {
+                if (statusCode !== 200)
+                    request.destroy(tunnelFailure(proxy, `${name}:${port ?? 443}`, statusCode));
+            });
         this.#agentFor(proxy).addRequest(request, { ...options, ...more });
     }
     destroy() {
@@ -82977,7 +83178,8 @@ class RoutingAgent extends external_node_http_.Agent {
 
 
 
-/** A request that failed. `status` is undefined if there was no response, or one that broke off. */
+
+/** A failed request. `status` is undefined if there was no response, or an interrupted one. */
 class http_HttpError extends errors_Failure {
     status;
     constructor(message, status, cause) {
@@ -82989,18 +83191,18 @@ const maxRedirects = 5;
 const useTarget = 'use the URL of the file itself';
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 /** True if the same request can succeed a moment later. */
-function http_isTransient(error) {
-    return (error instanceof http_HttpError &&
+function isTransient(error) {
+    return ((error instanceof http_HttpError || error instanceof ProxyError) &&
         (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500));
 }
-/** A URL as it may be shown: without user, password and query, which carry credentials. */
+/** A URL for messages: without user, password and query, which may contain credentials. */
 function http_redactUrl(url) {
     const { protocol, host, pathname } = new URL(url);
     return `${protocol}//${host}${pathname}`;
 }
 /**
- * Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is not
- * followed
+ * Opens a URL and follows redirects, never from https to http.
+ * @throws HttpError, ProxyError; Failure for a redirect that is not followed
  */
 async function http_openUrl(request, signal) {
     let next = separateCredentials(new URL(request.url));
@@ -83039,7 +83241,7 @@ async function http_readBody(response, maxBytes, shown) {
         response.close();
     }
 }
-/** Credentials go into a header: they are not for every host that the URL redirects to. */
+/** Moves credentials to a header, because redirects can lead to other hosts. */
 function separateCredentials(url) {
     const { username, password } = url;
     if (username === '' && password === '')
@@ -83050,7 +83252,7 @@ function separateCredentials(url) {
     const pair = `${http_decode(username)}:${http_decode(password)}`;
     return { url: bare, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
-/** Invalid encodings are kept as they are: a server can redirect to any text. */
+/** Keeps invalid encodings unchanged: a server can redirect to any text. */
 function http_decode(text) {
     try {
         return decodeURIComponent(text);
@@ -83069,16 +83271,21 @@ function followRedirect(from, location) {
             fix: useTarget,
         });
     }
-    const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
-    return keeps ? { ...to, authorization: from.authorization } : to;
+    const keepsCredentials = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
+    return keepsCredentials ? { ...to, authorization: from.authorization } : to;
 }
 async function send(target, request, signal) {
-    const shown = http_redactUrl(target.url.href);
     const controller = new AbortController();
-    const guard = async (work) => withinIdleTimeout(work, { shown, request, controller, signal });
+    const guard = async (work) => withinIdleTimeout(work, { url: target.url, request, controller, signal });
     const response = await guard(connect(target, request, AbortSignal.any([signal, controller.signal])));
+    const status = response.statusCode ?? 0;
+    const proxyError = tryToProxyError(target.url, status);
+    if (proxyError !== undefined) {
+        controller.abort();
+        throw proxyError;
+    }
     return {
-        status: response.statusCode ?? 0,
+        status,
         headers: toHeaders(response),
         chunks: async function* () {
             const parts = response[Symbol.asyncIterator]();
@@ -83092,7 +83299,7 @@ async function send(target, request, signal) {
         close: () => controller.abort(),
     };
 }
-/** Sends the request. If the server had closed the idle connection that was chosen for it, once more on a new one. */
+/** Sends the request, once more on a new connection if the server had closed the idle one that was chosen. */
 async function connect(target, request, signal) {
     signal.throwIfAborted();
     const { url, authorization } = target;
@@ -83100,7 +83307,7 @@ async function connect(target, request, signal) {
     const outgoing = start(url, {
         method: request.method ?? 'GET',
         agent: sharedAgent(url.protocol),
-        // Bytes are counted, and requested by range: they must come as they are stored.
+        // Ranges and counts refer to the stored bytes, so they must not be compressed on the way.
         headers: withoutUndefined({
             'accept-encoding': 'identity',
             'user-agent': `ch-golden/${productVersion}`,
@@ -83136,7 +83343,8 @@ function toHeaders({ headersDistinct }) {
         headers.set(name, values.join(', '));
     return headers;
 }
-async function withinIdleTimeout(work, { shown, request, controller, signal }) {
+async function withinIdleTimeout(work, { url, request, controller, signal }) {
+    const shown = http_redactUrl(url.href);
     const timer = setTimeout(() => {
         controller.abort(new http_HttpError(`${shown}: no data for ${formatDuration(request.idleTimeoutMs)}`));
     }, request.idleTimeoutMs);
@@ -83145,7 +83353,7 @@ async function withinIdleTimeout(work, { shown, request, controller, signal }) {
     }
     catch (error) {
         signal.throwIfAborted();
-        // Whatever an abort breaks, its reason is the cause.
+        // After an abort, its reason is the cause of any error.
         const reason = controller.signal.aborted ? controller.signal.reason : error;
         if (reason instanceof Failure)
             throw reason;
@@ -83155,7 +83363,7 @@ async function withinIdleTimeout(work, { shown, request, controller, signal }) {
                 fix: certificateFix,
                 cause: error,
             });
-        throw new http_HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
+        throw new http_HttpError(`${shown} cannot be read${formatRoute(url)}: ${code === '' ? text : code}`, undefined, error);
     }
     finally {
         clearTimeout(timer);
@@ -83177,7 +83385,7 @@ function isCertificateError(code) {
 const certificateFix = 'check the address, http or https, and the clock (date); for a private CA set NODE_EXTRA_CA_CERTS to its certificate';
 
 ;// CONCATENATED MODULE: ./build/platform/progress/log.js
-/** For work that nobody watches, and for tests. */
+/** Discards everything. */
 const log_silentLog = {
     info: () => undefined,
     detail: () => undefined,
@@ -83487,8 +83695,8 @@ async function withinTime(work, signal) {
 const slowMs = 2000;
 /**
  * Returns a function that waits for a request to a server, and logs one line if the server's first response takes
- * longer than two seconds: silence looks like a hang. A server that has responded is not dead: later requests take as
- * long as their bytes do.
+ * longer than two seconds: otherwise a slow server looks like a hang. Once it has responded, later requests may take as
+ * long as their data.
  */
 function slow_notice_createSlowNotice(line, { clock, log }) {
     let isDue = true;
@@ -83542,30 +83750,28 @@ async function retry(attempt, { isTransient: isWorthwhile, toFinalError, madePro
         }
     }
 }
-/** Half of each pause is random, so that clients that were rejected together do not return together. */
+/** Half of each pause is random, so that clients that were rejected together do not retry together. */
 function pauseAfter(attempts) {
     return Math.round(Math.min(maxPauseMs, firstPauseMs * pauseFactor ** (attempts - 1)) * (0.5 + Math.random() / 2));
 }
-/**
- * Retries HTTP requests that failed for a reason that passes, and logs each retry. @throws Failure with the last
- * reason
- */
+/** Retries HTTP requests after transient failures, and logs each retry. @throws Failure with the last reason */
 async function retryTransient(ports, attempt, madeProgress) {
     return retry(attempt, {
-        isTransient,
+        isTransient: isTransient,
         madeProgress,
         toFinalError: (error, attempts) => (isTransient(error) ? exhaustedFailure(error, attempts) : error),
-        onPause: (error, pauseMs) => ports.log.warn(`${errorMessage(error)}; retrying in ${formatDuration(pauseMs)}`),
+        onPause: (error, pauseMs) => ports.log.warn(`${errors_errorMessage(error)}; retrying in ${format_formatDuration(pauseMs)}`),
     }, ports);
 }
 function exhaustedFailure(cause, attempts) {
-    return new Failure(`${errorMessage(cause)}; gave up after ${attempts} attempts`, {
+    return new errors_Failure(`${errors_errorMessage(cause)}; gave up after ${attempts} attempts`, {
         fix: 'check that this machine can reach that server, then run again',
         cause,
     });
 }
 
 ;// CONCATENATED MODULE: ./build/objects/s3/failures.js
+
 
 
 
@@ -83618,7 +83824,9 @@ function s3Failure(error, circumstances) {
     if (error instanceof errors_Failure)
         return error;
     const facts = toErrorFacts(error);
-    const { message, fix } = tryGetFailureText(facts, circumstances) ?? otherFailureText(facts, circumstances);
+    const { message, fix } = tryGetProxyText(facts, circumstances) ??
+        tryGetFailureText(facts, circumstances) ??
+        otherFailureText(facts, circumstances);
     return new S3Error(message, facts, { cause: error, fix });
 }
 const failureTexts = [
@@ -83659,6 +83867,22 @@ const failureTexts = [
     [/^RequestTimeTooSkewed$/, clockFailureText],
     [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, deniedFailureText],
 ];
+function tryGetProxyText({ status }, { address, attempts }) {
+    const url = tryGetServerUrl(address);
+    const error = status === undefined || url === undefined ? undefined : proxy_error_tryToProxyError(url, status);
+    if (error === undefined)
+        return undefined;
+    return { message: `${error.message}${afterAttempts(attempts)}`, fix: error.fix ?? '' };
+}
+/** Where requests are sent; undefined for AWS. */
+function tryGetServerUrl({ endpoint, bucket, forcePathStyle }) {
+    if (endpoint === undefined)
+        return undefined;
+    const url = new URL(endpoint);
+    if (!forcePathStyle)
+        url.hostname = `${bucket}.${url.hostname}`;
+    return url;
+}
 function tryGetFailureText(facts, circumstances) {
     const codes = [facts.code, String(facts.status ?? '')];
     for (const code of codes) {
@@ -83724,13 +83948,16 @@ function otherFailureText(facts, circumstances) {
 }
 function connectionFailureText({ systemCode, message }, { address, attempts }) {
     const server = formatServer(address);
+    const url = tryGetServerUrl(address);
+    const route = url === undefined ? '' : proxy_error_formatRoute(url);
     if (isCertificateError(systemCode))
         return {
             message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`,
             fix: `${certificateFix}, or AWS_CA_BUNDLE`,
         };
     return {
-        message: `no response from ${server}${afterAttempts(attempts)}: ` + format_sanitizeLine(message === '' ? systemCode : message),
+        message: `no response from ${server}${route}${afterAttempts(attempts)}: ` +
+            format_sanitizeLine(message === '' ? systemCode : message),
         fix: needsPathStyle(systemCode, address)
             ? 'set force-path-style: then the bucket is in the path, and ' +
                 `${format_quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
@@ -83759,6 +83986,7 @@ function formatObject({ key }, { bucket, prefix }) {
 
 
 
+
 function createSend({ client, address, check }, ports) {
     const { clock, log = log_silentLog } = ports;
     const withNotice = slow_notice_createSlowNotice(`waiting for a response from ${formatServer(address)}`, { clock, log });
@@ -83769,7 +83997,7 @@ function createSend({ client, address, check }, ports) {
             await check.assertCredentials(client, signal);
             return attempt(client, signal === undefined ? {} : { abortSignal: signal });
         }, {
-            isTransient: (error) => !(error instanceof errors_Failure) && request_isTransient(toErrorFacts(error)),
+            isTransient: (error) => error instanceof errors_Failure ? isTransient(error) : request_isTransient(toErrorFacts(error)),
             toFinalError: toFailure,
             onPause: (error, pauseMs) => log.info(`${toFailure(error, 1).message}; retrying in ${format_formatDuration(pauseMs)}`),
         }, { clock, signal }));
@@ -84643,85 +84871,676 @@ function openPlace(place, { processes, ...ports }) {
     return createDirectoryStore(directoryOf(address), { processes });
 }
 
-// EXTERNAL MODULE: ./node_modules/@sigstore/bundle/dist/index.js
-var bundle_dist = __nccwpck_require__(1040);
-// EXTERNAL MODULE: ./node_modules/@sigstore/verify/dist/index.js
-var verify_dist = __nccwpck_require__(4187);
-;// CONCATENATED MODULE: ./build/trust/github-identity.js
+;// CONCATENATED MODULE: ./build/disk/qcow2-header.js
 
 
-const gitHubIssuer = 'https://token.actions.githubusercontent.com';
-const gitHub = 'https://github.com';
-const workflowsDirectory = '/.github/workflows/';
-function github_identity_isSignedBy(signer, identity) {
-    return (signer.issuer === identity.issuer &&
-        signer.repository === identity.repository &&
-        matchesPattern(signer.ref, identity.ref) &&
-        isFromWorkflow(signer.workflow, identity));
+
+
+
+const magic = 0x514649fb;
+/**
+ * Read limit. The header, its extensions and the backing file's name must be within it, and within the first cluster.
+ */
+const headerBytes = 64 * 1024;
+const maxVirtualSize = 64n * 1024n ** 4n;
+const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n };
+const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
+const autoclear = { bitmaps: 1n, rawExternalData: 2n };
+const extension = {
+    end: 0,
+    backingFormat: 0xe2792aca,
+    externalData: 0x44415441,
+    bitmaps: 0x23852875,
+    encryption: 0x0537be77,
+};
+function isQcow2(bytes) {
+    return bytes.length >= 4 && bytes.readUInt32BE(0) === magic;
 }
-function isFromWorkflow(found, { repository, workflow }) {
-    if (workflow === undefined)
-        return found.startsWith(`${repository}${workflowsDirectory}`);
-    return workflow.includes('@') ? found === workflow : found.startsWith(`${workflow}@`);
+/** Reads a qcow2 header. Never reads more than 64 KiB, whatever the file contains. @throws Failure */
+async function readQcow2Header(path) {
+    return parseQcow2Header(await qcow2_header_readStart(path));
 }
-/** One `*` in a pattern matches any characters except a slash: `refs/tags/ubuntu-base.*`. The rest must be equal. */
-function matchesPattern(text, pattern) {
-    const star = pattern.indexOf('*');
-    if (star === -1)
-        return text === pattern;
-    const [start, end] = [pattern.slice(0, star), pattern.slice(star + 1)];
-    if (text.length < start.length + end.length || !text.startsWith(start) || !text.endsWith(end))
-        return false;
-    return !text.slice(start.length, text.length - end.length).includes('/');
+/** Like `readQcow2Header`, but undefined if the file is not a qcow2 image. */
+async function tryReadQcow2Header(path) {
+    const bytes = await qcow2_header_readStart(path);
+    return isQcow2(bytes) ? parseQcow2Header(bytes) : undefined;
 }
-/** For messages and lists. Names the issuer only if it is not GitHub's. */
-function github_identity_formatSigner({ workflow, repository, ref, issuer }) {
-    return `${workflow} for ${repository} at ${ref}${formatIssuer(issuer)}`;
-}
-function github_identity_formatIdentity({ workflow, repository, ref, issuer }) {
-    return workflow === undefined
-        ? `a workflow of ${repository} at ${ref}${formatIssuer(issuer)}`
-        : `${workflow} for ${repository} at ${ref}${formatIssuer(issuer)}`;
-}
-function formatIssuer(issuer) {
-    return issuer === gitHubIssuer ? '' : ` (issuer ${issuer})`;
-}
-const github_identity_name = '[A-Za-z0-9][A-Za-z0-9._-]{0,99}';
-const server = 'https://[a-z0-9][a-z0-9.-]{0,199}(?::[1-9][0-9]{0,4})?';
-const repositoryText = new RegExp(`^(?:(${server})/)?(${github_identity_name}/${github_identity_name})$`);
-const workflowFile = `${github_identity_name}/${github_identity_name}${workflowsDirectory.replaceAll('.', '\\.')}[A-Za-z0-9._-]{1,200}\\.ya?ml`;
-const workflowText = new RegExp(`^(?:(${server})/)?(${workflowFile})(@[^\\s@*]{1,250})?$`);
-const refText = /^refs\/[^\s*]{0,250}\*?[^\s*]{0,250}$/;
-const issuerText = /^https:\/\/[A-Za-z0-9][A-Za-z0-9.-]{0,199}(?::[1-9]\d{0,4})?(?:\/[A-Za-z0-9._~-]{1,100}){0,8}$/;
-/** The URL of a repository, from `owner/name` on github.com or its URL on another server. @throws UsageError */
-function parseRepository(value) {
-    const [, base = gitHub, path] = repositoryText.exec(value) ?? [];
-    if (path === undefined)
-        throw invalidFailure('repository', value, 'use OWNER/NAME, or https://SERVER/OWNER/NAME');
-    return `${base}/${path}`;
-}
-/** The URL of a workflow file on the server of its repository. @throws UsageError */
-function parseWorkflow(value, repository) {
-    const [, base = new URL(repository).origin, path, ref = ''] = workflowText.exec(value) ?? [];
-    if (path === undefined) {
-        throw invalidFailure('workflow', value, 'use OWNER/NAME/.github/workflows/FILE.yml, with @REF to pin a reusable workflow');
+async function qcow2_header_readStart(path) {
+    // Without O_NONBLOCK, opening a pipe would wait for a writer.
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK);
+    try {
+        return await system_errors_withPathInErrors(path, async () => files_readFully(file, Buffer.alloc(headerBytes), 0));
     }
-    return `${base}/${path}${ref}`;
+    finally {
+        await file.close();
+    }
 }
-/** @throws UsageError */
-function parseRefPattern(value) {
-    if (refText.test(value))
-        return value;
-    throw invalidFailure('ref', value, 'use a full ref such as refs/heads/main, or refs/tags/ubuntu-base.* with one * that matches no slash');
+/** @throws Failure if this is not a qcow2 header, or one that no honest tool writes */
+function parseQcow2Header(bytes) {
+    const version = qcow2_header_parseVersion(bytes);
+    const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
+    const autoclearFeatures = version === 3 ? bytes.readBigUInt64BE(88) : 0n;
+    const clusterSize = parseClusterSize(bytes);
+    const virtualSize = parseVirtualSize(bytes);
+    const compressionType = parseCompressionType(bytes, features);
+    const firstCluster = bytes.subarray(0, Math.min(clusterSize, headerBytes));
+    const backingFile = parseBackingFile(firstCluster);
+    const extensions = parseExtensions(firstCluster, version);
+    const format = extensions.get(extension.backingFormat);
+    return {
+        version,
+        clusterSize,
+        virtualSize,
+        compressionType,
+        ...(backingFile === undefined ? {} : { backingFile }),
+        ...(format === undefined ? {} : { backingFormat: format.toString('latin1') }),
+        encrypted: bytes.readUInt32BE(32) !== 0 || extensions.has(extension.encryption),
+        externalDataFile: has(features, feature.externalData) ||
+            has(autoclearFeatures, autoclear.rawExternalData) ||
+            extensions.has(extension.externalData),
+        extendedL2: has(features, feature.extendedL2),
+        corrupt: has(features, feature.corrupt),
+        snapshots: bytes.readUInt32BE(60),
+        bitmaps: has(autoclearFeatures, autoclear.bitmaps) || extensions.has(extension.bitmaps),
+        unknownFeatures: features & ~knownFeatures,
+    };
 }
-/** @throws UsageError */
-function parseIssuer(value) {
-    if (issuerText.test(value))
-        return value;
-    throw invalidFailure('issuer', value, `use the https:// URL of an OIDC issuer such as ${gitHubIssuer}`);
+function has(features, bit) {
+    return (features & bit) !== 0n;
 }
-function invalidFailure(what, value, fix) {
-    return new UsageError(`invalid ${what} ${quoteText(value)}`, { fix });
+function qcow2_header_parseVersion(bytes) {
+    if (!isQcow2(bytes))
+        throw new errors_Failure('not a qcow2 image: wrong magic number');
+    if (bytes.length < 72)
+        throw new errors_Failure('truncated qcow2 image: incomplete header');
+    const version = bytes.readUInt32BE(4);
+    if (version !== 2 && version !== 3)
+        throw new errors_Failure(`unsupported qcow2 version ${version} (supported: 2, 3)`);
+    if (version === 3 && bytes.length < 105)
+        throw new errors_Failure('truncated qcow2 image: incomplete header');
+    return version;
+}
+function parseClusterSize(bytes) {
+    const bits = bytes.readUInt32BE(20);
+    if (bits < 9 || bits > 21)
+        throw new errors_Failure(`invalid qcow2 cluster size 2^${bits} (expected 2^9 to 2^21 bytes)`);
+    return 2 ** bits;
+}
+function parseVirtualSize(bytes) {
+    const size = bytes.readBigUInt64BE(24);
+    if (size > maxVirtualSize)
+        throw new errors_Failure(`qcow2 disk is too large: ${size} bytes (limit: 64 TiB)`);
+    return Number(size);
+}
+function parseBackingFile(firstCluster) {
+    const offset = firstCluster.readBigUInt64BE(8);
+    if (offset === 0n)
+        return undefined;
+    const length = firstCluster.readUInt32BE(16);
+    if (length > 1023 || offset + BigInt(length) > BigInt(firstCluster.length)) {
+        throw new errors_Failure("the backing file's name is outside the qcow2 header");
+    }
+    return firstCluster.toString('utf8', Number(offset), Number(offset) + length);
+}
+/**
+ * The header extensions by type. QEMU stops reading them at the backing file's name, Cloud Hypervisor only at the end
+ * marker. If the marker does not come first, the two could see different images, so such a file is rejected. A file
+ * that has a type twice is rejected too.
+ */
+function parseExtensions(firstCluster, version) {
+    const found = new Map();
+    const backingOffset = firstCluster.readBigUInt64BE(8);
+    const end = backingOffset === 0n ? firstCluster.length : Number(backingOffset);
+    let offset = parseHeaderLength(firstCluster, version);
+    // Without extensions, the name may directly follow the header: Cloud Hypervisor writes version 2 like that.
+    if (backingOffset === BigInt(offset))
+        return found;
+    for (;;) {
+        if (offset + 8 > end)
+            throw endlessExtensions();
+        const [type, length] = [firstCluster.readUInt32BE(offset), firstCluster.readUInt32BE(offset + 4)];
+        if (type === extension.end)
+            return found;
+        if (length > end - offset - 8)
+            throw endlessExtensions();
+        if (found.has(type))
+            throw new errors_Failure(`duplicate qcow2 header extension 0x${type.toString(16)}`);
+        found.set(type, firstCluster.subarray(offset + 8, offset + 8 + length));
+        offset += 8 + Math.ceil(length / 8) * 8;
+    }
+}
+function endlessExtensions() {
+    return new errors_Failure('qcow2 header extensions do not end within the header');
+}
+/** Version 3 headers may be longer than this reader knows. A feature bit marks fields that must not be ignored. */
+function parseHeaderLength(firstCluster, version) {
+    if (version === 2)
+        return 72;
+    const length = firstCluster.readUInt32BE(100);
+    if (length < 104 || length % 8 !== 0 || length > firstCluster.length)
+        throw new errors_Failure(`invalid qcow2 header length ${length}`);
+    return length;
+}
+function parseCompressionType(bytes, features) {
+    if (!has(features, feature.compression))
+        return 'zlib';
+    const type = bytes.readUInt8(104);
+    if (type > 1)
+        throw new errors_Failure(`unsupported qcow2 compression type ${type} (supported: zlib, zstd)`);
+    return type === 1 ? 'zstd' : 'zlib';
+}
+
+;// CONCATENATED MODULE: ./build/disk/image-gate.js
+
+
+
+/** Why an image is more than the content of one disk, such as `with a backing file`; undefined if it is not. */
+function findStandaloneProblem(header) {
+    return header.backingFile === undefined ? findPartProblem(header) : 'with a backing file';
+}
+/** Like `findStandaloneProblem`, for an image on one backing file. */
+function findLayeredProblem(header, backing) {
+    const { backingFile, backingFormat } = header;
+    if (backingFile === undefined)
+        return 'without a backing file, although its version is layered';
+    if (backingFile !== backing.file)
+        return `with a backing file other than ${format_quoteText(backing.file)}`;
+    if (backingFormat === undefined)
+        return 'that does not state the format of its backing file';
+    if (backingFormat !== backing.format)
+        return `with a backing format ${format_quoteText(backingFormat)} instead of ${backing.format}`;
+    return findPartProblem(header);
+}
+function findPartProblem(header) {
+    if (header.externalDataFile)
+        return 'with an external data file';
+    if (header.encrypted)
+        return 'that is encrypted';
+    if (header.snapshots > 0)
+        return 'with internal snapshots';
+    if (header.bitmaps)
+        return 'with bitmaps';
+    if (header.corrupt)
+        return 'that is marked corrupt';
+    if (header.extendedL2)
+        return 'with extended L2 entries';
+    if (header.unknownFeatures !== 0n)
+        return `with unknown features (0x${header.unknownFeatures.toString(16)})`;
+    return undefined;
+}
+/** @throws Failure unless the file is a self-contained qcow2 image */
+async function assertStandaloneImage(image) {
+    return assertImage(image, findStandaloneProblem);
+}
+/** The backing file must pass the gate too. @throws Failure unless the file is a qcow2 image on this backing file */
+async function assertLayeredImage(image, backing) {
+    return assertImage(image, (header) => findLayeredProblem(header, backing));
+}
+/** @throws Failure for a raw image that a program that detects formats would open as qcow2 */
+async function assertRawImage(image) {
+    if ((await withImageName(image, async () => tryReadQcow2Header(image.path))) === undefined)
+        return;
+    throw rejectionFailure(image, 'it starts with a qcow2 header, but should be raw');
+}
+async function assertImage(image, findProblem) {
+    const header = await withImageName(image, async () => readQcow2Header(image.path));
+    const problem = findProblem(header) ?? findSizeProblem(header, image);
+    if (problem === undefined)
+        return header;
+    const backing = header.backingFile === undefined ? '' : ` (its backing file is ${format_quoteText(header.backingFile)})`;
+    throw rejectionFailure(image, `qcow2 image ${problem}${backing}`);
+}
+/** Disk sizes are rounded to whole sectors, whatever size was requested. */
+const sectorBytes = 512;
+function findSizeProblem(header, { virtualSize = header.virtualSize }) {
+    if (Math.abs(header.virtualSize - virtualSize) < sectorBytes)
+        return undefined;
+    return `has a disk of ${header.virtualSize} bytes instead of ${virtualSize}`;
+}
+async function withImageName(image, read) {
+    return read().catch((error) => {
+        throw error instanceof errors_Failure ? rejectionFailure(image, errors_errorMessage(error), error) : error;
+    });
+}
+function rejectionFailure({ path, name = path, fix }, reason, cause) {
+    return new errors_Failure(`${format_quoteText(name, 300)} is rejected: ${reason}`, { fix: fix, cause });
+}
+
+;// CONCATENATED MODULE: ./build/host/version-gate.js
+
+
+/**
+ * Checks a file of a version before any program opens it. Boot files always pass: they only run in the guest.
+ * @param file with its current path
+ * @returns the header of a qcow2 image
+ * @throws Failure for an image that opens files other than its manifest names, even if its digest is right
+ */
+async function assertVersionFile(file, manifest) {
+    const fix = `do not use ${manifest.image}.${manifest.version}: report it to its publisher, who can revoke it`;
+    const image = { path: file.path, name: file.name, fix };
+    if (file.role === 'image') {
+        const backing = findBacking(manifest);
+        const sized = { ...image, virtualSize: manifest.disk.virtualSize };
+        return backing === undefined ? assertStandaloneImage(sized) : assertLayeredImage(sized, backing);
+    }
+    if (file.role !== 'base')
+        return undefined;
+    if (manifest.base.format === 'qcow2')
+        return assertStandaloneImage(image);
+    await assertRawImage(image);
+    return undefined;
+}
+function findBacking({ layout, base, disk }) {
+    return layout === 'layered' && disk.backingFile !== undefined
+        ? { file: disk.backingFile, format: base.format }
+        : undefined;
+}
+/**
+ * Checks the files of a version on this host.
+ * @returns the header of its image
+ * @throws Failure as `assertVersionFile`
+ */
+async function assertVersionFiles({ image, version, manifest, files }) {
+    let header;
+    for (const file of files) {
+        const checked = await assertVersionFile(file, manifest);
+        if (file.role === 'image')
+            header = checked;
+    }
+    if (header === undefined)
+        throw new Failure(`${image}.${version} has no image`);
+    return header;
+}
+
+;// CONCATENATED MODULE: ./build/platform/fs/run-directory.js
+var run_directory_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var run_directory_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+const prefix = 'run-';
+/** Written once its run has the lock. Contains the process id, for people. */
+const ownerFile = 'owner';
+/** A sibling that checks whether a run is dead holds its lock for a moment. */
+const run_directory_lockSeconds = 30;
+/**
+ * Gives `work` a new directory and removes it afterwards. The run holds the directory's lock, which distinguishes
+ * running from dead runs, also across containers, where process ids mean nothing. Leftovers of killed runs of this user
+ * are removed first.
+ */
+async function withRunDirectory(root, ports, work) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        await create_directories_createDirectories(root);
+        await removeDeadRuns(root, ports);
+        const directory = (0,external_node_path_.join)(root, `${prefix}${(0,external_node_crypto_.randomUUID)()}`);
+        await (0,promises_.mkdir)(directory, { mode: 0o700 });
+        const handle = run_directory_addDisposableResource(env_1, await (0,promises_.open)(directory), true);
+        return await workLocked(directory, handle, ports, work);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = run_directory_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+async function workLocked(directory, handle, { processes }, work) {
+    try {
+        if (!(await file_lock_tryLockFile(handle, run_directory_lockSeconds, processes)))
+            throw new errors_Failure(`another process holds the lock of ${directory}`);
+        await (0,promises_.writeFile)((0,external_node_path_.join)(directory, ownerFile), `${process.pid}\n`);
+        return await work(directory);
+    }
+    finally {
+        await (0,promises_.rm)(directory, { recursive: true, force: true });
+    }
+}
+/** Removes the directories of this user's dead runs. Returns their names. */
+async function removeDeadRuns(root, ports) {
+    const names = (await (0,promises_.readdir)(root).catch(() => [])).filter((name) => name.startsWith(prefix));
+    const removed = [];
+    for (const name of names)
+        if (await removeIfDead((0,external_node_path_.join)(root, name), ports))
+            removed.push(name);
+    return removed;
+}
+async function removeIfDead(directory, { processes }) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        // If it cannot be opened, it belongs to another user or is gone.
+        const handle = run_directory_addDisposableResource(env_2, await (0,promises_.open)(directory, external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch(() => undefined), true);
+        if (handle === undefined)
+            return false;
+        const stats = await handle.stat();
+        if (stats.uid !== process.geteuid?.() || !(await file_lock_tryLockFile(handle, 0, processes)))
+            return false;
+        // A run that is just starting has its directory before it has the lock.
+        if (Date.now() - stats.mtimeMs < 60_000 && !(await files_pathExists((0,external_node_path_.join)(directory, ownerFile))))
+            return false;
+        await (0,promises_.rm)(directory, { recursive: true, force: true });
+        return true;
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = run_directory_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/cleanup/retention.js
+
+
+
+
+/** How long readers of a retired version have to finish. */
+const retentionGraceMs = 24 * 3600 * 1000;
+/**
+ * Removes old versions. After a crash the next call finishes. Claims stay, so that no number is used twice. Bases stay
+ * too: a run that is about to publish may rely on one that it found in the store.
+ */
+async function applyRetention(request, ports) {
+    const { image, owner, keep, graceMs } = request;
+    const { clock, log } = ports;
+    const now = clock.now();
+    const started = new Date(now).toISOString();
+    const index = await updateIndex({ image, owner, change: (current) => startRetiring(current, keep, started) }, ports);
+    const retired = index.retiring.filter(({ since }) => since === started).map(({ version }) => version);
+    const removed = index.retiring
+        .filter(({ since }) => Date.parse(since) + graceMs <= now)
+        .map(({ version }) => version);
+    await removeVersions(image, removed, ports);
+    for (const version of removed)
+        log.detail(`removed version ${version} of ${image}`);
+    await updateIndex({ image, owner, change: (current) => finishRetiring(current, removed) }, ports);
+    return { retired, removed };
+}
+/** Up to this many versions are listed one by one. For more, one listing of the whole image takes fewer requests. */
+const mostListedAlone = 8;
+/**
+ * Removes everything of the versions but their claims, in as few requests as the store allows. Manifests go first:
+ * without it, no version looks complete.
+ */
+async function removeVersions(image, versions, { store, log }) {
+    if (versions.length === 0)
+        return;
+    await store.deleteMany(versions.map((version) => documentKey(image, version, 'manifest.json')));
+    const own = [];
+    const foreign = new Map();
+    for await (const { key, version } of retention_listKeys(image, versions, store)) {
+        if (!isVersionKey(image, version, key))
+            foreign.set(version, [...(foreign.get(version) ?? []), key]);
+        else if (key !== documentKey(image, version, 'claim'))
+            own.push(key);
+    }
+    await store.deleteMany(own);
+    for (const [version, [first = '', ...others]] of foreign) {
+        log.warn(`removed version ${version} of ${image}, except ${formatCount(1 + others.length, 'object')} written by others, ` +
+            `e.g. ${format_quoteText(first)}`);
+    }
+}
+async function* retention_listKeys(image, versions, store) {
+    const wanted = new Set(versions);
+    const prefixes = versions.length > mostListedAlone ? [imagePrefix(image)] : versions.map((version) => versionPrefix(image, version));
+    for (const prefix of prefixes) {
+        for await (const { key } of store.list(prefix)) {
+            const version = tryParseVersion(image, key);
+            if (version !== undefined && wanted.has(version))
+                yield { key, version };
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/claim-version.js
+
+
+
+
+
+
+
+const claim_version_tries = 1000;
+/** @throws UsageError for an invalid image name, Failure if the version is taken */
+async function claimVersion(request, ports) {
+    names_parseImageName(request.image);
+    if (request.version !== undefined)
+        return claimExactly(request, request.version, ports);
+    const first = await findNextVersion(request.image, ports.store);
+    for (let version = first; version < first + claim_version_tries; version += 1) {
+        if (await tryClaim(request, version, ports))
+            return { image: request.image, version, owner: request.owner };
+        ports.log.detail(`version ${version} of ${request.image} is claimed by another run, trying the next`);
+    }
+    throw new errors_Failure(`could not claim a version of ${request.image}: other runs were first ${claim_version_tries} times`);
+}
+const claimSchema = fields({
+    schema: literal(1),
+    image: schema_parts_text,
+    version: versionNumber,
+    owner: schema_parts_text,
+    created: iso_datetime(),
+    builder: builderSchema,
+});
+const claimKind = { schema: claimSchema, version: 1, limit: 64 * 1024 };
+async function claimExactly(request, version, ports) {
+    const { image, owner } = request;
+    const found = await assertClaimable({ ...request, version }, ports.store);
+    if (found === 'left')
+        ports.log.info(`taking over version ${version} of ${image}: an earlier attempt of this run claimed it and published nothing`);
+    else if (!(await tryClaim(request, version, ports)))
+        throw await takenFailure(image, version, ports.store);
+    return { image, version, owner };
+}
+/**
+ * Asserts that a version can be claimed: it is free, or an earlier attempt of the same GitHub run left its claim and
+ * nothing else. GitHub starts an attempt after the previous one has ended. Should that one still run somewhere,
+ * everything that either of them writes is create-only.
+ * @throws Failure if the version is taken
+ */
+async function assertClaimable(request, store) {
+    const { image, version, builder } = request;
+    const claim = documentKey(image, version, 'claim');
+    let isClaimed = false;
+    for await (const { key } of store.list(versionPrefix(image, version))) {
+        if (key !== claim)
+            throw new errors_Failure(`version ${version} of ${image} is taken: ${store.uri(key)} exists`, { fix: otherVersionHint });
+        isClaimed = true;
+    }
+    const { highest, abandoned } = await update_index_readIndex(image, store);
+    if (abandoned.includes(version))
+        throw new errors_Failure(`version ${version} of ${image} was abandoned by ch-golden prune`, { fix: otherVersionHint });
+    if (!isClaimed)
+        return 'free';
+    const other = await tryReadClaim(image, version, store);
+    // Retention keeps the claim of a version that it removes.
+    if (version > highest && isEarlierAttempt(other?.builder.run, builder.run))
+        return 'left';
+    throw await takenFailure(image, version, store);
+}
+const otherVersionHint = 'publish under a different version';
+const attemptOfRun = /^(.+\/actions\/runs\/\d+)\/attempts\/(\d{1,9})$/;
+function isEarlierAttempt(one = '', other = '') {
+    const [, run, attempt] = attemptOfRun.exec(one) ?? [];
+    const [, otherRun, otherAttempt] = attemptOfRun.exec(other) ?? [];
+    return run !== undefined && run === otherRun && Number(attempt) < Number(otherAttempt);
+}
+async function takenFailure(image, version, store) {
+    const other = await tryReadClaim(image, version, store);
+    const who = other === undefined ? 'an unreadable claim' : `the claim of ${formatBuilder(other.builder)} at ${other.created}`;
+    return new errors_Failure(`version ${version} of ${image} is taken by ${who}`, { fix: otherVersionHint });
+}
+async function tryClaim(request, version, { store, clock }) {
+    const { image, owner, builder } = request;
+    const bytes = document_formatDocument({
+        schema: 1,
+        image,
+        version,
+        owner,
+        created: new Date(clock.now()).toISOString(),
+        builder,
+    });
+    // Not cached: the claim is removed if the smoke test fails.
+    if ((await store.createOnly(documentKey(image, version, 'claim'), bytes, { owner, cacheControl: 'no-store' })) ===
+        'created')
+        return true;
+    return (await tryReadClaim(image, version, store))?.owner === owner;
+}
+/** Undefined if there is no claim, or one that was written by hand: the version is still taken then. */
+async function tryReadClaim(image, version, store) {
+    const key = documentKey(image, version, 'claim');
+    const content = await store.read(key, claimKind.limit);
+    try {
+        return content === undefined ? undefined : document_parseDocument(claimKind, content.bytes, store.uri(key));
+    }
+    catch {
+        return undefined;
+    }
+}
+/**
+ * The number above every version that was ever published, claimed or written by hand. Only the hundred around the
+ * highest published version is listed, and on if it is full: a number far above it does not count before it is
+ * published. All writes are create-only, so at worst a claim is lost and the next number is tried.
+ */
+async function findNextVersion(image, store) {
+    let { highest } = await update_index_readIndex(image, store);
+    for (;;) {
+        const found = await findHighestNear(image, highest, store);
+        const isDone = found === highest || toHundred(found + 1) === toHundred(highest + 1);
+        highest = found;
+        if (isDone)
+            return highest + 1;
+    }
+}
+/** The digits that the numbers of a hundred begin with. */
+function toHundred(version) {
+    return String(version).slice(0, -2);
+}
+async function findHighestNear(image, highest, store) {
+    const prefix = imagePrefix(image);
+    const hundred = toHundred(highest + 1);
+    // Keys are sorted as text: below 100, a number with more digits can come before the highest.
+    const options = hundred === '' ? {} : { startAfter: `${prefix}${highest}.~` };
+    let found = highest;
+    for await (const { key } of store.list(prefix + hundred, options)) {
+        // What follows the numbers belongs to the image as a whole, or to images `<image>.x`.
+        if (!/^\d/.test(key.slice(prefix.length)))
+            break;
+        found = Math.max(found, tryParseVersion(image, key) ?? 0);
+    }
+    return found;
+}
+function formatBuilder(builder) {
+    return builder.run ?? builder.repository ?? builder.tool;
+}
+
+;// CONCATENATED MODULE: ./build/store/documents/read-document.js
+
+
+
+/** Largest size in bytes of any document about a version. */
+const documentLimit = 48 * 1024 ** 2;
+/**
+ * A document about a version, as published; undefined if the version has none of that kind.
+ * @throws Failure if it is not the one in the manifest
+ */
+async function read_document_tryReadDocument({ manifest, role, limit }, store) {
+    const document = manifest.documents?.[role];
+    if (document === undefined)
+        return undefined;
+    const key = names_fileKey({ role, name: names_documentName(manifest.image, manifest.version, role) });
+    const content = await store.read(key, limit);
+    if (content === undefined)
+        throw new errors_Failure(`${store.uri(key)} is missing`);
+    if (files_sha256Of(content.bytes) !== document.sha256)
+        throw new errors_Failure(`${store.uri(key)}: SHA-256 differs from the one in the manifest`);
+    return content.bytes;
+}
+
+;// CONCATENATED MODULE: ./build/store/documents/inventory-document.js
+
+
+
+
+
+const inventorySchema = fields({
+    schema: literal(1),
+    files: list(fields({ path: schema_parts_text, mode: count, uid: count, gid: count, size: count, content: schema_parts_text })).exactOptional(),
+    folders: list(fields({ path: schema_parts_text, bytes: count })),
+});
+const inventoryKind = { schema: inventorySchema, version: 1, limit: 16 * 1024 ** 2 };
+/** One line per file: fully indented, thousands of files would take tens of thousands of lines. */
+function inventory_document_formatInventory({ files, folders }) {
+    const lines = (items) => `[\n${items.map((item) => JSON.stringify(item)).join(',\n')}\n]`;
+    return Buffer.from(`{"schema": 1,\n${files === undefined ? '' : `"files": ${lines(files)},\n`}"folders": ${lines(folders)}}\n`);
+}
+/** Undefined for versions that predate inventories. @throws Failure if it is not the one in the manifest */
+async function tryReadInventory(manifest, store) {
+    const bytes = await tryReadDocument({ manifest, role: 'inventory', limit: inventoryKind.limit }, store);
+    return bytes === undefined
+        ? undefined
+        : parseDocument(inventoryKind, bytes, documentName(manifest.image, manifest.version, 'inventory'));
 }
 
 ;// CONCATENATED MODULE: ./build/trust/statement.js
@@ -84778,9 +85597,1696 @@ function assertVouchesFor(statement, manifestSha256, name) {
     }
     if (isAbout(statement, manifestSha256))
         return;
-    throw new errors_Failure(`${name} is for ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);
+    throw new errors_Failure(`${name} is for ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${dsse_shortenId(manifestSha256)}`);
 }
 
+;// CONCATENATED MODULE: ./build/store/sign-version.js
+
+
+
+
+
+const sign_version_tries = 10;
+/**
+ * Adds the key's signature to those of a version. Signatures by other keys stay.
+ * @throws Failure if the existing envelope is about something else
+ */
+async function signVersion(request, { store, clock, key }) {
+    for (let attempt = 0; attempt < sign_version_tries; attempt += 1) {
+        const outcome = await tryAddSignature(request, key, store);
+        if (outcome !== 'lost')
+            return outcome;
+        await clock.sleep(Math.random() * 20 * 2 ** attempt);
+    }
+    const uri = store.uri(signatureKey(request.image, request.version, 'keys'));
+    throw new errors_Failure(`could not add a signature to ${uri}: other writers were first ${sign_version_tries} times`);
+}
+async function tryAddSignature(request, key, store) {
+    const { image, version, owner } = request;
+    const objectKey = signatureKey(image, version, 'keys');
+    const payload = formatStatement({
+        name: (0,external_node_path_.basename)(documentKey(image, version, 'manifest.json')),
+        sha256: request.manifestSha256,
+    });
+    const content = await store.read(objectKey, envelopeLimit);
+    const current = content === undefined
+        ? { payloadType: statementType, payload, signatures: [] }
+        : parseEnvelope(content.bytes, store.uri(objectKey));
+    // We sign only what we have written, never what we find.
+    if (current.payloadType !== statementType || !current.payload.equals(payload)) {
+        throw new errors_Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
+            fix: `find out who wrote it, remove it, then run ch-golden sign ${version}`,
+        });
+    }
+    if (isSignedBy(current, key, store.uri(objectKey)))
+        return 'present';
+    const others = current.signatures.filter(({ keyid }) => keyid !== key.id);
+    const bytes = formatEnvelope({ ...current, signatures: [...others, createSignature(statementType, payload, key)] });
+    parseEnvelope(bytes, `the new signatures of ${image}.${version}`);
+    // Cached for a minute, like the index: a signature can be added later.
+    const writer = { owner, cacheControl: 'public, max-age=60' };
+    if ((await store.compareAndSwap(objectKey, content?.tag, bytes, writer)) === 'swapped')
+        return 'signed';
+    // The response to a successful swap can get lost.
+    return (await store.read(objectKey, envelopeLimit))?.bytes.equals(bytes) === true ? 'signed' : 'lost';
+}
+function isSignedBy(envelope, { publicKey }, name) {
+    try {
+        verifySignatures(envelope, [publicKey], name);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/documents/spdx.js
+
+
+/**
+ * The bill of materials of a version, in SPDX 2.3: its files, the base, each installed package, the daemon and its Go
+ * modules. The same version gives the same document. Licences are not detected.
+ */
+function spdx_toSpdx(version) {
+    const name = `${version.image}.${version.version}`;
+    const image = version.files.find(({ role }) => role === 'image');
+    const files = toFileElements(version);
+    const base = toBaseElement(version.base);
+    const system = toSystemElement(version);
+    const packages = version.packages.map((one) => toDebianElement(one, version.distribution));
+    const daemon = toDaemonElement(version.daemon);
+    const modules = toModuleElements(version.daemon);
+    const relate = (from, relationshipType, to) => to.map(({ SPDXID }) => ({ spdxElementId: from, relationshipType, relatedSpdxElement: SPDXID }));
+    return {
+        spdxVersion: 'SPDX-2.3',
+        dataLicense: 'CC0-1.0',
+        SPDXID: 'SPDXRef-DOCUMENT',
+        name,
+        // Must be unique per document. It need not resolve.
+        documentNamespace: `https://spdx.org/spdxdocs/${name}-${image?.sha256 ?? ''}`,
+        creationInfo: {
+            created: version.created.replace(/\.\d+Z$/, 'Z'),
+            creators: [`Tool: ${version.builder.tool.replaceAll(' ', '-')}`],
+        },
+        packages: [...files, base, system, ...packages, daemon, ...modules],
+        relationships: [
+            ...relate('SPDXRef-DOCUMENT', 'DESCRIBES', files),
+            ...relate('SPDXRef-image', 'DESCENDANT_OF', [base]),
+            ...relate('SPDXRef-image', 'CONTAINS', [system, daemon]),
+            ...relate(system.SPDXID, 'CONTAINS', packages),
+            ...relate(daemon.SPDXID, 'CONTAINS', modules),
+        ],
+    };
+}
+function toElement({ id, name, url, sha256, packageUrl, ...rest }) {
+    return {
+        SPDXID: `SPDXRef-${id}`,
+        name,
+        ...rest,
+        supplier: 'NOASSERTION',
+        downloadLocation: url ?? 'NOASSERTION',
+        filesAnalyzed: false,
+        checksums: sha256 === undefined ? undefined : [{ algorithm: 'SHA256', checksumValue: sha256 }],
+        licenseConcluded: 'NOASSERTION',
+        licenseDeclared: 'NOASSERTION',
+        copyrightText: 'NOASSERTION',
+        externalRefs: packageUrl === undefined
+            ? undefined
+            : [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: packageUrl }],
+    };
+}
+/** The version's own files; a layered image's base is described as the base. */
+function toFileElements({ image, version, kernel, files }) {
+    return files
+        .filter(({ role }) => role !== 'base')
+        .map(({ role, name, sha256 }) => toElement({
+        id: role,
+        name: `${image}.${role}`,
+        versionInfo: role === 'image' ? String(version) : kernel.version,
+        packageFileName: name,
+        sha256,
+    }));
+}
+function toBaseElement({ reference, serial, url, sha256 }) {
+    return toElement({
+        id: 'base',
+        name: reference,
+        sha256,
+        versionInfo: serial,
+        url: url?.startsWith('https://') === true ? url : undefined,
+    });
+}
+/** Scanners read the distribution from it. */
+function toSystemElement({ distribution }) {
+    return toElement({
+        id: 'operating-system',
+        name: distribution?.id ?? 'linux',
+        primaryPackagePurpose: 'OPERATING_SYSTEM',
+        versionInfo: distribution?.version,
+    });
+}
+function toDebianElement(installed, distribution) {
+    const { name, version, source } = installed;
+    const packageUrl = debianPackageUrl(installed, distribution);
+    return toElement({
+        id: idOf('deb', name, packageUrl),
+        name,
+        versionInfo: version,
+        packageUrl,
+        // Trivy reads it in this form.
+        sourceInfo: `built package from: ${source?.name ?? name} ${source?.version ?? version}`,
+    });
+}
+function toDaemonElement({ version, sha256 }) {
+    return toElement({
+        id: 'daemon',
+        name: 'daytona-daemon',
+        primaryPackagePurpose: 'APPLICATION',
+        sha256,
+        versionInfo: version,
+    });
+}
+/** The Go modules in the daemon, and the standard library, which has vulnerabilities too. */
+function toModuleElements({ goVersion, modules }) {
+    const library = goVersion === undefined ? [] : [{ path: 'stdlib', version: goVersion.replace(/^go(\S+).*/, '$1') }];
+    return [...library, ...modules].map(({ path, version }) => {
+        const packageUrl = goPackageUrl(path, version);
+        return toElement({ id: idOf('go', path, packageUrl), name: path, versionInfo: version, packageUrl });
+    });
+}
+/** Unique, and the same in every document. SPDX allows letters, digits, dots and dashes only. */
+function idOf(kind, name, packageUrl) {
+    return `${kind}-${name.replace(/[^A-Za-z0-9.-]+/g, '-')}-${sha256Of(packageUrl).slice(0, 12)}`;
+}
+
+;// CONCATENATED MODULE: ./build/store/unchanged-ranges.js
+/** The ranges that two files share at the same offset, in order and as long as possible: a store can copy them. */
+function findUnchangedRanges(before, after) {
+    if (before.chunkSize !== after.chunkSize)
+        return [];
+    const ranges = [];
+    after.chunks.forEach((digest, index) => {
+        const start = index * after.chunkSize;
+        const length = Math.min(after.chunkSize, after.size - start);
+        if (before.chunks[index] !== digest)
+            return;
+        const last = ranges.at(-1);
+        if (last !== undefined && last.start + last.length === start)
+            last.length += length;
+        else
+            ranges.push({ start, length });
+    });
+    return ranges;
+}
+
+;// CONCATENATED MODULE: ./build/store/write-once.js
+
+
+
+/** Headers of an object that never changes: caches need not revalidate it. */
+function immutableBy(owner) {
+    return { owner, cacheControl: 'public, max-age=31536000, immutable' };
+}
+/** Writes an object that never changes. @throws Failure if it exists with different content */
+async function createDocument(key, bytes, owner, store) {
+    if ((await store.createOnly(key, bytes, immutableBy(owner))) === 'created')
+        return;
+    const found = await store.read(key, manifest_manifestLimit);
+    if (found?.bytes.equals(bytes) !== true)
+        throw occupiedFailure(key, store);
+}
+/** Compares an object with the metadata that the store has of it. @throws Failure if it is missing, or differs */
+async function assertHead(key, expected, store) {
+    const head = await store.head(key);
+    if (head === undefined)
+        throw new errors_Failure(`${store.uri(key)} is missing`);
+    if (head.size !== expected.size)
+        throw new errors_Failure(`${store.uri(key)} has ${head.size} bytes, expected ${expected.size}`);
+    if (head.sha256 !== undefined && head.sha256 !== expected.sha256)
+        throw new errors_Failure(`${store.uri(key)} has SHA-256 ${head.sha256}, expected ${expected.sha256}`);
+    return head;
+}
+/** Compares the bytes of an object that existed before ours. @throws Failure if they differ */
+async function assertContent(key, expected, store) {
+    const hash = (0,external_node_crypto_.createHash)('sha256');
+    for await (const chunk of (await store.open(key)) ?? [])
+        hash.update(chunk);
+    if (hash.digest('hex') !== expected.sha256)
+        throw occupiedFailure(key, store);
+}
+function occupiedFailure(key, store) {
+    return new errors_Failure(`${store.uri(key)} already exists with different content`, {
+        fix: 'find out what wrote it (publishers never overwrite), and publish under a different version',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/store/zero-limit.js
+
+
+
+const gibibyte = 1024 ** 3;
+/**
+ * A host hashes whole files while it holds a lock. Zeros cost it time, but neither transfer nor disk space, so nothing
+ * else limits them. A file that is worth publishing has fewer: a store receives every zero.
+ */
+const maxZeroBytes = {
+    image: 64 * gibibyte,
+    base: 64 * gibibyte,
+    kernel: gibibyte,
+    initramfs: gibibyte,
+};
+/** @throws Failure if a file has too many chunks of zeros */
+function assertFewZeros(file) {
+    const [zeroBytes, max] = [countZeroBytes(file), maxZeroBytes[file.role]];
+    if (zeroBytes <= max)
+        return;
+    throw new errors_Failure(`${file.name} has ${format_formatBytes(zeroBytes)} of zeros, which a host would hash (maximum: ${format_formatBytes(max)})`, { fix: 'convert the base image and build again: qemu-img convert -O qcow2 BASE.raw BASE.qcow2' });
+}
+function countZeroBytes({ size, chunkSize, chunks }) {
+    const zeros = zeros_digestOfZeros(chunkSize);
+    const isZero = (sha256, chunk) => sha256 === zeros && (chunk + 1) * chunkSize <= size;
+    return chunks.filter(isZero).length * chunkSize;
+}
+
+;// CONCATENATED MODULE: ./build/store/stage-files.js
+
+
+
+
+
+
+
+
+/** Stages all files in parallel. If one fails, none stays staged. @throws the first error */
+async function stage_files_stageFiles(request, ports) {
+    const startMs = ports.clock.now();
+    const failed = new AbortController();
+    const signal = request.signal === undefined ? failed.signal : AbortSignal.any([request.signal, failed.signal]);
+    const reportProgress = sumProgress(request.files, ports.log);
+    const outcomes = await Promise.allSettled(request.files.map(async (file) => stageOne(file, request, { ...ports, signal, reportProgress }).catch((error) => {
+        failed.abort(error);
+        throw error;
+    })));
+    const staged = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+    if (staged.length === outcomes.length) {
+        ports.log.info(`${formatMethods(staged)} in ${format_formatDuration(ports.clock.now() - startMs)}`);
+        return staged;
+    }
+    for (const file of staged)
+        await file.staged?.abort();
+    signal.throwIfAborted();
+    return staged;
+}
+async function stageOne(source, request, { store, clock, signal, reportProgress }) {
+    const { role, name, path, sha256 } = source;
+    const before = request.previous?.find((file) => file.role === role);
+    const { size, chunks } = await stage_files_hashChunks(source, before, signal);
+    const file = without_undefined_withoutUndefined({ role, name, size, chunkSize: fileChunkSize, chunks, sha256 });
+    assertFewZeros(file);
+    const key = names_fileKey(file);
+    // Versions share a base, and a base is named by its content.
+    if (role === 'base' && (await store.head(key))?.size === size)
+        return { file, staged: undefined };
+    const staged = await store.stage(without_undefined_withoutUndefined({
+        key,
+        path,
+        size,
+        chunks,
+        sha256,
+        writer: immutableBy(request.owner),
+        // Only one run stages a version, but several may stage its base now. Older uploads could be reaped before they
+        // are completed.
+        resumeSince: role === 'base' ? undefined : clock.now() - retentionGraceMs / 2,
+        signal,
+        onProgress: (done) => reportProgress(source, done),
+        unchanged: findUnchanged(file, before),
+    }));
+    return { file, staged };
+}
+/** A base that was published before need not be hashed: its chunks are in the manifest. */
+async function stage_files_hashChunks({ path, size, sha256, chunks }, before, signal) {
+    if (chunks !== undefined)
+        return { size, chunks };
+    if (before !== undefined && before.sha256 === sha256 && before.chunkSize === fileChunkSize)
+        return before;
+    return sha256 === undefined ? hashFileChunks(path, signal) : hashKnownFile(path, sha256, signal);
+}
+/** Without an ETag nothing proves that the object is still what was published: everything is sent. */
+function findUnchanged(file, before) {
+    if (before?.storeTag === undefined)
+        return undefined;
+    const ranges = findUnchangedRanges(before, file);
+    return ranges.length === 0 ? undefined : { key: names_fileKey(before), tag: before.storeTag, ranges };
+}
+/** `sent 1.2 MiB, copied 58 MiB within the store`. */
+function formatMethods(files) {
+    const sum = (bytesOf) => files.reduce((total, file) => total + bytesOf(file), 0);
+    const sent = sum(({ staged }) => staged?.sentBytes ?? 0);
+    const copied = sum(({ staged }) => staged?.copiedBytes ?? 0);
+    const found = sum(({ file }) => file.size) - sent - copied;
+    return [
+        `sent ${format_formatBytes(sent)}`,
+        ...(copied === 0 ? [] : [`copied ${format_formatBytes(copied)} within the store`]),
+        ...(found === 0 ? [] : [`reused ${format_formatBytes(found)}`]),
+    ].join(', ');
+}
+/** Reports the progress of all files as one. */
+function sumProgress(files, log) {
+    const total = files.reduce((sum, { size }) => sum + size, 0);
+    const doneOf = new Map();
+    return (file, done) => {
+        doneOf.set(file, done);
+        log.progress('staging files', [...doneOf.values()].reduce((sum, one) => sum + one, 0), total);
+    };
+}
+
+;// CONCATENATED MODULE: ./build/store/version-uris.js
+
+function toVersionUris({ image, version }, store) {
+    const uriOf = (role) => store.uri(names_fileKey({ role, name: names_versionFileName(image, version, role) }));
+    return {
+        image: uriOf('image'),
+        kernel: uriOf('kernel'),
+        initramfs: uriOf('initramfs'),
+        manifest: store.uri(documentKey(image, version, 'manifest.json')),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/store/publish-version.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Sends the files to the store, in parallel, while the smoke test runs. @throws leaving nothing staged */
+async function stageVersion(request, ports) {
+    const { claim, golden, base, previous, signal } = request;
+    const named = (role) => ({
+        role,
+        name: versionFileName(claim.image, claim.version, role),
+        ...golden[role],
+    });
+    const backing = golden.backingFile === undefined ? [] : [{ role: 'base', name: basename(golden.backingFile), ...base }];
+    const files = await stageFiles({
+        owner: claim.owner,
+        files: [named('image'), named('kernel'), named('initramfs'), ...backing],
+        previous: previous?.files,
+        signal,
+    }, ports);
+    return { claim, files, inventory: golden.inventory };
+}
+/** Makes a version visible: writes the documents about it, and commits them with the manifest. */
+async function commitVersion(request, ports) {
+    const { claim } = request.staged;
+    const { image, version } = claim;
+    const files = request.staged.files.map((one) => ({ ...one, file: { sha256: request.imageSha256, ...one.file } }));
+    const subject = { ...request.facts, image, version, files: files.map(({ file }) => file) };
+    const documents = formatDocuments(subject, request);
+    const named = Object.fromEntries(documents.map(({ role, name, bytes }) => [role, toDocumentFacts(name, bytes)]));
+    const draft = { ...subject, schema: 1, documents: named };
+    return commitDraft({ claim, channel: request.channel, files, draft, documents }, ports);
+}
+/**
+ * Completes the files, then writes documents and checksums, then the manifest and its signature, then the index.
+ * Readers go the other way, so that whatever they find is complete. After a failure no reader knows the version.
+ */
+async function commitDraft(request, ports) {
+    const { store, signer } = ports;
+    const { claim, files, draft, documents } = request;
+    const { image, version, owner } = claim;
+    names_parseChannelName(request.channel);
+    const name = `the manifest of ${image}.${version}`;
+    // An invalid manifest fails before anything is completed.
+    manifest_parseManifest(document_formatDocument(draft), name);
+    for (const file of files)
+        await completeFile(file, store);
+    const stored = await addStoreTags(files.map(({ file }) => file), store);
+    const manifest = manifest_parseManifest(document_formatDocument({ ...draft, files: stored }), name);
+    const bytes = document_formatDocument(manifest);
+    for (const document of documents)
+        await createDocument(names_fileKey(document), document.bytes, owner, store);
+    await createDocument(documentKey(image, version, 'SHA256SUMS'), formatSums(manifest), owner, store);
+    await createDocument(documentKey(image, version, 'manifest.json'), bytes, owner, store);
+    const manifestSha256 = files_sha256Of(bytes);
+    if (signer !== undefined)
+        await signVersion({ image, version, manifestSha256, owner }, { ...ports, key: signer.key });
+    const change = (current) => moveChannelForward(addVersion(current, { version, manifestSha256 }), request.channel, version);
+    const index = await updateIndex({ image, owner, change }, ports);
+    const sentBytes = files.reduce((sum, { staged }) => sum + (staged?.sentBytes ?? 0), 0);
+    return { manifest, manifestSha256, uris: toVersionUris(manifest, store), index, sentBytes };
+}
+function formatDocuments(subject, { staged, aptState }) {
+    const contents = {
+        sbom: formatDocument(toSpdx(subject)),
+        inventory: formatInventory(staged.inventory),
+        aptState,
+    };
+    return documentRoles.flatMap((role) => {
+        const bytes = contents[role];
+        return bytes === undefined ? [] : [{ role, name: documentName(subject.image, subject.version, role), bytes }];
+    });
+}
+/**
+ * Releases a version: removes what is staged, and our claim unless a file of the version was completed.
+ * Safe to call at any time, whatever went wrong. Never throws, and does nothing after a commit.
+ */
+async function abandonVersion(request, ports) {
+    const { image, version, owner } = request.claim;
+    try {
+        // A late request of ours cannot complete what is aborted, so the listing that follows is final.
+        for (const { staged } of request.staged?.files ?? [])
+            await staged?.abort();
+        const claim = documentKey(image, version, 'claim');
+        for await (const { key } of ports.store.list(versionPrefix(image, version)))
+            if (key !== claim)
+                return;
+        // A claim that we took over stays: the run that created it may still rely on it.
+        if ((await tryReadClaim(image, version, ports.store))?.owner === owner)
+            await ports.store.delete(claim);
+    }
+    catch (error) {
+        ports.log.warn(`could not release version ${version} of ${image}, its number stays unused: ${errors_errorMessage(error)}`);
+    }
+}
+/** If the object exists, a response to us got lost, or another run published the same base. */
+async function completeFile({ file, staged }, store) {
+    if (staged !== undefined && (await staged.complete()) === 'exists')
+        await assertContent(staged.key, file, store);
+}
+/** Checks all files in the store, and adds their ETags. */
+async function addStoreTags(files, store) {
+    const named = [];
+    for (const file of files) {
+        const { tag } = await assertHead(names_fileKey(file), file, store);
+        named.push(without_undefined_withoutUndefined({ ...file, storeTag: tag }));
+    }
+    return named;
+}
+function toDocumentFacts(name, bytes) {
+    return { name, size: bytes.length, sha256: sha256Of(bytes) };
+}
+/** For `sha256sum --check` in the directory of the versions. */
+function formatSums({ files, documents = {} }) {
+    const named = [
+        ...files.map(({ role, name, sha256 }) => ({ name: role === 'base' ? backingFileOf(name) : name, sha256 })),
+        ...Object.values(documents),
+    ];
+    return Buffer.from(named.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join(''));
+}
+
+;// CONCATENATED MODULE: ./build/store/verify-version.js
+
+
+
+
+
+
+/** Reads every byte of a version once, two files at a time, and compares it with the manifest. */
+async function verifyVersionFiles(manifest, ports) {
+    const verified = new Map();
+    const files = [...manifest.files, ...Object.values(manifest.documents ?? {}).map(toCheckedFile)];
+    await runConcurrently({ items: files, concurrency: 2, signal: ports.signal }, (signal) => async (file) => {
+        verified.set(file.name, await verifyFile(file, { ...ports, signal }));
+    });
+    return [...files.flatMap(({ name }) => verified.get(name) ?? []), await verifySums(manifest, ports.store)];
+}
+/** Documents are small: the manifest has no chunk digests for them. */
+function toCheckedFile(document) {
+    return { ...document, role: 'document', chunkSize: fileChunkSize, chunks: [] };
+}
+async function verifyFile(file, { store, log, signal }) {
+    const key = names_fileKey(file);
+    const source = await store.open(key);
+    if (source === undefined)
+        return { key, size: 0, problem: 'missing' };
+    const whole = (0,external_node_crypto_.createHash)('sha256');
+    const chunks = createChunkHash(file.chunkSize);
+    let size = 0;
+    for await (const bytes of source) {
+        signal.throwIfAborted();
+        size += bytes.length;
+        whole.update(bytes);
+        chunks.update(bytes);
+        log.progress(file.name, size, file.size);
+    }
+    const sha256 = whole.digest('hex');
+    return { key, size, problem: findProblem(file, { size, sha256, chunks: chunks.digests() }) };
+}
+/** Hashes each chunk, whatever pieces the bytes come in. The last chunk can be shorter. */
+function createChunkHash(chunkSize) {
+    const digests = [];
+    let hash = (0,external_node_crypto_.createHash)('sha256');
+    let length = 0;
+    const end = () => {
+        digests.push(hash.digest('hex'));
+        hash = (0,external_node_crypto_.createHash)('sha256');
+        length = 0;
+    };
+    return {
+        update: (bytes) => {
+            for (let offset = 0; offset < bytes.length;) {
+                const piece = bytes.subarray(offset, offset + chunkSize - length);
+                hash.update(piece);
+                offset += piece.length;
+                length += piece.length;
+                if (length === chunkSize)
+                    end();
+            }
+        },
+        digests: () => {
+            if (length > 0)
+                end();
+            return digests;
+        },
+    };
+}
+function findProblem(file, found) {
+    const bad = file.chunks.findIndex((chunk, index) => found.chunks[index] !== chunk);
+    const where = bad === -1 ? '' : `; first difference in the chunk at offset ${bad * file.chunkSize}`;
+    if (found.size !== file.size)
+        return `size is ${found.size} bytes, not ${file.size}${where}`;
+    if (found.sha256 !== file.sha256)
+        return `SHA-256 differs from the manifest${where}`;
+    return bad === -1
+        ? undefined
+        : `the manifest's digest of the chunk at offset ${bad * file.chunkSize} is wrong, but the file's SHA-256 is right`;
+}
+async function verifySums(manifest, store) {
+    const key = documentKey(manifest.image, manifest.version, 'SHA256SUMS');
+    const wanted = formatSums(manifest);
+    const found = await store.read(key, manifest_manifestLimit);
+    if (found === undefined)
+        return { key, size: 0, problem: 'missing' };
+    const problem = found.bytes.equals(wanted) ? undefined : 'differs from the checksums in the manifest';
+    return { key, size: found.bytes.length, problem };
+}
+
+;// CONCATENATED MODULE: ./build/store/copy-version.js
+
+
+
+
+
+
+
+
+
+/**
+ * Publishes a version of another store under the same number. Every byte is verified against its manifest first, and
+ * the copy is signed with the signer's key.
+ * @throws Failure if the source is incomplete or damaged, or the number is taken
+ */
+async function copyVersion(request, ports) {
+    const { manifest, owner, builder } = request;
+    const { image, version } = manifest;
+    await assertComplete(manifest, ports);
+    const claim = await claimVersion({ image, version, owner, builder }, ports);
+    let files = [];
+    try {
+        files = await stage_files_stageFiles({
+            owner,
+            files: manifest.files.map((file) => toVersionFile(file, request.pathOf(names_fileKey(file)))),
+            ...(request.previous === undefined ? {} : { previous: request.previous.files }),
+            signal: ports.signal,
+        }, ports);
+        return await commitDraft(await toDraft(claim, files, request, ports.from), ports);
+    }
+    catch (error) {
+        await abandonVersion({ claim, staged: { files } }, ports);
+        throw error;
+    }
+}
+/** Another release may have used another chunk size: then the file is hashed again. */
+function toVersionFile({ role, name, size, sha256, chunks, chunkSize }, path) {
+    const file = { role, name, path, size, sha256 };
+    return chunkSize === fileChunkSize ? { ...file, chunks } : file;
+}
+async function assertComplete(manifest, { from, log, signal }) {
+    const problems = (await verifyVersionFiles(manifest, { store: from, log, signal })).flatMap(({ key, problem }) => problem === undefined ? [] : [`${from.uri(key)}: ${problem}`]);
+    const [first] = problems;
+    if (first === undefined)
+        return;
+    const more = problems.length === 1 ? '' : ` (${formatCount(problems.length, 'file')} in all)`;
+    throw new errors_Failure(`${manifest.image}.${manifest.version} is damaged: ${first}${more}`, { evidence: problems });
+}
+/** The manifest of the source, but for what its store calls the files. */
+async function toDraft(claim, staged, { manifest, channel }, from) {
+    const files = manifest.files.flatMap(({ name, sha256 }) => staged.filter(({ file }) => file.name === name).map((one) => ({ ...one, file: { ...one.file, sha256 } })));
+    const documents = [];
+    for (const role of names_documentRoles) {
+        const bytes = await read_document_tryReadDocument({ manifest, role, limit: documentLimit }, from);
+        const name = names_documentName(manifest.image, manifest.version, role);
+        if (bytes !== undefined)
+            documents.push({ role, name, bytes });
+    }
+    return { claim, channel, files, documents, draft: { ...manifest, files: files.map(({ file }) => file) } };
+}
+
+;// CONCATENATED MODULE: ./build/store/export-reference.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * Copies what a build reads from a store: the index, and the manifests and documents of its live versions, but no
+ * image. A build that publishes into the copy needs no access to the store.
+ * @returns the versions
+ * @throws Failure if the target has an index already
+ */
+async function exportReference(request, ports) {
+    const { image, owner } = request;
+    const { from, to, signal } = ports;
+    const index = export_reference_unsigned(await update_index_readIndex(image, from));
+    await runConcurrently({ items: index.live, concurrency: 4, signal }, () => async (live) => copyReference(image, live, owner, ports));
+    // The next number is free in the store too: others may have claimed one without publishing it.
+    const bytes = document_formatDocument({ ...index, highest: (await findNextVersion(image, from)) - 1 });
+    if ((await to.createOnly(indexKey(image), bytes, { owner, cacheControl: 'no-store' })) === 'exists') {
+        throw new errors_Failure(`${to.uri(indexKey(image))} exists already`, { fix: 'export into an empty directory' });
+    }
+    return index.live.map(({ version }) => version);
+}
+/** The copy is for one build, which has no key. */
+function export_reference_unsigned(index) {
+    return seal('index', index, { signer: undefined, now: 0 });
+}
+async function copyReference(image, live, owner, { from, to }) {
+    const { manifest, bytes } = await readLive(image, live, from);
+    for (const role of names_documentRoles) {
+        const document = await read_document_tryReadDocument({ manifest, role, limit: documentLimit }, from);
+        if (document !== undefined) {
+            await createDocument(names_fileKey({ role, name: names_documentName(image, live.version, role) }), document, owner, to);
+        }
+    }
+    await createDocument(documentKey(image, live.version, 'manifest.json'), bytes, owner, to);
+}
+
+;// CONCATENATED MODULE: ./build/host/plan-chunks.js
+
+/** Long enough for few requests, short enough to fetch several concurrently. */
+const maxRunBytes = 16 * 1024 ** 2;
+function chunkRange({ size, chunkSize }, chunk) {
+    const start = chunk * chunkSize;
+    return { start, length: Math.min(chunkSize, size - start) };
+}
+function countBytes(table, chunks) {
+    return chunks.reduce((sum, chunk) => sum + chunkRange(table, chunk).length, 0);
+}
+/** Where to find each chunk on this host, by its SHA-256. */
+function indexChunks(files) {
+    return new Map(files.flatMap((file) => file.chunks.map((sha256, chunk) => [sha256, { path: file.path, ...chunkRange(file, chunk) }])));
+}
+/**
+ * Groups missing chunks, in ascending order, into requests. Chunks between them that are present are not fetched
+ * again.
+ */
+function planRuns({ chunkSize }, missing) {
+    const maxChunks = Math.max(1, Math.floor(maxRunBytes / chunkSize));
+    const runs = [];
+    for (const chunk of missing) {
+        const last = runs.at(-1);
+        if (last !== undefined && last.first + last.count === chunk && last.count < maxChunks)
+            runs[runs.length - 1] = { ...last, count: last.count + 1 };
+        else
+            runs.push({ first: chunk, count: 1 });
+    }
+    return runs;
+}
+/** The chunks of zeros, which a new file of this size has already. */
+function findZeroChunks(table) {
+    const isZero = (sha256, chunk) => sha256 === digestOfZeros(chunkRange(table, chunk).length);
+    return new Set(table.chunks.flatMap((sha256, chunk) => (isZero(sha256, chunk) ? [chunk] : [])));
+}
+/**
+ * The chunks that a clone of a file has once it has the wanted size: equal ones, and zeros past the end of the file.
+ */
+function findSharedChunks(wanted, file) {
+    const zeros = findZeroChunks(wanted);
+    const isShared = (sha256, chunk) => {
+        const [{ start, length }, other] = [chunkRange(wanted, chunk), chunkRange(file, chunk)];
+        return ((sha256 === file.chunks[chunk] && start === other.start && length === other.length) ||
+            (start >= file.size && zeros.has(chunk)));
+    };
+    return new Set(wanted.chunks.flatMap((sha256, chunk) => (isShared(sha256, chunk) ? [chunk] : [])));
+}
+/**
+ * The file with most of the wanted chunks at their offsets: a clone of it needs the fewest changes. Undefined if none
+ * has any.
+ */
+function findMostSimilar(wanted, files) {
+    const countEqual = (file) => file.chunkSize === wanted.chunkSize
+        ? file.chunks.filter((sha256, chunk) => sha256 === wanted.chunks[chunk]).length
+        : 0;
+    const [best] = files.map((file) => ({ file, equal: countEqual(file) })).sort((one, other) => other.equal - one.equal);
+    return best === undefined || best.equal === 0 ? undefined : best.file;
+}
+
+;// CONCATENATED MODULE: ./build/host/fetch-runs.js
+
+
+
+
+
+
+
+const concurrentRequests = 4;
+/**
+ * Fetches runs of chunks concurrently, one chunk of each in memory. Interrupted transfers resume at their first
+ * missing chunk.
+ */
+async function fetchRuns(request, ports) {
+    await runConcurrently({ items: request.runs, concurrency: concurrentRequests, signal: ports.signal }, (signal) => async (run) => fetchRun(run, request, { ...ports, signal }));
+}
+async function fetchRun(run, request, ports) {
+    let next = run.first;
+    let reached = next;
+    const gotFurther = () => {
+        const further = next > reached;
+        reached = next;
+        return further;
+    };
+    await retryTransient(ports, async () => {
+        for await (const { bytes, range } of readChunks({ first: next, count: run.first + run.count - next }, request, ports)) {
+            const sha256 = request.table.chunks[next];
+            if (files_sha256Of(bytes) !== sha256)
+                throw new http_HttpError(`chunk ${next} of ${ports.store.uri(request.key)} does not match its manifest`);
+            await request.write(bytes, range.start);
+            next += 1;
+        }
+    }, gotFurther);
+}
+/** Reads a run from the store, chunk by chunk. @throws HttpError if the transfer is interrupted or too short */
+async function* readChunks(run, { key, table, onBytes }, { store, signal }) {
+    const { start } = chunkRange(table, run.first);
+    const last = chunkRange(table, run.first + run.count - 1);
+    const body = await store.open(key, { start, length: last.start + last.length - start });
+    if (body === undefined)
+        throw new errors_Failure(`${store.uri(key)} is missing, although its manifest exists`);
+    const chunk = Buffer.allocUnsafe(table.chunkSize);
+    let filled = 0;
+    let next = run.first;
+    for await (const part of readParts(body, store.uri(key), signal)) {
+        onBytes(part.length);
+        for (let rest = part; rest.length > 0 && next < run.first + run.count;) {
+            const range = chunkRange(table, next);
+            const taken = rest.copy(chunk, filled, 0, range.length - filled);
+            filled += taken;
+            rest = rest.subarray(taken);
+            if (filled < range.length)
+                continue;
+            yield { bytes: chunk.subarray(0, range.length), range };
+            filled = 0;
+            next += 1;
+        }
+        if (next === run.first + run.count)
+            return;
+    }
+    throw new http_HttpError(`${store.uri(key)} ended in the middle of chunk ${next}`);
+}
+/** Makes every interruption of a transfer one that is retried, whatever the store calls the error. */
+async function* readParts(body, uri, signal) {
+    try {
+        for await (const part of (0,external_node_stream_.addAbortSignal)(signal, body))
+            yield part;
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw error instanceof errors_Failure
+            ? error
+            : new http_HttpError(`transfer of ${uri} was interrupted: ${errors_errorMessage(error)}`, undefined, error);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/app/assemble-version.js
+var assemble_version_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var assemble_version_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+/** Copies the files of a version, and fetches the chunks that are trimmed from the versions that the store has. */
+async function assembleVersion({ manifest, directory }, ports) {
+    const { from } = ports;
+    const paths = new Map(manifest.files.map((file, place) => [names_fileKey(file), (0,external_node_path_.join)(directory, String(place))]));
+    const pathOf = (key) => paths.get(key) ?? '';
+    const missing = new Map();
+    for (const file of manifest.files)
+        await copyFile(file, pathOf(names_fileKey(file)), missing, ports);
+    await fetchMissing(manifest.image, missing, ports);
+    const reader = {
+        ...from,
+        open: async (key, range) => {
+            const path = paths.get(key);
+            if (path === undefined)
+                return from.open(key, range);
+            const [start, end] = range === undefined ? [0, Infinity] : [range.start, range.start + range.length - 1];
+            return (await from.head(key)) === undefined ? undefined : (0,external_node_fs_.createReadStream)(path, { start, end });
+        },
+    };
+    return { pathOf, reader };
+}
+/** Copies at most one byte more than the file should have, which is enough to see that it is longer. */
+async function copyFile(file, path, missing, ports) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const { from, log, signal } = ports;
+        const target = assemble_version_addDisposableResource(env_1, await (0,promises_.open)(path, 'wx', 0o600), true);
+        const source = await from.open(names_fileKey(file));
+        if (source === undefined)
+            return;
+        const chunk = Buffer.allocUnsafe(file.chunkSize);
+        let [start, filled] = [0, 0];
+        const flush = async () => {
+            if (filled === 0)
+                return;
+            await writeChunk({ file, start, bytes: chunk.subarray(0, filled) }, { target, path, missing });
+            log.progress(file.name, (start += filled), file.size);
+            filled = 0;
+        };
+        for await (const part of source) {
+            signal.throwIfAborted();
+            for (let rest = part.subarray(0, Math.max(0, file.size + 1 - start - filled)); rest.length > 0;) {
+                const taken = rest.copy(chunk, filled);
+                rest = rest.subarray(taken);
+                filled += taken;
+                if (filled === chunk.length)
+                    await flush();
+            }
+            if (start + filled > file.size)
+                break;
+        }
+        await flush();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = assemble_version_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Zeros need no space, and their place is noted if other bytes belong there. */
+async function writeChunk({ file, start, bytes }, { target, path, missing }) {
+    if (!zeros_isZero(bytes))
+        return writeFully(target, bytes, start);
+    await target.truncate(start + bytes.length);
+    const sha256 = file.chunks[start / file.chunkSize];
+    if (sha256 === undefined || files_sha256Of(bytes) === sha256)
+        return;
+    missing.set(sha256, [...(missing.get(sha256) ?? []), { path, start }]);
+}
+/** The newest versions have most of them. What no version has stays zeros, which the verification finds. */
+async function fetchMissing(image, missing, ports) {
+    const { live } = await update_index_readIndex(image, ports.store);
+    let fetched = 0;
+    for (const version of [...live].sort((one, other) => other.version - one.version)) {
+        if (missing.size === 0)
+            break;
+        const { manifest } = await readLive(image, version, ports.store);
+        for (const file of manifest.files)
+            fetched += await fetchFrom(file, missing, ports);
+    }
+    if (fetched > 0)
+        ports.log.info(`Fetched ${format_formatBytes(fetched)} that the store has already`);
+}
+async function fetchFrom(file, missing, ports) {
+    const wanted = file.chunks.flatMap((sha256, place) => (missing.has(sha256) ? [place] : []));
+    let bytesFetched = 0;
+    await fetchRuns({
+        key: names_fileKey(file),
+        table: file,
+        runs: planRuns(file, wanted),
+        write: async (bytes, offset) => {
+            const sha256 = file.chunks[offset / file.chunkSize] ?? '';
+            for (const { path, start } of missing.get(sha256) ?? [])
+                await writeInto(path, bytes, start);
+            missing.delete(sha256);
+        },
+        onBytes: (count) => (bytesFetched += count),
+    }, ports);
+    return bytesFetched;
+}
+async function writeInto(path, bytes, start) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const file = assemble_version_addDisposableResource(env_2, await (0,promises_.open)(path, 'r+'), true);
+        await writeFully(file, bytes, start);
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = assemble_version_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/heartbeat.js
+
+
+
+
+
+
+
+
+const heartbeatSchema = fields({
+    schema: literal(1),
+    image: schema_parts_text,
+    /** The newest version: a build would produce it again. */
+    version: versionNumber,
+    checked: iso_datetime(),
+    /** The run that checked. It makes every content unique. */
+    owner: schema_parts_text,
+    expires: iso_datetime().exactOptional(),
+    signatures: signaturesSchema.exactOptional(),
+});
+const heartbeatKind = { schema: heartbeatSchema, version: 1, limit: 64 * 1024 };
+/** Records that `version` was checked now and is current. If two runs do so at once, one of them is enough. */
+async function recordHeartbeat(request, { store, clock, signer }) {
+    const key = names_heartbeatKey(request.image);
+    const last = await store.read(key, heartbeatKind.limit);
+    const now = clock.now();
+    const heartbeat = seal('heartbeat', { schema: 1, ...request, checked: new Date(now).toISOString() }, { signer, now });
+    // Hosts read it when a version is older than they like: a minute more or less does not matter.
+    await store.compareAndSwap(key, last?.tag, document_formatDocument(heartbeat), {
+        owner: request.owner,
+        cacheControl: 'public, max-age=60',
+    });
+}
+/** Undefined if no run has ever found the image unchanged. @throws Failure if it is invalid; as `accept` does */
+async function tryReadHeartbeat(image, store, accept) {
+    const key = heartbeatKey(image);
+    const content = await store.read(key, heartbeatKind.limit);
+    if (content === undefined)
+        return undefined;
+    const heartbeat = parseDocument(heartbeatKind, content.bytes, store.uri(key));
+    if (heartbeat.image !== image)
+        throw new Failure(`${store.uri(key)} is the heartbeat of ${quoteText(heartbeat.image)}`);
+    accept?.(heartbeat, content.bytes, store.uri(key));
+    return heartbeat;
+}
+
+;// CONCATENATED MODULE: ./build/app/build/record-check.js
+
+
+
+/**
+ * Lets hosts know that their version is still current, and renews a signed index. Both are optional: a run may lack the
+ * permission.
+ */
+async function recordCheck({ manifest: { image, version } }, { dryRun }, ports) {
+    if (dryRun)
+        return;
+    await ports.steps.run('Record check', async (log) => {
+        try {
+            await recordHeartbeat({ image, version, owner: ports.owner }, ports);
+            log.info(`${image}.${version} is up to date`);
+        }
+        catch (error) {
+            log.warn(`cannot record the check, so "ch-golden pull --max-age" treats the image as older: ${errors_errorMessage(error)}`);
+        }
+        try {
+            await refreshIndex({ image, owner: ports.owner }, ports);
+        }
+        catch (error) {
+            log.warn('cannot renew the signature of the index, so hosts that require it reject the index once it expires: ' +
+                errors_errorMessage(error));
+        }
+    });
+}
+
+;// CONCATENATED MODULE: ./build/app/trim-version.js
+var trim_version_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var trim_version_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+/**
+ * Replaces the chunks that the store has already by holes, which compress to nothing. `assembleVersion` puts them back.
+ * @returns the number of bytes that stay
+ * @throws UsageError if the directory has the images of other versions: then it is a store, not a copy for a build
+ */
+async function trimVersion({ manifest, others, pathOf }, ports) {
+    const own = new Set(manifest.files.map(names_fileKey));
+    for (const key of others.flatMap(({ files }) => files.map(names_fileKey)).filter((other) => !own.has(other))) {
+        if ((await ports.from.head(key)) === undefined)
+            continue;
+        throw new errors_UsageError(`${ports.from.uri(key)} exists: this is a store, not a copy that a build has published into`, {
+            fix: 'trim only what ch-golden export created',
+        });
+    }
+    const known = new Set(others.flatMap(({ files }) => files.flatMap(({ chunks }) => chunks)));
+    let kept = 0;
+    for (const file of manifest.files)
+        kept += await trimFile(file, pathOf(names_fileKey(file)), known, ports.signal);
+    return kept;
+}
+async function trimFile(file, path, known, signal) {
+    if (!file.chunks.some((sha256) => known.has(sha256)))
+        return (await files_ifPresent((0,promises_.stat)(path)))?.size ?? 0;
+    const trimmed = (0,external_node_path_.join)((0,external_node_path_.dirname)(path), `.${(0,external_node_path_.basename)(path)}.trimmed`);
+    try {
+        const kept = await copyUnknown(file, { path, trimmed, known, signal });
+        await (0,promises_.chmod)(trimmed, (await (0,promises_.stat)(path)).mode & 0o777);
+        await (0,promises_.rename)(trimmed, path);
+        return kept;
+    }
+    catch (error) {
+        await (0,promises_.rm)(trimmed, { force: true });
+        throw error;
+    }
+}
+async function copyUnknown(file, { path, trimmed, known, signal }) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const source = trim_version_addDisposableResource(env_1, await (0,promises_.open)(path), true);
+        const target = trim_version_addDisposableResource(env_1, await (0,promises_.open)(trimmed, 'wx'), true);
+        await target.truncate(file.size);
+        const buffer = Buffer.allocUnsafe(file.chunkSize);
+        let kept = 0;
+        for (const [place, sha256] of file.chunks.entries()) {
+            signal.throwIfAborted();
+            if (known.has(sha256))
+                continue;
+            const { start, length } = chunkRange(file, place);
+            const bytes = await files_readFully(source, buffer.subarray(0, length), start);
+            if (zeros_isZero(bytes))
+                continue;
+            await writeFully(target, bytes, start);
+            kept += bytes.length;
+        }
+        return kept;
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = trim_version_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/store/probe-store.js
+
+
+
+
+
+
+
+const racers = 16;
+const limitBytes = 1024;
+/** A probe takes seconds. Objects of a probe this old were left by a run that was killed. */
+const deadAfterMs = 24 * 3600 * 1000;
+/**
+ * Tries what versions rely on: create-only writes and staged files never replace an object, and of many swaps from the
+ * same content exactly one succeeds. Tries each alone and many at once, since only a race exposes a store that checks
+ * first and writes later.
+ * @returns the defects found, one line each
+ * @throws Failure if the store cannot be written to
+ */
+async function probeStore({ image, owner }, ports) {
+    names_parseImageName(image);
+    // A probe needs no permission to list.
+    await removeDeadProbes(image, ports).catch((error) => ports.log.detail(`did not look for objects left by earlier probes: ${errors_errorMessage(error)}`));
+    const startedMs = ports.clock.now();
+    const written = new Set();
+    const store = recordCreated(ports.store, written);
+    const createProbe = (name) => ({
+        key: probeKey(image, `${startedMs}-${owner}-${name}`),
+        store,
+        contentOf: (label) => [Buffer.from(label), { owner: `${owner}-${label}`, cacheControl: 'no-store' }],
+    });
+    const [swapped, created, completed] = [createProbe('swap'), createProbe('create'), createProbe('complete')];
+    try {
+        return (await waitTogether([probeSmallWrites(swapped, created), probeCompletion(completed)], () => undefined)).flat();
+    }
+    finally {
+        // After an error a write may still have happened, but a warning about what was never written would mislead.
+        await removeProbes([swapped, created, completed].map(({ key }) => key), ports, (key) => written.has(key));
+    }
+}
+/** The same store, which records what was certainly written: each object of the probe begins with a `createOnly`. */
+function recordCreated(store, written) {
+    return {
+        ...store,
+        createOnly: async (key, ...rest) => {
+            const outcome = await store.createOnly(key, ...rest);
+            if (outcome === 'created')
+                written.add(key);
+            return outcome;
+        },
+    };
+}
+async function probeSmallWrites(swapped, created) {
+    return [...(await probeOneByOne(swapped)), ...(await probeSwapRace(swapped)), ...(await probeCreationRace(created))];
+}
+/** Some S3 servers honour `If-None-Match` on PutObject and ignore it on CompleteMultipartUpload. */
+async function probeCompletion({ key, store, contentOf }) {
+    const directory = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,external_node_os_.tmpdir)(), 'ch-golden-probe-'));
+    try {
+        const path = (0,external_node_path_.join)(directory, 'staged');
+        const [bytes, writer] = contentOf('staged');
+        await (0,promises_.writeFile)(path, bytes);
+        await store.createOnly(key, ...contentOf('first'));
+        const staged = await store.stage({ key, path, size: bytes.length, chunks: [files_sha256Of(bytes)], writer });
+        const outcome = await staged.complete();
+        const found = await store.read(key, limitBytes);
+        return outcome === 'exists' && found?.bytes.toString() === 'first'
+            ? []
+            : ['completing an upload replaces an existing object'];
+    }
+    finally {
+        await (0,promises_.rm)(directory, { recursive: true });
+    }
+}
+async function probeOneByOne({ key, store, contentOf }) {
+    const defects = [];
+    await store.createOnly(key, ...contentOf('first'));
+    const first = await store.read(key, limitBytes);
+    if (first?.bytes.toString() !== 'first')
+        return ['a read does not return what was written'];
+    if ((await store.createOnly(key, ...contentOf('second'))) === 'created')
+        defects.push('a create-only write replaces an existing object');
+    if ((await store.compareAndSwap(key, undefined, ...contentOf('third'))) === 'swapped')
+        defects.push('a swap that expects no object replaces an existing one');
+    const current = await store.read(key, limitBytes);
+    if ((await store.compareAndSwap(key, current?.tag, ...contentOf('fourth'))) === 'lost')
+        defects.push('a swap from the current content is rejected');
+    if ((await store.compareAndSwap(key, first.tag, ...contentOf('fifth'))) === 'swapped')
+        defects.push('a swap from outdated content succeeds');
+    return defects;
+}
+async function probeSwapRace(probe) {
+    const { key, store, contentOf } = probe;
+    const tag = (await store.read(key, limitBytes))?.tag;
+    return race(probe, 'swaps from the same content', async (label) => (await store.compareAndSwap(key, tag, ...contentOf(label))) === 'swapped');
+}
+async function probeCreationRace(probe) {
+    const { key, store, contentOf } = probe;
+    const joinBarrier = createBarrier(racers);
+    return race(probe, 'create-only writes', async (label) => {
+        const arrive = joinBarrier();
+        try {
+            return (await store.createOnly(key, ...contentOf(label), arrive)) === 'created';
+        }
+        finally {
+            void arrive();
+        }
+    });
+}
+async function race({ key, store, contentOf }, what, tryWrite) {
+    const labels = Array.from({ length: racers }, (_, racer) => `racer-${racer}`);
+    const successes = await waitTogether(labels.map(tryWrite), () => undefined);
+    const [winner, ...more] = labels.filter((_, racer) => successes[racer] === true);
+    if (winner === undefined || more.length > 0)
+        return [`${winner === undefined ? 0 : 1 + more.length} of ${racers} concurrent ${what} succeed, instead of 1`];
+    const found = await store.read(key, limitBytes);
+    return found?.bytes.equals(contentOf(winner)[0]) === true
+        ? []
+        : [`1 of ${racers} concurrent ${what} succeeds, but the content of a different one is stored`];
+}
+/** Each participant gets a function that waits until all have called theirs. One that fails calls it unawaited. */
+function createBarrier(count) {
+    let missing = count;
+    let open = () => undefined;
+    const opened = new Promise((resolve) => {
+        open = resolve;
+    });
+    return () => {
+        let arrived = false;
+        return async () => {
+            if (!arrived)
+                missing -= 1;
+            arrived = true;
+            if (missing === 0)
+                open();
+            return opened;
+        };
+    };
+}
+async function removeDeadProbes(image, ports) {
+    const prefix = probeKey(image, '');
+    const dead = [];
+    for await (const { key } of ports.store.list(prefix)) {
+        // A key with a dot belongs to an image whose name starts the same.
+        const startedMs = /^(\d+)-[^.]+$/.exec(key.slice(prefix.length))?.[1];
+        if (startedMs !== undefined && ports.clock.now() - Number(startedMs) > deadAfterMs)
+            dead.push(key);
+    }
+    if (dead.length > 0)
+        await removeProbes(dead, ports, () => true);
+}
+async function removeProbes(keys, { store, log }, wasWritten) {
+    try {
+        await store.deleteMany(keys);
+    }
+    catch (error) {
+        for (const key of keys) {
+            const line = `could not remove ${store.uri(key)}, left by the store check: ${errors_errorMessage(error)}`;
+            if (wasWritten(key))
+                log.warn(line);
+            else
+                log.detail(line);
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/version.js
+/** The version of this product; the release sets it together with `package.json`, which a test compares. */
+const version_productVersion = '1.0.0';
+
+;// CONCATENATED MODULE: ./build/store/proven-store.js
+
+
+
+
+
+
+
+/** A store that passed the probe is trusted for this long. */
+const trustedMs = 24 * 3600 * 1000;
+/**
+ * Probes a store unless this machine did so within a day, for the same image, with the same release: a probe takes 69
+ * requests. Only a store without defects is remembered, and a directory never is: its probe costs no requests.
+ * @returns the defects found, one line each
+ * @throws as `probeStore` does
+ */
+async function probeStoreOnce(request, ports) {
+    const { place, cacheDirectory } = request;
+    if (schemeOf(place.address) !== 's3')
+        return probeStore(request, ports);
+    const path = (0,external_node_path_.join)(cacheDirectory, 'proven-stores', toId(request));
+    const age = ports.clock.now() - (await tryReadTime(path));
+    // A time in the future is not trusted.
+    if (age >= 0 && age < trustedMs) {
+        ports.log.detail('store check skipped: this store passed it within the last 24 hours');
+        return [];
+    }
+    const defects = await probeStore(request, ports);
+    if (defects.length === 0)
+        await recordProven(path, ports);
+    return defects;
+}
+function toId({ image, place }) {
+    const { address, endpoint, region, forcePathStyle } = place;
+    return files_sha256Of(JSON.stringify([version_productVersion, image, address, endpoint, region, forcePathStyle]));
+}
+/** Milliseconds since the epoch; NaN if the store is not known. */
+async function tryReadTime(path) {
+    const text = await (0,promises_.readFile)(path, 'utf8').catch(() => '');
+    return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+}
+/** A cache that cannot be written costs a probe next time, not the build. */
+async function recordProven(path, { clock, log }) {
+    try {
+        await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true, mode: 0o700 });
+        await files_writeFileAtomically(path, String(clock.now()));
+    }
+    catch (error) {
+        log.detail(`could not remember the store check: ${errors_errorMessage(error)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/app/unsafe-store.js
+
+
+
+const unsafeStoreFix = 'use a store with conditional writes (docs/reference/store.md lists some),' +
+    ' or set unsafe-store: true if nobody else publishes to it';
+/**
+ * Before any heavy work, tests the permissions and the conditional writes that publishing relies on.
+ * @returns the defects of a store that is allowed to have some
+ * @throws Failure
+ */
+async function assertSafeStore({ image, owner, allowUnsafe, cached }, ports) {
+    const probe = { image, owner };
+    const defects = await (cached === undefined
+        ? probeStore(probe, ports)
+        : probeStoreOnce({ ...probe, ...cached }, ports));
+    const [first] = defects;
+    if (first !== undefined && !allowUnsafe)
+        throw new errors_Failure(`conditional writes of the store do not work: ${first}`, {
+            evidence: defects,
+            fix: unsafeStoreFix,
+        });
+    for (const defect of defects)
+        ports.log.warn(`unsafe store: ${defect}`);
+    return defects;
+}
+
+;// CONCATENATED MODULE: ./build/app/publish-from.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Copies what a build reads from a store into a directory, so that the build can use the directory as its store and
+ * needs no access to the real one. @returns the versions
+ */
+async function exportStore({ store: place, image, directory }, session) {
+    return session.steps.run(`Export ${image}`, async (log) => {
+        const [from, to] = [openStore(place, session), publish_from_openDirectory(directory, session)];
+        const versions = await exportReference({ image, owner: session.owner }, { from, to, signal: session.signal });
+        log.info(versions.length === 0 ? `No version of ${image} yet` : `${image}.${versions.join(`, ${image}.`)}`);
+        return versions;
+    });
+}
+/** Removes what the store has already from what a build has published into a copy. `publishFrom` puts it back. */
+async function trimStaged({ image, directory, version }, session) {
+    const from = publish_from_openDirectory(directory, session);
+    await session.steps.run(`Trim ${image}.${version}`, async (log) => {
+        const { manifest } = await getVersion(image, version, from);
+        const { live } = await update_index_readIndex(image, from);
+        const others = [];
+        for (const other of live.filter((one) => one.version !== version)) {
+            others.push((await readLive(image, other, from)).manifest);
+        }
+        const request = { manifest, others, pathOf: (key) => (0,external_node_url_.fileURLToPath)(from.uri(key)) };
+        const kept = await trimVersion(request, { from, signal: session.signal });
+        const total = manifest.files.reduce((sum, { size }) => sum + size, 0);
+        log.info(`Kept ${format_formatBytes(kept)} of ${format_formatBytes(total)}`);
+    });
+}
+/**
+ * Publishes what a build has left in a directory, from a machine that runs none of the build's code. A version that the
+ * store has already counts as checked: its heartbeat is written.
+ * @throws Failure if a file differs from its manifest or opens others, or the number is taken
+ */
+async function publishFrom(inputs, session) {
+    const { image, channel } = inputs;
+    const [from, store] = [publish_from_openDirectory(inputs.directory, session), openStore(inputs.store, session)];
+    const { manifest } = await findVersion(image, inputs.version ?? channel, from);
+    const known = await session.steps.run('Preflight', async (log) => {
+        await assertSafeStore({ image, owner: session.owner, allowUnsafe: inputs.unsafeStore }, { ...session, store, log });
+        await assertIndexSignable(image, { ...session, store });
+        return tryGetSame(manifest, store);
+    });
+    if (known !== undefined) {
+        await recordUnchanged(known, inputs, { ...session, store });
+        return { changed: false, version: known, uris: toVersionUris(known.manifest, store) };
+    }
+    const published = await withRunDirectory(session.directories.work, session, async (work) => publishVerified({ manifest, channel, work }, { ...session, from, store }));
+    await retire(inputs, store, session);
+    const { manifestSha256, uris } = published;
+    return { changed: true, version: { manifest: published.manifest, manifestSha256 }, uris };
+}
+/** The files are copied before they are verified, so that nothing else can change them in between. */
+async function publishVerified({ manifest, channel, work }, ports) {
+    const { store, steps, owner, builder } = ports;
+    const { image } = manifest;
+    const { pathOf, reader } = await steps.run('Copy files', async (log) => assembleVersion({ manifest, directory: work }, { ...ports, log }));
+    return steps.run('Publish', async (log) => {
+        for (const file of manifest.files)
+            await assertVersionFile({ ...file, path: pathOf(names_fileKey(file)) }, manifest);
+        const previous = (await findReference(image, channel, store)).newest?.manifest;
+        const request = { manifest, channel, owner, builder, previous, pathOf };
+        const version = await copyVersion(request, { ...ports, from: reader, log });
+        const named = tryGetChannel(version.index, channel)?.version ?? 'nothing';
+        log.info(`Published ${image}.${manifest.version}, sent ${format_formatBytes(version.sentBytes)}; channel ${channel} points ` +
+            `to ${named}`);
+        return version;
+    });
+}
+function publish_from_openDirectory(directory, session) {
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(directory)) {
+        throw new errors_UsageError(`${JSON.stringify(directory)} is not a directory of this machine`, {
+            fix: 'use the path of a directory',
+        });
+    }
+    return openStore({ address: directory }, session);
+}
+/**
+ * The version of the store with this number, if it is the same. A store names its files itself.
+ * @throws Failure if it is revoked
+ */
+async function tryGetSame(manifest, store) {
+    const { image, version } = manifest;
+    const { live, revoked } = await update_index_readIndex(image, store);
+    if (!live.some((one) => one.version === version))
+        return undefined;
+    const found = await getVersion(image, version, store);
+    if (contentOf(found.manifest) !== contentOf(manifest))
+        return undefined;
+    const { reason } = revoked[version] ?? {};
+    if (reason === undefined)
+        return found;
+    throw new errors_Failure(`version ${version} of ${image} is published and revoked: ${reason}`, {
+        fix: 'publish a different version',
+    });
+}
+function contentOf(manifest) {
+    const files = manifest.files.map((file) => ({ ...file, storeTag: undefined }));
+    return JSON.stringify({ ...manifest, files });
+}
+/** Only the newest version is current: an older one can be requested by its number. */
+async function recordUnchanged(known, { image, channel }, ports) {
+    const { newest } = await findReference(image, channel, ports.store);
+    if (newest?.manifest.version === known.manifest.version)
+        await recordCheck(known, { dryRun: false }, ports);
+}
+async function retire({ image, keep }, store, session) {
+    await session.steps.run('Clean up', async (log) => {
+        const request = { image, owner: session.owner, keep, graceMs: retentionGraceMs };
+        const { retired } = await applyRetention(request, { ...session, store, log });
+        log.info(retired.length === 0 ? 'Nothing to remove' : `Removed ${image}.${retired.join(`, ${image}.`)}`);
+    });
+}
+
+;// CONCATENATED MODULE: ./build/trust/github-identity.js
+
+
+const gitHubIssuer = 'https://token.actions.githubusercontent.com';
+const gitHub = 'https://github.com';
+const workflowsDirectory = '/.github/workflows/';
+/** Who issues the OIDC tokens of a repository's runs: GitHub, or an enterprise's server at SUBDOMAIN.ghe.com. */
+function issuerOf(repository) {
+    const { hostname } = new URL(repository);
+    return hostname.endsWith('.ghe.com') ? `https://token.actions.${hostname}` : gitHubIssuer;
+}
+function github_identity_isSignedBy(signer, identity) {
+    return (signer.issuer === identity.issuer &&
+        signer.repository === identity.repository &&
+        matchesPattern(signer.ref, identity.ref) &&
+        isFromWorkflow(signer.workflow, identity));
+}
+function isFromWorkflow(found, { repository, workflow }) {
+    if (workflow === undefined)
+        return found.startsWith(`${repository}${workflowsDirectory}`);
+    return workflow.includes('@') ? found === workflow : found.startsWith(`${workflow}@`);
+}
+/** One `*` in a pattern matches any characters except a slash: `refs/tags/ubuntu-base.*`. The rest must be equal. */
+function matchesPattern(text, pattern) {
+    const star = pattern.indexOf('*');
+    if (star === -1)
+        return text === pattern;
+    const [start, end] = [pattern.slice(0, star), pattern.slice(star + 1)];
+    if (text.length < start.length + end.length || !text.startsWith(start) || !text.endsWith(end))
+        return false;
+    return !text.slice(start.length, text.length - end.length).includes('/');
+}
+/** For messages and lists. Names the issuer only if it is not GitHub's. */
+function formatSigner({ workflow, repository, ref, issuer }) {
+    return `${workflow} for ${repository} at ${ref}${formatIssuer(issuer)}`;
+}
+function formatIdentity({ workflow, repository, ref, issuer }) {
+    return workflow === undefined
+        ? `a workflow of ${repository} at ${ref}${formatIssuer(issuer)}`
+        : `${workflow} for ${repository} at ${ref}${formatIssuer(issuer)}`;
+}
+function formatIssuer(issuer) {
+    return issuer === gitHubIssuer ? '' : ` (issuer ${issuer})`;
+}
+const github_identity_name = '[A-Za-z0-9][A-Za-z0-9._-]{0,99}';
+const server = 'https://[a-z0-9][a-z0-9.-]{0,199}(?::[1-9][0-9]{0,4})?';
+const repositoryText = new RegExp(`^(?:(${server})/)?(${github_identity_name}/${github_identity_name})$`);
+const workflowFile = `${github_identity_name}/${github_identity_name}${workflowsDirectory.replaceAll('.', '\\.')}[A-Za-z0-9._-]{1,200}\\.ya?ml`;
+const workflowText = new RegExp(`^(?:(${server})/)?(${workflowFile})(@[^\\s@*]{1,250})?$`);
+const refText = /^refs\/[^\s*]{0,250}\*?[^\s*]{0,250}$/;
+const issuerText = /^https:\/\/[A-Za-z0-9][A-Za-z0-9.-]{0,199}(?::[1-9]\d{0,4})?(?:\/[A-Za-z0-9._~-]{1,100}){0,8}$/;
+/** The URL of a repository, from `owner/name` on github.com or its URL on another server. @throws UsageError */
+function github_identity_parseRepository(value) {
+    const [, base = gitHub, path] = repositoryText.exec(value) ?? [];
+    if (path === undefined)
+        throw invalidFailure('repository', value, 'use OWNER/NAME, or https://SERVER/OWNER/NAME');
+    return `${base}/${path}`;
+}
+/** The URL of a workflow file on the server of its repository. @throws UsageError */
+function github_identity_parseWorkflow(value, repository) {
+    const [, base = new URL(repository).origin, path, ref = ''] = workflowText.exec(value) ?? [];
+    if (path === undefined) {
+        throw invalidFailure('workflow', value, 'use OWNER/NAME/.github/workflows/FILE.yml, with @REF to pin a reusable workflow');
+    }
+    return `${base}/${path}${ref}`;
+}
+/** @throws UsageError */
+function github_identity_parseRefPattern(value) {
+    if (refText.test(value))
+        return value;
+    throw invalidFailure('ref', value, 'use a full ref such as refs/heads/main, or refs/tags/ubuntu-base.* with one * that matches no slash');
+}
+/** @throws UsageError */
+function github_identity_parseIssuer(value) {
+    if (issuerText.test(value))
+        return value;
+    throw invalidFailure('issuer', value, `use the https:// URL of an OIDC issuer such as ${gitHubIssuer}`);
+}
+function invalidFailure(what, value, fix) {
+    return new errors_UsageError(`invalid ${what} ${format_quoteText(value)}`, { fix });
+}
+
+// EXTERNAL MODULE: ./node_modules/@sigstore/bundle/dist/index.js
+var bundle_dist = __nccwpck_require__(1040);
+// EXTERNAL MODULE: ./node_modules/@sigstore/verify/dist/index.js
+var verify_dist = __nccwpck_require__(4187);
 // EXTERNAL MODULE: ./node_modules/@sigstore/protobuf-specs/dist/index.js
 var protobuf_specs_dist = __nccwpck_require__(9654);
 ;// CONCATENATED MODULE: ./node_modules/@sigstore/tuf/seeds.json
@@ -84821,7 +87327,7 @@ function parseTrustedRoots(text, name) {
                 fix: trustedRootHint,
             });
         }
-        return parseTrustedRoot(json, name);
+        return trusted_root_parseTrustedRoot(json, name);
     });
 }
 const trustedRootHint = "print GitHub's: gh attestation trusted-root";
@@ -84834,7 +87340,7 @@ function tryParseJson(text) {
     }
 }
 /** @throws Failure */
-function parseTrustedRoot(json, name) {
+function trusted_root_parseTrustedRoot(json, name) {
     const parsed = outline.safeParse(json);
     if (!parsed.success) {
         const [issue] = parsed.error.issues;
@@ -84855,7 +87361,7 @@ function parseTrustedRoot(json, name) {
 }
 let publicGood;
 /** The public Sigstore instance, which signs for public repositories on github.com. */
-function trusted_root_getPublicRoots() {
+function getPublicRoots() {
     const encoded = seeds_namespaceObject.T.z.j;
     return (publicGood ??= parseTrustedRoots(Buffer.from(encoded, 'base64').toString(), 'the public trusted root'));
 }
@@ -84927,14 +87433,14 @@ const bundleLimit = bundleKind.limit;
  * @throws Failure with one line: what is invalid, or who signed and who was expected
  */
 function verifyBundle(bytes, { identities }, name) {
-    const { dsseEnvelope, ...rest } = parseDocument(bundleKind, bytes, name);
+    const { dsseEnvelope, ...rest } = document_parseDocument(bundleKind, bytes, name);
     const bundle = toBundle({ dsseEnvelope, ...rest }, name);
     const verdicts = new Map();
     for (const identity of identities) {
         const roots = identity.trustedRoots ?? getPublicRoots();
         const verdict = verdicts.get(roots) ?? verifyUnder(roots, bundle);
         verdicts.set(roots, verdict);
-        if (!('signer' in verdict) || !isSignedBy(verdict.signer, identity))
+        if (!('signer' in verdict) || !github_identity_isSignedBy(verdict.signer, identity))
             continue;
         return { signer: verdict.signer, statement: toStatement(dsseEnvelope, name) };
     }
@@ -84956,7 +87462,7 @@ function signerFailure(verdicts, identities, name) {
     const expected = `expected: a signature by ${identities.map(formatIdentity).join(' or ')}`;
     const found = verdicts.find((verdict) => 'signer' in verdict);
     if (found !== undefined)
-        return new Failure(`${name} is signed by ${formatSigner(found.signer)}; ${expected}`);
+        return new errors_Failure(`${name} is signed by ${formatSigner(found.signer)}; ${expected}`);
     return bundleFailure(verdicts.flatMap((verdict) => ('problem' in verdict ? [verdict] : [])), name);
 }
 function bundleFailure(problems, name) {
@@ -85057,45 +87563,922 @@ function toStatement({ payloadType, payload }, name) {
     return parseStatement(Buffer.from(payload, 'base64'), name);
 }
 
-;// CONCATENATED MODULE: ./build/store/write-once.js
+;// CONCATENATED MODULE: ./build/trust/policy.js
 
 
 
-/** Headers of an object that never changes: caches need not revalidate it. */
-function immutableBy(owner) {
-    return { owner, cacheControl: 'public, max-age=31536000, immutable' };
+
+
+
+
+
+
+
+
+
+/** What a key is accepted for. `index` covers the index and the heartbeat. */
+const trustUses = ['versions', 'index'];
+const keySchema = fields({
+    id: hexDigest,
+    publicKey: schemas_string().max(4096),
+    comment: schema_parts_text.max(300).exactOptional(),
+    for: list(schemas_enum(trustUses)).refine((uses) => uses.length > 0 && new Set(uses).size === uses.length, 'must name each use once'),
+});
+const identitySchema = fields({
+    issuer: schema_parts_text,
+    repository: schema_parts_text,
+    workflow: schema_parts_text.exactOptional(),
+    ref: schema_parts_text,
+    /** Trusted roots of Sigstore as they are in their files. */
+    trustedRoots: list(record(schemas_string(), unknown()))
+        .refine((roots) => roots.length > 0 && roots.length <= 8, 'must have 1 to 8 roots')
+        .exactOptional(),
+});
+const policySchema = fields({
+    schema: literal(1),
+    keys: list(keySchema)
+        .refine((keys) => keys.length <= 64, 'more than 64 keys')
+        .default([]),
+    identities: list(identitySchema)
+        .refine((identities) => identities.length <= 64, 'more than 64 identities')
+        .default([]),
+});
+const policyKind = { schema: policySchema, version: 1, limit: 1024 ** 2 };
+/** Largest size in bytes. */
+const policy_policyLimit = policyKind.limit;
+const policy_emptyPolicy = { keys: [], identities: [] };
+/** @throws Failure with one line that names the invalid field */
+function policy_parsePolicy(bytes, name) {
+    const { keys, identities } = parseDocument(policyKind, bytes, name);
+    const policy = {
+        keys: keys.map((key, index) => toKey(key, `${name}: keys[${index}]`)),
+        identities: identities.map((identity, index) => toIdentity(identity, `${name}: identities[${index}]`)),
+    };
+    const ids = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)];
+    const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+    if (twice !== undefined)
+        throw new Failure(`${name} lists ${shortenId(twice)} twice`);
+    return policy;
 }
-/** Writes an object that never changes. @throws Failure if it exists with different content */
-async function createDocument(key, bytes, owner, store) {
-    if ((await store.createOnly(key, bytes, immutableBy(owner))) === 'created')
-        return;
-    const found = await store.read(key, manifestLimit);
-    if (found?.bytes.equals(bytes) !== true)
-        throw occupiedFailure(key, store);
+function toKey({ id, publicKey, comment, for: uses }, name) {
+    const key = parsePublicKey(publicKey, name);
+    if (key.id !== id)
+        throw new Failure(`${name} has the id ${shortenId(id)}, but its key has ${shortenId(key.id)}`);
+    return { key, uses, comment };
 }
-/** Compares an object with the metadata that the store has of it. @throws Failure if it is missing, or differs */
-async function assertHead(key, expected, store) {
-    const head = await store.head(key);
-    if (head === undefined)
-        throw new Failure(`${store.uri(key)} is missing`);
-    if (head.size !== expected.size)
-        throw new Failure(`${store.uri(key)} has ${head.size} bytes, expected ${expected.size}`);
-    if (head.sha256 !== undefined && head.sha256 !== expected.sha256)
-        throw new Failure(`${store.uri(key)} has SHA-256 ${head.sha256}, expected ${expected.sha256}`);
-    return head;
+function toIdentity(found, name) {
+    try {
+        const repository = parseRepository(found.repository);
+        return {
+            issuer: parseIssuer(found.issuer),
+            repository,
+            workflow: found.workflow === undefined ? undefined : parseWorkflow(found.workflow, repository),
+            ref: parseRefPattern(found.ref),
+            trustedRoots: found.trustedRoots?.map((root) => parseTrustedRoot(root, name)),
+        };
+    }
+    catch (error) {
+        throw error instanceof Failure && !error.message.startsWith(name)
+            ? new Failure(`${name}: ${error.message}`, { cause: error })
+            : error;
+    }
 }
-/** Compares the bytes of an object that existed before ours. @throws Failure if they differ */
-async function assertContent(key, expected, store) {
-    const hash = createHash('sha256');
-    for await (const chunk of (await store.open(key)) ?? [])
-        hash.update(chunk);
-    if (hash.digest('hex') !== expected.sha256)
-        throw occupiedFailure(key, store);
-}
-function occupiedFailure(key, store) {
-    return new Failure(`${store.uri(key)} already exists with different content`, {
-        fix: 'find out what wrote it (publishers never overwrite), and publish under a different version',
+/** The same bytes for the same policy. */
+function policy_formatPolicy({ keys, identities }) {
+    return formatDocument({
+        schema: 1,
+        keys: keys.map(({ key, comment, uses }) => ({ id: key.id, publicKey: key.pem, comment, for: uses })),
+        identities: identities.map(({ issuer, repository, workflow, ref, trustedRoots }) => ({
+            issuer,
+            repository,
+            workflow,
+            ref,
+            trustedRoots: trustedRoots?.map(({ json }) => json),
+        })),
     });
+}
+/** The id of an identity in commands: 64 hexadecimal digits, like the id of a key. */
+function identityId({ issuer, repository, workflow, ref }) {
+    return sha256Of(JSON.stringify([issuer, repository, workflow ?? '', ref]));
+}
+/** Adds a key. One that the policy already has is replaced in its place. */
+function addKey(policy, added) {
+    return { ...policy, keys: putInto(policy.keys, added, ({ key }) => key.id) };
+}
+function addIdentity(policy, added) {
+    return { ...policy, identities: putInto(policy.identities, added, identityId) };
+}
+function putInto(items, added, idOf) {
+    const place = items.findIndex((item) => idOf(item) === idOf(added));
+    return place === -1 ? [...items, added] : items.with(place, added);
+}
+/** Removes the key or identity whose id starts with `prefix`, if there is one. @throws Failure if there are several */
+function removeTrusted(policy, prefix) {
+    const isMeant = (id) => id.startsWith(prefix);
+    const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
+    if (found.length > 1) {
+        throw new Failure(`${found.length} ids start with ${prefix}`, {
+            fix: 'use more digits of the id: ch-golden trust list --json',
+        });
+    }
+    return {
+        keys: policy.keys.filter(({ key }) => !isMeant(key.id)),
+        identities: policy.identities.filter((identity) => !isMeant(identityId(identity))),
+    };
+}
+/** The first accepted signer of a version's manifest. @throws Failure with what was found and what was expected */
+function policy_verifyVersionSigner(policy, signed) {
+    const what = `${signed.image}.${signed.version}`;
+    const keys = keysFor('versions', policy);
+    const { identities } = policy;
+    if (keys.length + identities.length === 0) {
+        throw new errors_Failure(`rejected ${what}: the trust policy has no trusted signer for versions`, { fix: addHint });
+    }
+    const failures = [];
+    for (const verify of [verifyByKey, verifyByIdentity]) {
+        try {
+            const signer = verify(signed, policy);
+            if (signer !== undefined)
+                return signer;
+        }
+        catch (error) {
+            if (!(error instanceof errors_Failure))
+                throw error;
+            failures.push(error);
+        }
+    }
+    const [first] = failures;
+    const fix = 'publish a signed version, or trust its signer: ch-golden trust';
+    if (first === undefined) {
+        throw new errors_Failure(`${what} ${formatMissing(signed, policy)}; expected: a signature by ${policy_formatAcceptedSigners(policy)}`, {
+            fix,
+        });
+    }
+    throw new errors_Failure(failures.map(({ message }) => message).join('; '), { fix, cause: first });
+}
+const addHint = 'add one: ch-golden trust add-key, or ch-golden trust add-github';
+/** The version may have a signature of the kind that the policy ignores. */
+function formatMissing({ signatures: { keys, github } }, { identities }) {
+    if (keys === undefined && github === undefined)
+        return 'is not signed';
+    return identities.length === 0 ? 'is signed by a GitHub workflow only' : 'is signed by a key only';
+}
+/** `key 0123456789abcdef or ...`: whose signatures of versions the policy accepts; empty if nobody's. */
+function policy_formatAcceptedSigners(policy) {
+    return [
+        ...keysFor('versions', policy).map(({ id }) => `key ${dsse_shortenId(id)}`),
+        ...policy.identities.map(formatIdentity),
+    ].join(' or ');
+}
+function verifyByKey(signed, policy) {
+    const bytes = signed.signatures.keys;
+    const keys = keysFor('versions', policy);
+    if (bytes === undefined || keys.length === 0)
+        return undefined;
+    const name = `the signature of ${signed.image}.${signed.version}`;
+    const envelope = parseEnvelope(bytes, name);
+    if (envelope.payloadType !== statementType) {
+        throw new errors_Failure(`${name} has the payload type ${JSON.stringify(envelope.payloadType)}; expected: ${statementType}`);
+    }
+    const { id } = verifySignatures(envelope, keys, name);
+    assertVouchesFor(parseStatement(envelope.payload, name), signed.manifestSha256, name);
+    const comment = policy.keys.find(({ key }) => key.id === id)?.comment;
+    return { key: id, comment };
+}
+function verifyByIdentity(signed, { identities }) {
+    const bytes = signed.signatures.github;
+    if (bytes === undefined || identities.length === 0)
+        return undefined;
+    const name = `the attestation of ${signed.image}.${signed.version}`;
+    const { signer, statement } = verifyBundle(bytes, { identities }, name);
+    assertVouchesFor(statement, signed.manifestSha256, name);
+    return signer;
+}
+function keysFor(use, { keys }) {
+    return keys.filter(({ uses }) => uses.includes(use)).map(({ key }) => key);
+}
+/**
+ * The key that signed an index or heartbeat; undefined if the policy has no key for that.
+ * @param now milliseconds since the epoch
+ * @throws Failure with what was found and what was expected
+ */
+function policy_verifyStoreDocument(policy, signed, now) {
+    const { type, bytes, expires, name } = signed;
+    const keys = keysFor('index', policy);
+    if (keys.length === 0)
+        return undefined;
+    const fix = 'set sign-key in every job that writes to the store, ' +
+        'or stop requiring it: ch-golden trust add-key FILE --for versions';
+    const { id } = withFix(fix, () => verifyDocument(type, bytes, keys, name));
+    if (expires === undefined) {
+        throw new Failure(`${name} has no expiry date, which is required because the trust policy has a key for the index`);
+    }
+    if (now <= Date.parse(expires))
+        return id;
+    throw new Failure(`${name} expired on ${expires} and was not signed again`, {
+        fix: 'check that builds still run, or sign it again: ch-golden sign --all',
+    });
+}
+function withFix(fix, verify) {
+    try {
+        return verify();
+    }
+    catch (error) {
+        throw error instanceof Failure ? new Failure(error.message, { fix, cause: error }) : error;
+    }
+}
+/** For reports and lists. */
+function formatVersionSigner(signer) {
+    if ('repository' in signer)
+        return formatSigner(signer);
+    return `key ${dsse_shortenId(signer.key)}${signer.comment === undefined ? '' : ` (${signer.comment})`}`;
+}
+
+;// CONCATENATED MODULE: ./build/host/host-files.js
+var host_files_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var host_files_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+const fix = 'links are not followed: move it away';
+/**
+ * The status of a plain file; undefined if nothing is at the path.
+ * @throws Failure for anything else, links included
+ */
+async function host_files_tryStatFile(path) {
+    const stats = await ifPresent(lstat(path));
+    if (stats === undefined || stats.isFile())
+        return stats;
+    throw new Failure(`${path} is not a plain file`, { fix });
+}
+/**
+ * Reads a small file; undefined if it is missing.
+ * @throws Failure if it is a link, not a plain file, or larger than the limit
+ */
+async function host_files_tryReadSmallFile({ path, limit, owned = false }) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        // O_NONBLOCK: opening a pipe must not wait for a writer.
+        const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+        const file = host_files_addDisposableResource(env_1, await ifPresent(open(path, flags)).catch((cause) => {
+            throw hasCode(cause, 'ELOOP') || hasCode(cause, 'ENXIO')
+                ? new Failure(`${path} is not a plain file`, { fix, cause })
+                : cause;
+        }), true);
+        if (file === undefined)
+            return undefined;
+        const stats = await file.stat();
+        if (!stats.isFile())
+            throw new Failure(`${path} is not a plain file`, { fix });
+        if (owned)
+            assertOwned(path, stats, [0]);
+        // One byte more than allowed: the file may have grown since its size was read.
+        const bytes = await readFully(file, Buffer.alloc(Math.min(stats.size, limit) + 1), 0);
+        if (bytes.length <= limit)
+            return bytes;
+        throw new Failure(`${path} is larger than ${limit} bytes`, { fix: 'move it away' });
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = host_files_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/launch.js
+
+
+function toLaunch({ image, version, manifest, files }) {
+    const pathOf = (role) => {
+        const path = files.find((file) => file.role === role)?.path;
+        if (path === undefined)
+            throw new Failure(`${image}.${version} has no ${role}`);
+        return path;
+    };
+    return {
+        image,
+        version,
+        imagePath: pathOf('image'),
+        kernelPath: pathOf('kernel'),
+        initramfsPath: pathOf('initramfs'),
+        cmdline: manifest.cmdline,
+        diskOptions: overlayOptions,
+    };
+}
+/** Options of `--disk` for an overlay over any image. None of them comes from a manifest. */
+const overlayOptions = [...diskOptions, oneQueue].join(',');
+/** Options of `--disk` for a raw file. */
+const rawOptions = [rawDisk, oneQueue].join(',');
+/** The disk of a VM, in its directory. */
+const diskFiles = { qcow2: 'disk.qcow2', raw: 'disk.raw' };
+/** The command that creates an overlay. A size in bytes can be appended. */
+function overlayCommand(backing, disk = diskFiles.qcow2) {
+    return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
+}
+/** Arguments of cloud-hypervisor in the directory of a VM. Its disk is an overlay over the image unless it is raw. */
+function launchArguments({ kernelPath, initramfsPath, cmdline, disk, }) {
+    return [
+        '--kernel',
+        kernelPath,
+        '--initramfs',
+        initramfsPath,
+        '--cmdline',
+        cmdline,
+        '--disk',
+        disk === 'raw' ? `path=${diskFiles.raw},${rawOptions}` : `path=${diskFiles.qcow2},${overlayOptions}`,
+    ];
+}
+/** Lines for systemd's `EnvironmentFile=`, which a shell can read, too. */
+function launch_formatLaunchEnvironment(version) {
+    const launch = toLaunch(version);
+    const variables = {
+        CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
+        CH_IMAGE_PATH: launch.imagePath,
+        CH_KERNEL_PATH: launch.kernelPath,
+        CH_INITRAMFS_PATH: launch.initramfsPath,
+        CH_CMDLINE: launch.cmdline,
+        CH_DISK_OPTIONS: launch.diskOptions,
+    };
+    // Both unescape exactly these four within double quotes.
+    return Object.entries(variables)
+        .map(([name, value]) => `${name}="${value.replace(/["\\`$]/g, '\\$&')}"\n`)
+        .join('');
+}
+
+;// CONCATENATED MODULE: ./build/host/local-versions.js
+
+
+
+
+
+
+
+
+function local_versions_versionDirectory(root, image, version) {
+    return join(root, 'versions', `${image}.${version}`);
+}
+/** Where a file is until it is complete: in its final directory, since each directory can be a separate filesystem. */
+function partialPath(directory, sha256) {
+    return join(directory, `${partialPrefix}${sha256}`);
+}
+const partialPrefix = '.partial-';
+/** Lists all versions, or those of one image, newest first. */
+async function listLocalVersions(root, image) {
+    const versions = [];
+    const broken = [];
+    for (const entry of (await ifPresent(readdir(join(root, 'versions'), { withFileTypes: true }))) ?? []) {
+        const name = tryParseName(entry.name);
+        if (!entry.isDirectory() || name === undefined || (image !== undefined && name.image !== image))
+            continue;
+        try {
+            versions.push(await readLocalVersion(root, name.image, name.version));
+        }
+        catch (error) {
+            broken.push({ name: entry.name, problem: errorMessage(error) });
+        }
+    }
+    return { versions: versions.sort((one, other) => other.version - one.version), broken };
+}
+/** The bytes of the manifest of a version; undefined if the version is not on this host. */
+async function tryReadManifest(root, image, version) {
+    const directory = local_versions_versionDirectory(root, image, version);
+    const stats = await ifPresent(lstat(directory));
+    if (stats?.isDirectory() === false)
+        throw new Failure(`${directory} is not a directory`, { fix: 'move it away' });
+    return tryReadSmallFile({ path: join(directory, 'manifest.json'), limit: manifestLimit });
+}
+/** @throws Failure if the version is not on this host, or its directory is not what a pull wrote */
+async function readLocalVersion(root, image, version) {
+    const directory = local_versions_versionDirectory(root, image, version);
+    const bytes = await tryReadManifest(root, image, version);
+    if (bytes === undefined)
+        throw new Failure(`${directory} has no manifest.json`);
+    const manifest = parseManifest(bytes, join(directory, 'manifest.json'));
+    if (manifest.image !== image || manifest.version !== version)
+        throw new Failure(`${directory} has the manifest of ${manifest.image}.${manifest.version}`);
+    const files = [];
+    for (const file of manifest.files) {
+        const target = await readlink(join(directory, file.role));
+        const place = listPlaces(manifest, file).find((candidate) => target === `../../${candidate}`);
+        if (place === undefined)
+            throw new Failure(`${join(directory, file.role)} does not lead to a file of this version`);
+        files.push({ ...file, path: join(root, place) });
+    }
+    return { image, version, manifest, bytes, files };
+}
+/** The possible paths of a file below the root, in order of preference. */
+function listPlaces(manifest, file) {
+    if (file.role === 'image' || file.role === 'base')
+        return [fileKey(file)];
+    // Kernel versions have no `@`, so the second path of one version is never the first path of another.
+    const name = `kernels/${bootNames[file.role]}-${manifest.kernel.version}`;
+    return [name, `${name}@${manifest.image}.${manifest.version}`];
+}
+/** The path of a layered version's base. */
+function tryGetBase({ files }) {
+    return files.find(({ role }) => role === 'base')?.path;
+}
+/** Prefixes of the boot files in `kernels/`. */
+const bootNames = { kernel: 'vmlinuz', initramfs: 'initrd.img' };
+/**
+ * The modification time that a pull gives a verified file. Only images get one: other files can belong to several
+ * versions.
+ */
+function verifiedDateOf({ role }, { created }) {
+    return role === 'image' ? new Date(created) : undefined;
+}
+/** Creates the directory of a version, completely or not at all. */
+async function createRecord(root, local) {
+    const directory = local_versions_versionDirectory(root, local.image, local.version);
+    const draft = await mkdtemp(join(root, 'versions', draftPrefix));
+    try {
+        await writeFileAtomically(join(draft, 'manifest.json'), local.bytes);
+        await writeFileAtomically(join(draft, 'env'), formatLaunchEnvironment(local));
+        for (const { role, path } of local.files)
+            await symlink(`../../${relative(root, path)}`, join(draft, role));
+        await chmod(draft, 0o755);
+        await rename(draft, directory);
+        await syncDirectory(join(root, 'versions'));
+    }
+    catch (error) {
+        await rm(draft, { recursive: true, force: true });
+        throw hasCode(error, 'ENOTEMPTY')
+            ? new Failure(`${directory} exists, but has no manifest`, { fix: `rm -r ${directory}`, cause: error })
+            : error;
+    }
+}
+const draftPrefix = '.new-';
+/** Of a raw disk whose VM does not exist yet. Unlike other drafts, it is made without the lock `switch`. */
+const rawDraftPrefix = '.raw-';
+/** True if all files exist with their sizes. A file gets its name only once its bytes are verified. */
+async function isComplete({ files }) {
+    for (const { path, size } of files)
+        if ((await tryStatFile(path))?.size !== size)
+            return false;
+    return true;
+}
+/** The version in use. @throws Failure if the link is not one that a pull created */
+async function tryReadCurrent(root, image) {
+    const path = join(root, 'current', parseImageName(image));
+    const target = await ifPresent(readlink(path)).catch((error) => {
+        throw hasCode(error, 'EINVAL')
+            ? new Failure(`${path} is not a link`, { fix: 'move it away', cause: error })
+            : error;
+    });
+    if (target === undefined)
+        return undefined;
+    const name = target.startsWith('../versions/') ? tryParseName(target.slice('../versions/'.length)) : undefined;
+    if (name?.image === image)
+        return name.version;
+    throw new Failure(`${path} does not lead to a version of ${image}`, { fix: `rm ${path}, then ch-golden pull` });
+}
+/** Switches to a version: image, kernel, initramfs and environment change at once, for every reader. */
+async function switchCurrent(root, image, version) {
+    const directory = join(root, 'current');
+    const draft = await mkdtemp(join(directory, draftPrefix));
+    try {
+        await symlink(`../versions/${image}.${version}`, join(draft, 'link'));
+        await rename(join(draft, 'link'), join(directory, image));
+    }
+    finally {
+        await rm(draft, { recursive: true });
+    }
+    await syncDirectory(directory);
+}
+function tryParseName(name) {
+    const [, image = '', version = ''] = /^(.+)\.([1-9]\d{0,8})$/.exec(name) ?? [];
+    try {
+        return { image: parseImageName(image), version: Number(version) };
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/host-directories.js
+var host_directories_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var host_directories_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+const locks = '.locks';
+/** The directories of the manual guide, then those of this program. */
+const directories = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', locks];
+/** Creates the missing directories of a host. @throws Failure if one of them is a link or a file */
+async function host_directories_createHostDirectories(root) {
+    try {
+        await createDirectories(root, 0o755);
+        for (const name of directories)
+            await host_directories_createDirectory(join(root, name));
+    }
+    catch (error) {
+        if (error instanceof Failure)
+            throw error;
+        throw new Failure(`cannot create directories in ${root}: ${errorMessage(error)}`, {
+            fix: 'run as a user who can write there, or use a different --root',
+            cause: error,
+        });
+    }
+}
+const maxWaitSeconds = { pull: 6 * 3600, raw: 2 * 3600, switch: 60 };
+/** Does `work` while no other process holds the same lock of this root. Waits for one that does, and logs that. */
+async function host_directories_withHostLock(root, name, ports, work) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const path = join(root, locks, name);
+        const file = host_directories_addDisposableResource(env_1, await openHostLock(root, name).catch((error) => {
+            if (error instanceof Failure)
+                throw error;
+            throw new Failure(`cannot open ${path}: ${errorMessage(error)}`, {
+                fix: `run as the user that ${root} belongs to`,
+                cause: error,
+            });
+        }), true);
+        if (!(await tryLockFile(file, 0, ports.processes))) {
+            ports.log.info(`waiting for another process that pulls, prunes or switches versions in ${root}`);
+            if (!(await tryLockFile(file, maxWaitSeconds[name], ports.processes))) {
+                throw new Failure(`another process has held ${path} for ${maxWaitSeconds[name]} s`, {
+                    fix: `find it: fuser ${path}`,
+                });
+            }
+        }
+        return await work();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = host_directories_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/**
+ * Other users cannot open the lock, and so cannot hold it.
+ * @throws Failure if its directory belongs to one of them, or is missing
+ */
+async function openHostLock(root, name) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const path = join(root, locks);
+        const handle = host_directories_addDisposableResource(env_2, await ifPresent(openDirectory(path, path)), true);
+        if (handle === undefined)
+            throw new Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
+        const { uid } = await handle.stat();
+        assertOwned(path, { uid, mode: 0 });
+        // Earlier releases left it readable to others.
+        await handle.chmod(0o700);
+        return await openLockFile(pathWithin({ handle }, name));
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = host_directories_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+async function host_directories_createDirectory(path) {
+    await createDirectories(path, path.endsWith(`/${locks}`) ? 0o700 : 0o755).catch((error) => {
+        if (!hasCode(error, 'EEXIST'))
+            throw error;
+    });
+    // Only `sandboxes` may be a link: everything else is found by relative paths, which a link would break.
+    if (path.endsWith('/sandboxes') || (await lstat(path)).isDirectory())
+        return;
+    throw new Failure(`${path} is not a directory`, {
+        fix: 'links are not followed: mount a filesystem there, or use a different --root',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/trust-policy.js
+
+
+
+
+
+/** The trust policy: whose signatures this host accepts. */
+function policyPath(root) {
+    return join(root, 'trust.json');
+}
+/**
+ * Undefined if this host has no policy.
+ * @throws Failure if others can write to it, or it is invalid: nothing is accepted then
+ */
+async function trust_policy_readPolicy(root) {
+    const path = policyPath(root);
+    const bytes = await tryReadSmallFile({ path, limit: policyLimit, owned: true });
+    return bytes === undefined ? undefined : parsePolicy(bytes, path);
+}
+/** Changes the policy, and creates it if there is none. @returns whether that made a difference */
+async function changePolicy(request, ports) {
+    const root = resolve(request.root);
+    await createHostDirectories(root);
+    return withHostLock(root, 'switch', ports, async () => {
+        const before = (await trust_policy_readPolicy(root)) ?? emptyPolicy;
+        const policy = request.change(before);
+        const bytes = formatPolicy(policy);
+        parsePolicy(bytes, 'the new trust policy');
+        const changed = !bytes.equals(formatPolicy(before));
+        if (changed)
+            await writeFileAtomically(policyPath(root), bytes, 0o644);
+        return changed;
+    });
+}
+/** Rejects an index that the policy does not accept. */
+function acceptSignedIndex(policy, clock) {
+    return async ({ expires }, bytes, name) => {
+        if (policy !== undefined && bytes !== undefined)
+            verifyStoreDocument(policy, { type: 'index', bytes, expires, name }, clock.now());
+        return Promise.resolve();
+    };
+}
+/** Rejects a heartbeat that the policy does not accept. */
+function acceptSignedHeartbeat(policy, clock) {
+    return ({ expires }, bytes, name) => {
+        if (policy !== undefined)
+            verifyStoreDocument(policy, { type: 'heartbeat', bytes, expires, name }, clock.now());
+    };
+}
+
+;// CONCATENATED MODULE: ./build/host/version-signatures.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** The files of a version's signatures in its directory on this host, and how many bytes they may have. */
+const kinds = {
+    keys: { file: 'dsse.json', limit: envelopeLimit },
+    github: { file: 'sigstore.json', limit: bundleLimit },
+};
+/**
+ * Finds who signed a version in the store. Signatures on this host are not fetched again if the policy still accepts
+ * them.
+ * @throws Failure if the policy accepts no signature
+ */
+async function verifyFound({ manifest: { image, version }, manifestSha256 }, { root, policy }, ports) {
+    const verify = (signatures) => ({
+        signatures,
+        signer: verifyVersionSigner(policy, { image, version, manifestSha256, signatures }),
+    });
+    try {
+        return verify(await readSignatures(async (kind) => tryReadLocal(root, { image, version }, kind)));
+    }
+    catch (error) {
+        if (!(error instanceof Failure))
+            throw error;
+        ports.log.detail(`fetching the signatures of ${image}.${version}: ${error.message}`);
+    }
+    return verify(await readStoreSignatures({ image, version }, ports));
+}
+/** The signatures of a version in the store. */
+async function readStoreSignatures({ image, version }, ports) {
+    return readSignatures(async (kind) => {
+        const content = await retryTransient(ports, async () => ports.store.read(signatureKey(image, version, kind), kinds[kind].limit));
+        return content?.bytes;
+    });
+}
+async function readSignatures(read) {
+    const [keys, github] = await Promise.all([read('keys'), read('github')]);
+    return without_undefined_withoutUndefined({ keys, github });
+}
+async function tryReadLocal(root, { image, version }, kind) {
+    const { file, limit } = kinds[kind];
+    return tryReadSmallFile({ path: join(versionDirectory(root, image, version), file), limit });
+}
+/** Saves signatures next to the manifest, so that they can be verified without the store. */
+async function saveSignatures(root, { image, version }, signatures) {
+    for (const kind of ['keys', 'github']) {
+        const bytes = signatures[kind];
+        if (bytes === undefined)
+            continue;
+        const path = join(versionDirectory(root, image, version), kinds[kind].file);
+        const saved = await tryReadLocal(root, { image, version }, kind).catch(() => undefined);
+        if (saved?.equals(bytes) !== true)
+            await writeFileAtomically(path, bytes);
+    }
+}
+/**
+ * Finds who signed a version on this host; undefined if there is no policy.
+ * @throws Failure if the policy accepts no signature
+ */
+async function verifyLocal(root, { image, version, bytes }) {
+    const policy = await readPolicy(root);
+    if (policy === undefined)
+        return undefined;
+    const signatures = await readSignatures(async (kind) => tryReadLocal(root, { image, version }, kind));
+    const accepted = formatAcceptedSigners(policy);
+    const isSigned = signatures.keys !== undefined || signatures.github !== undefined;
+    if (!isSigned && accepted !== '')
+        throw unsignedFailure(`${image}.${version}`, version, accepted);
+    return verifyVersionSigner(policy, { image, version, manifestSha256: sha256Of(bytes), signatures });
+}
+/** A pull saves the signatures that it verifies: without a policy it verifies none. */
+function unsignedFailure(what, version, accepted) {
+    return new Failure(`${what} was pulled without a trust policy: no signature of it is on this host; ` +
+        `expected: a signature by ${accepted}`, {
+        fix: `fetch its signature, and switch to it: ch-golden pull ${version}. ` +
+            `If the store has none, sign it there first: ch-golden sign ${version} --sign-key FILE`,
+    });
+}
+/** As `verifyLocal`, but returns what is wrong instead of throwing it. */
+async function tryVerifyLocal(root, local) {
+    try {
+        return { signedBy: await verifyLocal(root, local) };
+    }
+    catch (error) {
+        if (error instanceof Failure)
+            return { problem: error.message };
+        throw error;
+    }
+}
+/** Without a policy, a pull accepts whatever the store has, and warns. @throws Failure if a signature is required */
+function assertPolicy(policy, { requireSignature, log }) {
+    if (policy !== undefined)
+        return;
+    const fix = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
+    if (requireSignature)
+        throw new Failure('a signature is required, but this host has no trust policy', { fix });
+    log.warn(`signatures are not verified: this host has no trust policy (to add one: ${fix})`);
+}
+
+;// CONCATENATED MODULE: ./build/app/trusted-roots.js
+
+
+
+
+
+/** The trusted roots in a file; undefined without a path. */
+async function loadTrustedRoots(path) {
+    if (path === undefined)
+        return undefined;
+    const text = (await readSigstoreFile(path)).toString('utf8');
+    return parseTrustedRoots(text, `trusted root ${format_quoteText(path)}`);
+}
+/** Reads one byte more than the limit, so that a larger file is rejected for its size. */
+async function readSigstoreFile(path) {
+    return system_errors_withPathInErrors(path, async () => readStart(path, bundleLimit + 1));
+}
+
+;// CONCATENATED MODULE: ./build/app/verify-signers.js
+
+
+
+
+/**
+ * Verifies that everyone who must have signed a version has.
+ * @returns a line for each signer
+ * @throws Failure with what was found and what was expected
+ */
+async function verifySigners({ manifest: { image, version }, manifestSha256 }, required, ports) {
+    const policies = await toPolicies(required, ports.signer);
+    const signatures = await readStoreSignatures({ image, version }, ports);
+    try {
+        return policies.map((policy) => {
+            const signer = policy_verifyVersionSigner(policy, { image, version, manifestSha256, signatures });
+            return `${image}.${version}: signed by ${formatVersionSigner(signer)}`;
+        });
+    }
+    catch (error) {
+        if (!(error instanceof errors_Failure))
+            throw error;
+        throw new errors_Failure(error.message, {
+            fix: 'find out who published it; if it was you, sign it (ch-golden sign), or attest it (ch-golden attest), first',
+            cause: error,
+        });
+    }
+}
+/** One for each kind: a policy with both would accept either. */
+async function toPolicies({ key, identities, trustedRoot }, signer) {
+    const policies = [];
+    if (key && signer !== undefined)
+        policies.push({ ...policy_emptyPolicy, keys: [{ key: signer.key.publicKey, uses: ['versions'] }] });
+    if (identities.length > 0) {
+        const trustedRoots = await loadTrustedRoots(trustedRoot);
+        policies.push({ ...policy_emptyPolicy, identities: identities.map((identity) => ({ ...identity, trustedRoots })) });
+    }
+    return policies;
 }
 
 ;// CONCATENATED MODULE: ./build/store/attest-version.js
@@ -85125,66 +88508,6 @@ async function attestVersion(request, { store, verify }) {
     return { changed: false, signer: verifyOf(found.bytes, store.uri(key)) };
 }
 
-;// CONCATENATED MODULE: ./build/store/sign-version.js
-
-
-
-
-
-const sign_version_tries = 10;
-/**
- * Adds the key's signature to those of a version. Signatures by other keys stay.
- * @throws Failure if the existing envelope is about something else
- */
-async function signVersion(request, { store, clock, key }) {
-    for (let attempt = 0; attempt < sign_version_tries; attempt += 1) {
-        const outcome = await tryAddSignature(request, key, store);
-        if (outcome !== 'lost')
-            return outcome;
-        await clock.sleep(Math.random() * 20 * 2 ** attempt);
-    }
-    const uri = store.uri(signatureKey(request.image, request.version, 'keys'));
-    throw new errors_Failure(`could not add a signature to ${uri}: other writers were first ${sign_version_tries} times`);
-}
-async function tryAddSignature(request, key, store) {
-    const { image, version, owner } = request;
-    const objectKey = signatureKey(image, version, 'keys');
-    const payload = formatStatement({
-        name: (0,external_node_path_.basename)(names_documentKey(image, version, 'manifest.json')),
-        sha256: request.manifestSha256,
-    });
-    const content = await store.read(objectKey, envelopeLimit);
-    const current = content === undefined
-        ? { payloadType: statementType, payload, signatures: [] }
-        : parseEnvelope(content.bytes, store.uri(objectKey));
-    // We sign only what we have written, never what we find.
-    if (current.payloadType !== statementType || !current.payload.equals(payload)) {
-        throw new errors_Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
-            fix: `find out who wrote it, remove it, then run ch-golden sign ${version}`,
-        });
-    }
-    if (sign_version_isSignedBy(current, key, store.uri(objectKey)))
-        return 'present';
-    const others = current.signatures.filter(({ keyid }) => keyid !== key.id);
-    const bytes = formatEnvelope({ ...current, signatures: [...others, createSignature(statementType, payload, key)] });
-    parseEnvelope(bytes, `the new signatures of ${image}.${version}`);
-    // Cached for a minute, like the index: a signature can be added later.
-    const writer = { owner, cacheControl: 'public, max-age=60' };
-    if ((await store.compareAndSwap(objectKey, content?.tag, bytes, writer)) === 'swapped')
-        return 'signed';
-    // The response to a successful swap can get lost.
-    return (await store.read(objectKey, envelopeLimit))?.bytes.equals(bytes) === true ? 'signed' : 'lost';
-}
-function sign_version_isSignedBy(envelope, { publicKey }, name) {
-    try {
-        verifySignatures(envelope, [publicKey], name);
-        return true;
-    }
-    catch {
-        return false;
-    }
-}
-
 ;// CONCATENATED MODULE: ./build/store/sign-image.js
 
 
@@ -85202,7 +88525,7 @@ async function signImage({ image, owner, wanted }, ports) {
     await assertIndexSignable(image, ports, 'replace');
     const before = await update_index_readIndex(image, store);
     if (before.generation === 0)
-        throw new errors_Failure(`${image} has no versions: ${store.uri(names_indexKey(image))} does not exist`);
+        throw new errors_Failure(`${image} has no versions: ${store.uri(indexKey(image))} does not exist`);
     const outcomes = [];
     for (const live of sign_image_selectVersions(before, wanted)) {
         const { manifestSha256 } = await readLive(image, live, store);
@@ -85224,7 +88547,7 @@ function sign_image_selectVersions(index, wanted) {
         return index.live.filter(({ version }) => index.revoked[version] === undefined);
     if (typeof wanted === 'number')
         return [getLive(index, wanted)];
-    const channel = store_index_tryGetChannel(index, wanted);
+    const channel = tryGetChannel(index, wanted);
     if (channel !== undefined)
         return [channel];
     throw new errors_Failure(`${index.image} has no channel ${format_quoteText(wanted)}`, { fix: 'list channels: ch-golden list' });
@@ -85253,8 +88576,6 @@ async function removeIndexSignature({ image, owner }, { store, clock }) {
 
 
 
-
-
 /** Signs versions that were published without the key, and the index. */
 async function signVersions({ image, wanted }, ports) {
     const { signer } = ports;
@@ -85271,11 +88592,11 @@ async function signVersions({ image, wanted }, ports) {
         lines: formatOutcome(image, outcome, signer),
     };
 }
-/** Shows what the signature vouches for: nobody should sign what they did not publish. */
+/** The output names everything that was signed: nobody should sign what they did not publish. */
 function formatOutcome(image, { signed, present, replaced, index }, { key }) {
-    const by = `by key ${shortenId(key.id)}`;
+    const by = `by key ${dsse_shortenId(key.id)}`;
     const others = replaced?.filter(({ keyid }) => keyid !== key.id) ?? [];
-    const before = others.length === 0 ? '' : `; before it was ${formatSigners(others)}`;
+    const before = others.length === 0 ? '' : `, previously by ${formatSigners(others)}`;
     return [
         ...signed.map((version) => `${image}.${version}: signed ${by}`),
         ...present.map((version) => `${image}.${version}: already signed ${by}`),
@@ -85296,10 +88617,8 @@ async function removeSignature(image, ports) {
 async function attestImage({ image, wanted, bundle: path, trustedRoot }, { store, owner }) {
     const { manifest: { version }, manifestSha256, } = await findVersion(image, wanted, store);
     const name = `bundle ${format_quoteText(path)}`;
-    const roots = trustedRoot === undefined
-        ? trusted_root_getPublicRoots()
-        : parseTrustedRoots((await readStart(trustedRoot, bundleLimit)).toString('utf8'), `trusted root ${format_quoteText(trustedRoot)}`);
-    const bundle = await readStart(path, bundleLimit);
+    const roots = (await loadTrustedRoots(trustedRoot)) ?? getPublicRoots();
+    const bundle = await readSigstoreFile(path);
     const verify = (bytes, of) => verifyAnyBundle(bytes, roots, of);
     const { changed, signer } = await attestVersion({ image, version, manifestSha256, owner, bundle, name }, { store, verify });
     return {
@@ -85308,12 +88627,8 @@ async function attestImage({ image, wanted, bundle: path, trustedRoot }, { store
         changed,
         versions: [version],
         moves: [],
-        lines: [`${image}.${version}: ${changed ? 'attested' : 'already attested'} by ${github_identity_formatSigner(signer)}`],
+        lines: [`${image}.${version}: ${changed ? 'attested' : 'already attested'} by ${formatSigner(signer)}`],
     };
-}
-/** Reads one byte more than the limit, so that a larger file is rejected for its size. */
-async function readStart(path, limitBytes) {
-    return system_errors_withPathInErrors(path, async () => (0,consumers_namespaceObject.buffer)((0,external_node_fs_.createReadStream)(path, { end: limitBytes })));
 }
 
 ;// CONCATENATED MODULE: ./build/app/move-channel.js
@@ -85321,24 +88636,69 @@ async function readStart(path, limitBytes) {
 
 
 
-/** Carries out an operation on channels or signatures. */
+
+
+
+/** Carries out an operation on channels or signatures, or a transfer between a store and a build. */
 async function runChannelOperation(inputs, session) {
     const { operation, image } = inputs;
+    if (isTransfer(operation))
+        return transfer(operation, inputs, session);
     const store = openStore(inputs.store, session);
-    return session.steps.run(`${operation.operation} ${image}`, async () => {
-        switch (operation.operation) {
-            case 'sign':
-                return signVersions({ image, ...operation }, { ...session, store });
-            case 'unsign':
-                return removeSignature(image, { ...session, store });
-            case 'attest':
-                return attestImage({ image, ...operation }, { ...session, store });
-            case 'promote':
-            case 'rollback':
-            case 'revoke':
-                return moveChannel(image, operation, { ...session, store });
+    return session.steps.run(`${operation.operation} ${image}`, async () => changeStore(operation, image, { ...session, store }));
+}
+function isTransfer(operation) {
+    return ['export', 'trim', 'publish'].includes(operation.operation);
+}
+async function changeStore(operation, image, ports) {
+    switch (operation.operation) {
+        case 'sign':
+            return signVersions({ image, ...operation }, ports);
+        case 'unsign':
+            return removeSignature(image, ports);
+        case 'attest':
+            return attestImage({ image, ...operation }, ports);
+        case 'promote':
+            return promoteVerified(image, operation, ports);
+        case 'rollback':
+        case 'revoke':
+            return moveChannel(image, operation, ports);
+    }
+}
+async function transfer(operation, { image, store }, session) {
+    const report = { operation: operation.operation, image, moves: [] };
+    switch (operation.operation) {
+        case 'export': {
+            const versions = await exportStore({ ...operation, store, image }, session);
+            return { ...report, changed: true, versions, lines: [`Exported ${formatVersions(image, versions)}`] };
         }
-    });
+        case 'trim': {
+            await trimStaged({ ...operation, image }, session);
+            const versions = [operation.version];
+            return { ...report, changed: true, versions, lines: [`Trimmed ${formatVersions(image, versions)}`] };
+        }
+        case 'publish': {
+            const { changed, version, uris } = await publishFrom({ ...operation, store, image }, session);
+            const { manifest, manifestSha256 } = version;
+            const imageSha256 = manifest.files.find(({ role }) => role === 'image')?.sha256 ?? '';
+            const published = { imageUri: uris.image, imageSha256, manifestSha256 };
+            const line = `${image}.${manifest.version} ${changed ? 'published' : 'is already published'}: ${uris.image}`;
+            return { ...report, changed, versions: [manifest.version], lines: [line], published };
+        }
+    }
+}
+function formatVersions(image, versions) {
+    return versions.map((version) => `${image}.${version}`).join(', ') || `${image}, which has no version yet`;
+}
+/** Moves a channel to a version that everyone who must have signed it has signed. */
+async function promoteVerified(image, { signers, ...operation }, ports) {
+    if (signers === undefined)
+        return moveChannel(image, operation, ports);
+    const found = await findVersion(image, operation.wanted, ports.store);
+    const lines = await verifySigners(found, signers, ports);
+    const verified = { wanted: found.manifest.version, manifestSha256: found.manifestSha256 };
+    const report = await moveChannel(image, { ...operation, ...verified }, ports);
+    return { ...report, lines: [...lines, ...report.lines] };
 }
 /** Moves a channel, or revokes versions: one compare-and-swap. */
 async function moveChannel(image, operation, ports) {
@@ -85349,16 +88709,19 @@ async function moveChannel(image, operation, ports) {
     return { operation: operation.operation, image, changed, versions, moves, lines };
 }
 /** The outputs of the channel action, by name. */
-function toChannelOutputs({ operation, versions, moves: [move], changed, }) {
+function toChannelOutputs({ operation, versions, moves: [move], changed, published, }) {
     return {
         version: versions.join(','),
         previous: operation === 'revoke' || move?.from === undefined ? '' : String(move.from),
         changed: String(changed),
+        'image-uri': published?.imageUri ?? '',
+        'image-sha256': published?.imageSha256 ?? '',
+        'manifest-sha256': published?.manifestSha256 ?? '',
     };
 }
 function move_channel_listVersions(operation, { revoked, index }) {
     if (operation.operation !== 'revoke')
-        return [store_index_tryGetChannel(index, operation.channel)?.version ?? []].flat();
+        return [tryGetChannel(index, operation.channel)?.version ?? []].flat();
     return 'version' in operation.which ? [operation.which.version] : revoked;
 }
 function formatChange(image, { revoked, moves, index }) {
@@ -85378,9 +88741,9 @@ function formatNothing(operation, versions) {
 }
 
 ;// CONCATENATED MODULE: ./build/base/bootstrap-recipe.js
-/** How an image is made from a distribution's packages: data alone. A change of what is made that a recipe does not show raises this. */
+/** Version of the recipe. Increment it if the image changes in a way that the recipe itself does not show. */
 const recipeSchema = 1;
-/** The suites that the recipe fits: those where systemd-resolved is a package of its own. */
+/** The suites that the recipe supports: those with a separate package systemd-resolved. */
 const suites = {
     debian: ['bookworm', 'trixie', 'forky', 'sid'],
     ubuntu: ['noble', 'plucky', 'questing', 'resolute'],
@@ -85411,11 +88774,11 @@ const commonPackages = (/* unused pure expression or super */ null && ([
     'systemd-resolved',
     'systemd-sysv',
 ]));
-const sectorBytes = 512;
-const bootstrap_recipe_mebibyte = 1024 ** 2 / sectorBytes;
+const bootstrap_recipe_sectorBytes = 512;
+const bootstrap_recipe_mebibyte = 1024 ** 2 / bootstrap_recipe_sectorBytes;
 /**
- * Noble's layout: root, BIOS boot, ESP and a /boot of its own, of 3.5 GiB in all. The numbers are not in the order of the disk,
- * and the last mebibyte has the copy of the table.
+ * noble's layout: root, BIOS boot, ESP and a separate /boot, 3.5 GiB in total. The partition numbers are not in disk
+ * order. The last mebibyte holds the backup of the partition table.
  */
 const diskSectors = 3584 * bootstrap_recipe_mebibyte;
 const partitions = {
@@ -85424,7 +88787,10 @@ const partitions = {
     boot: plan(16, 227_328, 913 * bootstrap_recipe_mebibyte, 'BC13C2FF-59E6-4262-A352-B275FD6F7172'),
     root: plan(1, 2_099_200, diskSectors - 2_099_200 - 2048, '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709'),
 };
-/** UUIDs are fixed, so that one tree makes one disk. They name a partition of this layout, nothing of a machine. */
+/**
+ * UUIDs are fixed, so that the same tree always gives the same disk. They identify a partition of this layout, not a
+ * machine.
+ */
 function plan(number, start, size, type) {
     return { number, start, size, type, uuid: fixedUuid(number) };
 }
@@ -85436,18 +88802,18 @@ function formatPartitionTable() {
     const lines = Object.values(partitions).map(({ number, start, size, type, uuid }) => `${number} : start=${start}, size=${size}, type=${type}, uuid=${uuid}`);
     return ['label: gpt', `label-id: ${fixedUuid(0)}`, ...lines, ''].join('\n');
 }
-/** Files of the root filesystem that no package brings, as noble's image has them. */
+/** Files of the root filesystem that belong to no package, as in noble's image. */
 const systemFiles = {
-    // The ESP stays empty and out of here: the kernel is booted directly.
+    // The ESP is empty and not mounted, because the kernel is booted directly.
     'etc/fstab': 'LABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0 1\nLABEL=BOOT\t/boot\text4\tdefaults\t0 2\n',
-    // Other data sources are looked for on the network, which costs minutes where there is none.
+    // cloud-init looks for other data sources on the network, which takes minutes if there is none.
     'etc/cloud/cloud.cfg.d/90_dpkg.cfg': 'datasource_list: [ NoCloud, None ]\n',
-    // The default, en_US, is not installed: cloud-init would make it at the first boot and warn.
+    // The default, en_US, is not installed. cloud-init would generate it at the first boot, with a warning.
     'etc/cloud/cloud.cfg.d/91_locale.cfg': 'locale: C.UTF-8\n',
-    // There is no GRUB to read it; it says the kernel's arguments where every Ubuntu image says them.
+    // GRUB is not installed. The file has the kernel's arguments where every Ubuntu image has them.
     'etc/default/grub.d/50-cloudimg-settings.cfg': 'GRUB_CMDLINE_LINUX_DEFAULT="console=tty1 console=ttyS0"\n',
 };
-/** What a maintainer script or the host left in the tree and every copy would share. */
+/** Files from maintainer scripts or the host that every copy of the image would share. */
 const machineFiles = [
     'etc/hostname',
     ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [
@@ -85460,8 +88826,10 @@ const machineFiles = [
 
 
 
-const allowed = 'base-image: an Ubuntu suite such as noble | a path such as ./base.qcow2 | an http(s) or file URL | bootstrap:<suite>';
-/** Tells the kinds of references apart by their form alone. @throws UsageError */
+
+const allowed = (/* unused pure expression or super */ null && ('set base-image to an Ubuntu suite such as noble, a path such as ./base.qcow2, an http(s) or file URL, ' +
+    'or bootstrap:<suite>'));
+/** Detects the kind of a reference from its form only. @throws UsageError */
 function base_reference_parseReference(reference) {
     const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(reference) ?? [];
     switch (scheme?.toLowerCase()) {
@@ -85475,18 +88843,18 @@ function base_reference_parseReference(reference) {
         case 'https':
             return { kind: 'url', url: parseUrl(reference) };
         default:
-            throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { fix: allowed });
+            throw new UsageError(`base-image has an unsupported scheme ${quoteText(`${scheme ?? ''}:`)}`, { fix: allowed });
     }
 }
-/** A word is a suite; what has a slash or a dot is a path. */
+/** A value with a slash or a dot is a path; a plain word is a suite. */
 function parsePlain(reference) {
     if (/[/.]/.test(reference))
         return { kind: 'path', path: reference };
     if (!/^[a-z]+$/.test(reference))
-        throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { fix: allowed });
+        throw new UsageError(`base-image ${quoteText(reference)} is neither a suite nor a path`, { fix: allowed });
     if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
-        throw new UsageError(`base-image '${reference}' is a suite of Debian`, {
-            fix: `base-image: bootstrap:${reference}`,
+        throw new UsageError(`base-image ${quoteText(reference)} is a Debian suite`, {
+            fix: `set base-image to bootstrap:${reference}`,
         });
     }
     return { kind: 'ubuntu', suite: reference };
@@ -85494,8 +88862,8 @@ function parsePlain(reference) {
 function parseBootstrap(suite) {
     if (bootstrapSuites.includes(suite))
         return { kind: 'bootstrap', suite };
-    throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, {
-        fix: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
+    throw new UsageError(`base-image "bootstrap:" has an unsupported suite ${quoteText(suite)}`, {
+        fix: `use one of ${bootstrapSuites.join(', ')}`,
     });
 }
 function base_reference_parseFileUrl(reference) {
@@ -85503,8 +88871,8 @@ function base_reference_parseFileUrl(reference) {
         return fileURLToPath(reference);
     }
     catch (error) {
-        throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, {
-            fix: 'base-image: file:///path',
+        throw new UsageError(`base-image ${quoteText(reference)} is not the URL of a local file`, {
+            fix: 'use a URL such as file:///path',
             cause: error,
         });
     }
@@ -85547,14 +88915,14 @@ const optionNames = {
     Exclude: 'exclude',
 };
 const fieldNames = Object.keys(optionNames);
-/** The sources of packages in files of either style; disabled sources and sources of source code are left out. @throws Failure */
+/** Parses files of either style. Disabled sources and `deb-src` are left out. @throws Failure */
 function sources_parseSources(files) {
     return files
         .flatMap(({ name, text }) => (name.endsWith('.sources') ? parseStanzas(text, name) : parseLines(text, name)))
         .filter(({ types }) => types.includes('deb'))
         .map((source) => ({ ...source, types: ['deb'] }));
 }
-/** In deb822 style. */
+/** Formats sources in deb822 style. */
 function sources_formatSources(sources) {
     return sources
         .map(({ types, uris, suites, components, options }) => [
@@ -85567,15 +88935,15 @@ function sources_formatSources(sources) {
     ].join('\n'))
         .join('\n');
 }
-/** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
+/** The keyrings and fingerprints that `Signed-By` names; none if its value is a key. */
 function listSigners(signedBy) {
     return holdsKey(signedBy) ? [] : signedBy.split(/[\s,]+/).filter((signer) => signer !== '');
 }
-/** Lines of a field begin with a blank: none can begin a field of its own. */
+/** Each line is indented, so that none can start another field. */
 function formatKey(key) {
     return ['', ...trimLines(key)].join('\n ');
 }
-/** Blanks at the ends of a key's lines say nothing. */
+/** Whitespace around a key's lines is not significant. */
 function trimLines(key) {
     return key.split('\n').map((line) => line.trim());
 }
@@ -85589,13 +88957,13 @@ function parseLines(text, file) {
         .filter((line) => line !== '')
         .map((line) => parseLine(line, file));
 }
-/** `deb [arch=amd64 signed-by=/…] https://… suite component …`; an address of a CD has spaces in brackets. */
+/** `deb [arch=amd64 signed-by=/…] https://… suite component …`. The URI of a CD may have spaces in brackets. */
 function parseLine(line, file) {
     const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[[^\]]*\]\S*|[^\s[]\S*)\s+(\S+)(.*)$/.exec(line);
     if (match === null)
-        throw malformed(line, file);
+        throw malformedFailure(line, file);
     const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
-    // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
+    // The lookbehind starts a match only at the start of a word, so a long word without `=` takes linear time.
     const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)].map(([, name = '', value = '']) => [
         name.toLowerCase(),
         splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' '),
@@ -85615,7 +88983,7 @@ function parseStanzas(text, file) {
         .join('\n')
         .split(/\n\s*\n/)
         .filter((stanza) => stanza.trim() !== '')
-        .map((stanza) => readFields(stanza.trim(), file))
+        .map((stanza) => parseFields(stanza.trim(), file))
         .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
         .map((fields) => toSource(fields, file));
 }
@@ -85623,7 +88991,7 @@ function toSource(fields, file) {
     const wordsOf = (name) => splitWords(fields.get(name) ?? '');
     const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
     if (types.length === 0 || uris.length === 0 || suites.length === 0)
-        throw malformed([...fields.values()].join(' '), file);
+        throw malformedFailure([...fields.values()].join(' '), file);
     return {
         types,
         uris,
@@ -85637,11 +89005,11 @@ function toSource(fields, file) {
         }),
     };
 }
-function readFields(stanza, file) {
+function parseFields(stanza, file) {
     return new Map(stanza.split(/\n(?![ \t])/).map((field) => {
         const match = /^([^\s:]+)[ \t]*:([\s\S]*)$/.exec(field);
         if (match === null)
-            throw malformed(field, file);
+            throw malformedFailure(field, file);
         return [(match[1] ?? '').toLowerCase(), (match[2] ?? '').trim()];
     }));
 }
@@ -85653,8 +89021,8 @@ function pickOptions(valueOf) {
 function splitWords(text) {
     return text.split(/\s+/).filter((word) => word !== '');
 }
-function malformed(text, file) {
-    return new Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
+function malformedFailure(text, file) {
+    return new Failure(`the image's ${file} has a malformed package source: ${quoteText(text)}`);
 }
 
 ;// CONCATENATED MODULE: ./build/apt/snapshot.js
@@ -85662,13 +89030,13 @@ function malformed(text, file) {
 
 
 /**
- * Who keeps what a distribution's archive had at any moment: the addresses of the archive, whose first group is its name there.
- * apt itself knows these (apt-pkg/init.cc, Acquire::Snapshots::URI): by address it works with every version of apt.
+ * Snapshot services, with the archives that they cover; the first group is the archive's name there. Recent versions of
+ * apt know these themselves (apt-pkg/init.cc, Acquire::Snapshots::URI). Rewritten URLs work with every version.
  */
 const services = [
     {
         archive: /^https?:\/\/(?:[\w-]+\.)*debian\.org\/(?:archive\/)?(debian|debian-security)(?:\/\d{8}T\d{6}Z)?\/?$/,
-        // A small image has no certificates of authorities; the signatures are checked in any case.
+        // A small image may have no CA certificates. Signatures are checked in any case.
         address: 'http://snapshot.debian.org/archive/$1/@SNAPSHOTID@/',
     },
     {
@@ -85676,9 +89044,13 @@ const services = [
         address: 'https://snapshot.ubuntu.com/$1/@SNAPSHOTID@/',
     },
 ];
-/** The sources of an image, as its distribution's archives were at a moment: `20260501T000000Z`. @throws Failure where one cannot be read */
+/**
+ * Redirects an image's package sources to its distribution's archives as of a date.
+ * @param snapshot such as `20260501T000000Z`
+ * @throws Failure if a source is malformed
+ */
 function pinSources(files, snapshot) {
-    // A disc is in no drive when an image is built; and its name can have blanks, which no address in deb822 style can.
+    // No disc is inserted while an image is built. Its name may also contain spaces, which deb822 style cannot express.
     const sources = parseSources(files).flatMap((source) => source.uris.filter((uri) => !uri.startsWith('cdrom:')).map((uri) => ({ ...source, uris: [uri] })));
     const both = sources.map((source) => ({ source, pinned: tryPin(source, snapshot) }));
     return {
@@ -85693,24 +89065,27 @@ function tryPin({ uris: [uri = ''], options, ...rest }, snapshot) {
         return undefined;
     const address = uri.replace(service.archive, service.address).replace('@SNAPSHOTID@', snapshot);
     const others = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'Snapshot'));
-    // What was valid then is not valid now.
+    // The snapshot's Release file has expired by now.
     return { ...rest, uris: [address], options: { ...others, 'Check-Valid-Until': 'no' } };
 }
-/** `2026-05-01`, `2026-05-01T06:00:00Z` or `20260501T060000Z` as the name of a snapshot: the last. @throws UsageError */
+/**
+ * Parses `2026-05-01`, `2026-05-01T06:00:00Z` or `20260501T060000Z` to the last form, which names a snapshot.
+ * @throws UsageError
+ */
 function snapshot_parseSnapshot(text) {
     const match = /^(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)Z)?$/.exec(text);
     const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00'] = match ?? [];
     const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-    const moment = new Date(`${written}Z`);
-    if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
-            fix: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+    const date = new Date(`${written}Z`);
+    if (match === null || Number.isNaN(date.getTime()) || !date.toISOString().startsWith(written)) {
+        throw new UsageError(`invalid snapshot date ${quoteText(text)} (expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ)`, {
+            fix: 'use a date such as 2026-05-01 or 2026-05-01T06:00:00Z',
         });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
 }
 const indexedFields = (/* unused pure expression or super */ null && ([/^Package: (\S+)/m, /^Version: (\S+)/m, /^Architecture: (\S+)/m]));
-/** The package versions of `Packages` files, as `identifyPackage` has them. */
+/** The package versions in `Packages` files, in the form of `identifyPackage`. */
 function listIndexed(indexes) {
     return new Set(indexes.flatMap(snapshot_listVersions));
 }
@@ -85727,7 +89102,7 @@ function identifyPackage({ name, version, architecture }) {
 
 ;// CONCATENATED MODULE: ./build/daemon/build-failure.js
 
-/** What git, Go and npm print if a server wants credentials that they do not have. */
+/** The output of git, Go and npm if a server requires credentials that they do not have. */
 const authenticationFailed = new RegExp([
     'Authentication failed',
     'could not read (Username|Password)',
@@ -85740,7 +89115,7 @@ const authenticationFailed = new RegExp([
     'returned error: 40[13]\\b',
     'code E40[13]\\b',
 ].join('|'), 'i');
-/** A build that failed. `inherit` names the variables that the build got besides those that every program gets. */
+/** A build that failed. `inherit` names the additional variables that were passed to it. */
 function build_failure_buildFailure(message, error, inherit = []) {
     const { evidence } = error;
     if (!evidence.some((line) => authenticationFailed.test(line)))
@@ -85748,7 +89123,8 @@ function build_failure_buildFailure(message, error, inherit = []) {
     const withheld = inherit.length === 0 ? ' (credentials are withheld from builds)' : '';
     const fix = inherit.length === 0
         ? 'name the variables that hold the credentials, e.g. daemon-build-env: GITHUB_TOKEN'
-        : `check the credentials in ${inherit.join(', ')}; daemon-build-env must name every variable that the build needs`;
+        : `check the credentials in ${inherit.join(', ')};` +
+            ' daemon-build-env must name every variable that the build needs';
     return new Failure(`${message}: authentication failed${withheld}`, { fix, evidence, cause: error });
 }
 
@@ -85763,13 +89139,13 @@ const sectionWithoutBytes = 8;
 const neededTag = 1n;
 const machineNames = { 3: 'x86 (32 bit)', 40: 'arm', 183: 'arm64', 243: 'riscv64' };
 const typeNames = { 1: 'an object file', 4: 'a core dump' };
-/** Far above what linkers produce. A hostile header cannot make us read more. */
-const mostSegments = 256;
-const mostSections = 4096;
-const largestDynamic = (/* unused pure expression or super */ null && (64 * 1024));
-const largestNames = (/* unused pure expression or super */ null && (1024 ** 2));
-/** Of the sections we look for. A hostile file may give thousands of sections a name of a megabyte each. */
-const longestName = 64;
+/** Far more than linkers produce, so that a hostile header cannot cause larger reads. */
+const maxSegments = 256;
+const maxSections = 4096;
+const maxDynamicBytes = (/* unused pure expression or super */ null && (64 * 1024));
+const maxNamesBytes = (/* unused pure expression or super */ null && (1024 ** 2));
+/** Longer than the names that are looked up. A hostile file may have thousands of sections with names of a megabyte. */
+const maxNameBytes = 64;
 const buildStatic = 'build it with CGO_ENABLED=0';
 const buildForAmd64 = 'build it with GOOS=linux GOARCH=amd64';
 /**
@@ -85823,7 +89199,7 @@ async function readSegments(header, reader) {
         entrySize: header.readUInt16LE(54),
         count: header.readUInt16LE(56),
         expectedSize: segmentSize,
-        most: mostSegments,
+        max: maxSegments,
     }, reader);
     return table.map((entry) => {
         const segment = {
@@ -85853,7 +89229,7 @@ async function checkStatic(segments, reader) {
         throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
     }
     for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
-        if (fileSize > largestDynamic)
+        if (fileSize > maxDynamicBytes)
             throw new Failure(`is corrupt: a dynamic section of ${fileSize} bytes`);
         if (needsLibrary(await reader.read(offset, fileSize))) {
             throw new Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
@@ -85874,7 +89250,7 @@ async function readSections(header, reader) {
         entrySize: header.readUInt16LE(58),
         count: header.readUInt16LE(60),
         expectedSize: sectionSize,
-        most: mostSections,
+        max: maxSections,
     }, reader);
     const names = await readSectionNames(table[header.readUInt16LE(62)], reader);
     return table
@@ -85890,20 +89266,20 @@ async function readSectionNames(entry, reader) {
         return Buffer.alloc(0);
     const { offset, size } = readSectionRange(entry);
     checkRange(offset, size, reader);
-    return reader.read(offset, Math.min(size, largestNames));
+    return reader.read(offset, Math.min(size, maxNamesBytes));
 }
 function readSectionRange(entry) {
     return { offset: readOffset(entry, 24), size: readOffset(entry, 32) };
 }
 function readName(names, start) {
-    const name = names.subarray(start, start + longestName);
+    const name = names.subarray(start, start + maxNameBytes);
     const end = name.indexOf(0);
     return end < 0 ? '' : name.toString('latin1', 0, end);
 }
-async function readTable({ kind, offset, entrySize, count, expectedSize, most }, reader) {
+async function readTable({ kind, offset, entrySize, count, expectedSize, max }, reader) {
     if (count === 0)
         return [];
-    if (entrySize !== expectedSize || count > most)
+    if (entrySize !== expectedSize || count > max)
         throw new Failure(`is corrupt: ${count} ${kind} of ${entrySize} bytes`);
     checkRange(offset, count * entrySize, reader);
     const table = await reader.read(offset, count * entrySize);
@@ -85923,7 +89299,7 @@ function readOffset(bytes, at) {
 /** The name of the section that holds it. */
 const go_build_info_goBuildInfoSection = '.go.buildinfo';
 /** Source: Go, src/debug/buildinfo/buildinfo.go; the inline format of Go 1.18 and later. */
-const magic = Buffer.from('\xff Go buildinf:', 'latin1');
+const go_build_info_magic = Buffer.from('\xff Go buildinf:', 'latin1');
 const flagsAt = 15;
 const inlineStrings = 2;
 const stringsAt = 32;
@@ -85935,7 +89311,7 @@ const moduleVersion = /^[\x21-\x7e]{1,200}$/;
 const moduleSum = /^h1:[A-Za-z0-9+/=]{44}$/;
 /** Parses the section; undefined if it is older than Go 1.18 or malformed. */
 function go_build_info_tryParseGoBuildInfo(section) {
-    if (section.length < stringsAt || !section.subarray(0, magic.length).equals(magic))
+    if (section.length < stringsAt || !section.subarray(0, go_build_info_magic.length).equals(go_build_info_magic))
         return undefined;
     if ((section.readUInt8(flagsAt) & inlineStrings) === 0)
         return undefined;
@@ -85967,16 +89343,16 @@ function tryReadString(section, start) {
 function tryParseModules(text) {
     const modules = [];
     let revision;
-    for (const [kind, ...words] of text.split('\n').map((row) => row.split('\t'))) {
+    for (const [kind, ...fields] of text.split('\n').map((row) => row.split('\t'))) {
         if (kind === 'mod' || kind === 'dep' || kind === '=>') {
             const replaced = kind === '=>' ? modules.pop() : undefined;
-            const module = tryParseModule(words, replaced);
+            const module = tryParseModule(fields, replaced);
             if (module === undefined)
                 return undefined;
             modules.push(module);
         }
         if (kind === 'build')
-            revision ??= /^vcs\.revision=([0-9a-f]{40,64})$/.exec(words[0] ?? '')?.[1];
+            revision ??= /^vcs\.revision=([0-9a-f]{40,64})$/.exec(fields[0] ?? '')?.[1];
     }
     return { modules, revision };
 }
@@ -86070,7 +89446,10 @@ async function tryReadGoBuildInfo(sections, reader) {
         return undefined;
     return tryParseGoBuildInfo(await reader.read(section.offset, section.size));
 }
-/** Opens a binary, checks that it is a static program, and hands out its sections. @throws Failure with the reason */
+/**
+ * Opens a binary, checks that it is a static program, and passes its sections to `work`.
+ * @throws Failure with the reason
+ */
 async function inspect_binary_withSections(path, use) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
@@ -86104,7 +89483,7 @@ async function readExactly(file, offset, length) {
 const symbolSize = 24;
 const readAtOnce = symbolSize * 40_000;
 /** Far more than the initialization of any package. */
-const mostCode = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
+const maxCodeBytes = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
 /**
  * Finds out whether a Go variable keeps the value that the linker gave it. Go computes every initial value that is not
  * constant in the function `init` of the package; a write to the variable in there replaces the linker's value.
@@ -86128,7 +89507,7 @@ async function go_variable_inspectGoVariable(path, variable) {
         if (code === undefined || section === undefined)
             return 'constant';
         const offset = section.offset + code.address - section.address;
-        const bytes = await reader.read(offset, Math.min(code.size, mostCode));
+        const bytes = await reader.read(offset, Math.min(code.size, maxCodeBytes));
         return writesTo(target.address, bytes, code.address) ? 'computed' : 'constant';
     });
 }
@@ -86164,8 +89543,8 @@ async function tryFindSymbol(name, symbols, reader) {
     return undefined;
 }
 /**
- * Whether x86-64 code writes to a string at an address, to its pointer or its length. Go addresses variables relative to
- * the next instruction: `mov [rip+n], register` (REX.W 89), `mov [rip+n], constant` (REX.W C7) or `movups` (0F 11).
+ * Whether x86-64 code writes to a string at an address, to its pointer or its length. Go addresses variables relative
+ * to the next instruction: `mov [rip+n], register` (REX.W 89), `mov [rip+n], constant` (REX.W C7) or `movups` (0F 11).
  */
 function writesTo(variable, code, codeAddress) {
     for (let at = 0; at + 7 <= code.length; at += 1) {
@@ -86222,7 +89601,7 @@ async function toCacheEntry(directory, { processes }) {
     const files = [module, join(dirname(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
     const contents = await Promise.all(files.map(async (file) => readFile(file, 'utf8').catch(() => '')));
     const prefix = `ch-golden-${version}-`;
-    // Not the default cache itself, which also has everything else the machine compiled.
+    // Not the default cache, which also contains everything else that the machine compiled.
     return { key: `${prefix}${sha256Of(JSON.stringify(contents))}`, path: `${defaultCache}-ch-golden`, prefix };
 }
 /** Go names its outputs `<sha256>-d`, but does not verify them when it reads. Source: cmd/go/internal/cache. */
@@ -86302,7 +89681,7 @@ function goBuildCommand(build, directory, goFlags = '') {
 function tryGetStamp({ version, versionVariable }) {
     return version === undefined || versionVariable === undefined ? undefined : { version, variable: versionVariable };
 }
-/** GOFLAGS of the environment or of `go env -w`, which matter only together with flags of ours. */
+/** GOFLAGS of the environment or of `go env -w`. They matter only if this program adds flags. */
 async function readGoFlags(build, { processes }) {
     if (tryGetStamp(build) === undefined)
         return '';
@@ -86368,7 +89747,10 @@ async function compile(command, { packagePath, source, buildEnvironment }, { pro
         throw buildFailure(`go build ${packagePath} in ${quoteText(source)} failed`, error, buildEnvironment);
     }
 }
-/** The linker says nothing if it sets a variable in vain. @throws Failure if the daemon cannot report the version */
+/**
+ * The linker prints nothing if setting a variable has no effect.
+ * @throws Failure if the daemon cannot report the version
+ */
 async function checkStamp(binary, build, { log }) {
     const { variable } = tryGetStamp(build) ?? {};
     if (variable === undefined)
@@ -86401,8 +89783,8 @@ const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => 
     return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
 });
 /**
- * Secrets by their form, for the audit of an image and for the redactor alike. Formats: the vendors' documentation.
- * All are found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
+ * Secrets by their form, for both the audit of an image and the redactor. Formats: the vendors' documentation. All are
+ * found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
  */
 const tokenRules = [
     tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { max: 16 }),
@@ -86472,7 +89854,7 @@ const assignmentRules = [
     { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', min: 44 },
     { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', min: 20 },
 ];
-/** Parts of names of variables, fields and parameters whose values are masked in what others will read. */
+/** Parts of names of variables, fields and parameters. Their values are masked in anything that others read. */
 const secretNames = [
     'secret',
     'token',
@@ -86512,8 +89894,8 @@ function isSecretName(name) {
 
 
 /**
- * What programs that we start get of our environment. Everything else is withheld: credentials, and the files and tokens
- * with which a program could change later steps of a GitHub job.
+ * The variables that child processes inherit. Everything else is withheld: credentials, and the files and tokens with
+ * which a program could change later steps of a GitHub job.
  */
 const inheritedNames = [
     // The user and the machine
@@ -86528,8 +89910,9 @@ const inheritedNames = [
     /^(NODE_(OPTIONS|PATH|ENV|VERSION)|NVM_\w+|COREPACK_\w+|YARN_\w+|NX_\w+|npm_config_\w+)$/i,
     /^(CC|CXX|AR|LD|CFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|MAKEFLAGS|PKG_CONFIG\w*)$/,
     /^(LIBGUESTFS|SUPERMIN)_\w+$/,
-    // Facts about a GitHub job. By RUNNER_TRACKING_ID the runner finds processes that a lost job left behind.
-    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?|REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
+    // Facts about a GitHub job. The runner uses RUNNER_TRACKING_ID to find processes that a lost job left behind.
+    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?)$/,
+    /^GITHUB_(REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
     /^GITHUB_(RUN_(ID|NUMBER|ATTEMPT)|(SERVER|API|GRAPHQL)_URL)$/,
     /^RUNNER_(OS|ARCH|TOOL_CACHE|TRACKING_ID)$/,
 ];
@@ -86538,8 +89921,8 @@ const authSetting = /_auth(_|$)/i;
 /** The files and tokens of a GitHub job: with them a program could forge outputs, or change the steps that follow. */
 const runnerChannel = /^(GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)|ACTIONS_\w+|INPUT_\w+|STATE_\w+)$/i;
 /**
- * The environment of every program that we start: what the list above allows, in the C locale and UTC, so that their
- * output can be parsed.
+ * The environment of every child process: the variables of the list above, with the C locale and UTC, so that output
+ * can be parsed.
  */
 function environment_childEnvironment(environment) {
     const inherited = Object.entries(environment).filter((entry) => entry[1] !== undefined &&
@@ -86549,7 +89932,7 @@ function environment_childEnvironment(environment) {
         inheritedNames.some((name) => name.test(entry[0])));
     return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' };
 }
-/** @throws UsageError unless a program may get this variable if the user names it. `input` is where it was named. */
+/** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
 function environment_checkVariableName(input, name) {
     if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
         throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
@@ -86563,7 +89946,7 @@ function environment_checkVariableName(input, name) {
     }
     return name;
 }
-/** The variables that the user allowed a program to get. @throws Failure if one of them is not set */
+/** The variables that the user passes to a program. @throws Failure if one of them is not set */
 function pickVariables(environment, names) {
     return Object.fromEntries(names.map((name) => {
         const value = environment[name];
@@ -86577,7 +89960,7 @@ function pickVariables(environment, names) {
 }
 /** Names whose values are secrets. Narrower than `isSecretName`: AWS_WEB_IDENTITY_TOKEN_FILE is a path. */
 const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
-/** The secrets in our environment, so that they can be removed from what others will read. */
+/** The secrets in this environment, which must be removed from anything that others read. */
 function listSecrets(environment) {
     return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
 }
@@ -86586,13 +89969,21 @@ function listSecrets(environment) {
 const workflowInputDefinitions = [
     {
         name: 'runner',
-        description: 'Labels of the runner, as JSON text. By default the repository variable GOLDEN_RUNNER, or ["self-hosted", "linux", "x64", "kvm"].',
+        description: 'Labels of the runner that builds, as JSON text. By default the repository variable GOLDEN_RUNNER, ' +
+            'or ["self-hosted", "linux", "x64", "kvm"].',
+        type: 'string',
+    },
+    {
+        name: 'publish-runner',
+        description: 'Labels of the runner that reads and writes the store, as JSON text. It runs no code of the build. ' +
+            'By default the repository variable GOLDEN_PUBLISH_RUNNER, or ["ubuntu-24.04"], which is hosted by GitHub.',
         type: 'string',
     },
     { name: 'timeout-minutes', description: 'Time limit of the build in minutes. By default 60.', type: 'number' },
     {
         name: 'aws-role',
-        description: 'AWS role that the build assumes through OIDC. By default the repository variable GOLDEN_AWS_ROLE.',
+        description: 'AWS role that reads the store and publishes, assumed through OIDC. The build has no role. ' +
+            'By default the repository variable GOLDEN_AWS_ROLE.',
         type: 'string',
     },
     {
@@ -86612,7 +90003,9 @@ const workflowInputDefinitions = [
     },
     {
         name: 'trusted-root',
-        description: 'Path on the runner of the trusted root that verifies the attestation before it is stored. Private repositories need the one that gh attestation trusted-root prints. By default that of the public Sigstore instance.',
+        description: 'Path of the trusted root that verifies the attestation, in the repository or on the publish-runner. ' +
+            'Private repositories need the one that gh attestation trusted-root prints. ' +
+            'By default that of the public Sigstore instance.',
         type: 'string',
     },
 ];
@@ -86628,7 +90021,8 @@ const known = [...definitions_buildInputDefinitions, ...workflowInputDefinitions
     .map(({ name }) => name)
     .filter((name) => !signing_inputs_secretInputs.includes(name));
 /**
- * Checks the names in the settings of the golden-image workflow, which reads only those it knows: a misspelled one would be ignored.
+ * Checks the names in the settings of the golden-image workflow, which reads only those it knows: a misspelled one
+ * would be ignored.
  * @throws UsageError
  */
 function check_settings_checkSettings(given) {
@@ -86676,7 +90070,10 @@ function findSimilar(name, names) {
         .sort((a, b) => a.edits - b.edits);
     return best?.candidate;
 }
-/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (optimal string alignment). */
+/**
+ * Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (optimal string
+ * alignment).
+ */
 function countEdits(from, to) {
     let [older, previous] = [[], [...Array(to.length + 1).keys()]];
     for (let row = 1; row <= from.length; row++) {
@@ -86697,7 +90094,10 @@ function countEdits(from, to) {
 
 
 
-/** Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. A name that ends in `-` would be removed. */
+/**
+ * Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. A name that ends in `-` would be
+ * removed.
+ */
 const packageName = /^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9-]+)?(=[A-Za-z0-9][A-Za-z0-9.+~:-]*)?$/;
 /** Package names separated by spaces, line ends or commas. */
 function parse_changes_parsePackages(name, value) {
@@ -86711,7 +90111,10 @@ function parse_changes_parsePackages(name, value) {
     return [...new Set(packages)];
 }
 const largestId = (/* unused pure expression or super */ null && (2 ** 32 - 2));
-/** Lines `SOURCE:DESTINATION[:MODE[:UID[:GID]]]`. The mode defaults to 0644, the owner to root, the group to the owner's number. */
+/**
+ * Lines `SOURCE:DESTINATION[:MODE[:UID[:GID]]]`. The mode defaults to 0644, the owner to root, the group to the owner's
+ * number.
+ */
 function parse_changes_parseFiles(name, value) {
     const files = splitLines(value).map((line) => parseFile(name, line));
     const seen = new Set();
@@ -86770,7 +90173,7 @@ function parseId(text) {
 
 const build_inputs_mebibyte = (/* unused pure expression or super */ null && (1024 ** 2));
 const tebibyte = (/* unused pure expression or super */ null && (1024 ** 4));
-/** The daemon's own default. */
+/** The default of the daemon itself. */
 const usualPort = 2280;
 /**
  * Reads and checks all inputs of a build before any work.
@@ -86878,7 +90281,7 @@ function parseVariableNames(value) {
     const names = value.split(/[\s,]+/).filter((name) => name !== '');
     return names.map((name) => checkVariableName('daemon-build-env', name));
 }
-/** Rejects an input that would have no effect, because that cannot be what the user wants. */
+/** Rejects an input that would have no effect, which is a mistake. */
 function unusedInput(name, needed, builder) {
     return new UsageError(`${name} is set, but daemon-builder is ${builder}`, {
         fix: `set daemon-builder to ${needed}, or remove ${name}`,
@@ -87007,7 +90410,7 @@ function readStoreAddress(value) {
         return resolveStoreAddress(address);
     throw parse_emptyInput('store', 'set it to s3://BUCKET/PREFIX or to the path of a directory');
 }
-/** Like `readStore`, for what only reads: that has the input `anonymous` too. @throws UsageError */
+/** Like `readStore`, for readers, which also have the input `anonymous`. @throws UsageError */
 function readSource(given) {
     const { store, anonymous } = readAll({
         store: () => readStore(given),
@@ -87041,14 +90444,16 @@ function requirePath(raw, name) {
 
 
 
+
 /** The channel that an operation moves by default. */
-const usualChannels = { promote: 'stable', rollback: 'latest' };
+const usualChannels = { promote: 'stable', rollback: 'latest', publish: 'latest' };
 /** Reads and checks the inputs of an operation on channels or versions before any work. @throws UsageError */
 function readChannelInputs(given) {
     const raw = definitions_withDefaults(channelInputDefinitions, given);
     return read_all_readAll({
         operation: () => readOperation(raw),
-        store: () => readStore(given),
+        // A directory is trimmed without its store.
+        store: () => readStore(raw('operation') === 'trim' ? (name) => (name === 'store' ? raw('directory') : '') : given),
         image: () => names_parseImageName(raw('image-name')),
         signing: () => signing_inputs_readSigning(given),
     });
@@ -87071,6 +90476,7 @@ function readValues(operation, raw) {
                 ...read_all_readAll({
                     channel: () => readChannel(raw, operation),
                     wanted: () => parseWanted(requireValue(raw, 'version', 'a number or a channel')),
+                    signers: () => readSigners(raw),
                 }),
             };
         case 'rollback':
@@ -87091,7 +90497,63 @@ function readValues(operation, raw) {
             return { operation, wanted: raw('version') === '' ? undefined : parseWanted(raw('version')) };
         case 'attest':
             return { operation, ...readAttest(raw) };
+        case 'export':
+            return { operation, directory: readDirectory(raw) };
+        case 'trim':
+            return {
+                operation,
+                ...read_all_readAll({
+                    directory: () => readDirectory(raw),
+                    version: () => parse_parseVersion('version', requireValue(raw, 'version', 'the number that the build published')),
+                }),
+            };
+        case 'publish':
+            return { operation, ...channel_inputs_readPublish(raw) };
     }
+}
+function channel_inputs_readPublish(raw) {
+    return read_all_readAll({
+        directory: () => readDirectory(raw),
+        version: () => tryReadVersion(raw, 'version'),
+        channel: () => readChannel(raw, 'publish'),
+        keep: () => parse_parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
+        unsafeStore: () => parse_parseBoolean('unsafe-store', raw('unsafe-store')),
+    });
+}
+function readDirectory(raw) {
+    return parse_parsePath('directory', raw('directory')) ?? requireValue(raw, 'directory', 'the path of a directory');
+}
+/** Undefined if nobody in particular must have signed. */
+function readSigners(raw) {
+    const signers = read_all_readAll({
+        key: () => parse_parseBoolean('require-signature', raw('require-signature')),
+        identities: () => readIdentities(raw),
+        trustedRoot: () => parse_parsePath('trusted-root', raw('trusted-root')),
+    });
+    if (signers.key && raw('sign-key') === '') {
+        throw new errors_UsageError('require-signature is set, but sign-key is empty', {
+            fix: 'set sign-key, or require an attestation: set repository',
+        });
+    }
+    return signers.key || signers.identities.length > 0 ? signers : undefined;
+}
+function readIdentities(raw) {
+    if (raw('repository') === '') {
+        const useless = ['workflow', 'ref', 'trusted-root'].find((name) => raw(name) !== '');
+        if (useless === undefined)
+            return [];
+        throw new errors_UsageError(`${useless} is set, but repository is empty`, { fix: `set repository, or remove ${useless}` });
+    }
+    const repository = github_identity_parseRepository(raw('repository'));
+    const paths = raw('workflow')
+        .split(/\s+/)
+        .filter((path) => path !== '');
+    const { ref, workflows } = read_all_readAll({
+        ref: () => github_identity_parseRefPattern(raw('ref') || 'refs/heads/main'),
+        workflows: () => paths.map((path) => github_identity_parseWorkflow(path, repository)),
+    });
+    const identity = { issuer: issuerOf(repository), repository, ref };
+    return workflows.length === 0 ? [identity] : workflows.map((workflow) => ({ ...identity, workflow }));
 }
 function readAttest(raw) {
     return read_all_readAll({
@@ -87122,9 +90584,12 @@ function rejectUnused(operation, raw) {
     const used = operationInputs[operation];
     const unused = Object.values(operationInputs)
         .flat()
-        .find((name) => !used.includes(name) && raw(name) !== '');
+        .find((name) => !used.includes(name) && raw(name) !== getDefault(name));
     if (unused !== undefined)
         throw new errors_UsageError(`${unused} is set, but ${operation} does not use it`, { fix: `remove ${unused}` });
+}
+function getDefault(name) {
+    return channelInputDefinitions.find((definition) => definition.name === name)?.default ?? '';
 }
 function requireValue(raw, name, what) {
     if (raw(name) === '')
@@ -88261,7 +91726,7 @@ var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { access: summary_access, appendFile, writeFile } = external_fs_namespaceObject.promises;
+const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
 const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
 const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
 class Summary {
@@ -88284,7 +91749,7 @@ class Summary {
                 throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
             }
             try {
-                yield summary_access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
+                yield access(pathFromEnv, external_fs_namespaceObject.constants.R_OK | external_fs_namespaceObject.constants.W_OK);
             }
             catch (_a) {
                 throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
@@ -88584,7 +92049,7 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat, mkdir: io_util_mkdir, open: io_util_open, readdir: io_util_readdir, rename: io_util_rename, rm: io_util_rm, rmdir, stat: io_util_stat, symlink, unlink } = external_fs_namespaceObject.promises;
+const { chmod: io_util_chmod, copyFile: io_util_copyFile, lstat: io_util_lstat, mkdir: io_util_mkdir, open: io_util_open, readdir: io_util_readdir, rename: io_util_rename, rm: io_util_rm, rmdir, stat: io_util_stat, symlink: io_util_symlink, unlink } = external_fs_namespaceObject.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -88598,7 +92063,7 @@ const IS_WINDOWS = process.platform === 'win32';
  * This implementation restores the Node 20 behavior by adding a trailing
  * backslash to all junction results on Windows.
  */
-function readlink(fsPath) {
+function io_util_readlink(fsPath) {
     return io_util_awaiter(this, void 0, void 0, function* () {
         const result = yield fs.promises.readlink(fsPath);
         // On Windows, restore Node 20 behavior: add trailing backslash to all results
@@ -88628,7 +92093,7 @@ function exists(fsPath) {
 }
 function isDirectory(fsPath_1) {
     return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
-        const stats = useStat ? yield io_util_stat(fsPath) : yield lstat(fsPath);
+        const stats = useStat ? yield io_util_stat(fsPath) : yield io_util_lstat(fsPath);
         return stats.isDirectory();
     });
 }
@@ -90085,15 +93550,15 @@ function getIDToken(aud) {
 
 
 
-/** The value of an action's input as the workflow or `action.yml` gives it. */
+/** The value of an input of the action, from the workflow or the default in `action.yml`. */
 function readActionInput(name) {
     return getInput(name, { trimWhitespace: false });
 }
-/** Removes a secret input from the environment: GitHub's packages start programs with all of it. */
+/** Removes a secret input from the environment: GitHub's packages pass all of it to the programs that they start. */
 function dropActionInput(name) {
     Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
 }
-/** From now on the runner masks the text in the job's log. */
+/** Makes the runner mask the text in the job's log from now on. */
 function maskInJob(secret) {
     core_setSecret(secret);
 }
@@ -90131,9 +93596,9 @@ async function logToolVersions(commands) {
         }
     });
 }
-/** Lines that are kept of one step: a tool that prints endlessly must not fill the memory. */
+/** The most lines that are kept of one step, so that a tool that prints endlessly does not fill the memory. */
 const maxDetails = 20_000;
-/** GitHub's log cannot nest or mix groups: a step's details are printed, folded, when it has ended. */
+/** GitHub's log cannot nest or mix groups: a step's details are printed, folded, after it. */
 function createGitHubView() {
     const details = new Map();
     const keep = (title, line) => {
@@ -90179,11 +93644,11 @@ function warnInJob(line) {
 function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name, }) {
     return type === 'tag' ? name : undefined;
 }
-/** The run that builds, from GitHub's environment. */
+/** The builder of the manifest, from GitHub's environment. */
 function readBuilder(environment) {
     const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server, } = environment;
     return {
-        tool: `ch-golden ${productVersion}`,
+        tool: `ch-golden ${version_productVersion}`,
         ...(repository === undefined ? {} : { repository }),
         ...(commit === undefined ? {} : { commit }),
         ...(run === undefined || repository === undefined || server === undefined
@@ -90198,18 +93663,18 @@ var external_node_child_process_ = __nccwpck_require__(1421);
 var external_node_events_ = __nccwpck_require__(8474);
 ;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
 /**
- * The kernel kills a process with its parent only if it was told to before the parent died (prctl(2),
- * PR_SET_PDEATHSIG). A process that is too late has a different parent, and exits.
+ * The kernel kills a process with its parent only if the signal was set before the parent died (prctl(2),
+ * PR_SET_PDEATHSIG). A process that was too late has a different parent, and exits.
  */
-const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
-const shell = ['sh', '-c', endOrphan, 'sh'];
-/** A command that is killed when this process ends, even by SIGKILL. */
+const exitIfOrphaned = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
+const shell = ['sh', '-c', exitIfOrphaned, 'sh'];
+/** A command that is killed when this process exits, even by SIGKILL. */
 function withParentDeathSignal(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
-/** The program that a command is about, without those that set its user and namespaces. */
+/** The program that a command runs in the end, without those that set its user and namespaces. */
 function programOf([program = '', ...rest]) {
-    if (rest[1] === endOrphan)
+    if (rest[1] === exitIfOrphaned)
         return programOf(rest.slice(shell.length));
     const behind = rest.indexOf('--') + 1;
     return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
@@ -90273,7 +93738,7 @@ function buildAutomaton(literals) {
     }
     return { next: linkStates(children, ends), ends };
 }
-/** In breadth first order: what a state falls back to is finished before it. */
+/** In breadth-first order, so that the state to fall back to is finished first. */
 function linkStates(children, ends) {
     const next = new Int32Array(children.length * codes);
     const fallback = new Int32Array(children.length);
@@ -90301,8 +93766,8 @@ function linkStates(children, ends) {
 /** Two matchers read each character once, and verifying a match reads some a few times more. */
 const maxStepsPerCharacter = 24;
 /**
- * Finds secrets by their form; for `masking`, also values of names such as `password`, and what documentation is full
- * of.
+ * Finds secrets by their form. With `masking`, also finds values of names such as `password`, and forms that are common
+ * in documentation.
  */
 function findSecrets(text, { masking }) {
     const cursor = createCursor(text);
@@ -90360,18 +93825,18 @@ function findToken({ what, alphabet, min, max = Infinity, dots = 0 }, prefix, cu
 const beginMark = '-----BEGIN ';
 const longestLabel = 64;
 /** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
-const longestKey = 24_000;
-const mostKeyLines = 100;
+const maxKeyLength = 24_000;
+const maxKeyLines = 100;
 const longestKeyLine = 400;
-/** Characters of base64 that a line of a key has at least. */
-const leastKeyRun = 32;
+/** The fewest characters of base64 in a line of a key. */
+const minKeyRun = 32;
 /** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
 function findPrivateKey(cursor, from) {
     const labelEnd = cursor.privateKeyLabel(from);
     if (labelEnd === undefined)
         return undefined;
     const mark = cursor.endMark(labelEnd);
-    const end = mark - labelEnd <= longestKey ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
+    const end = mark - labelEnd <= maxKeyLength ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
     return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
 }
 const longestUserInfo = 500;
@@ -90391,11 +93856,11 @@ function findAssignment({ what, alphabet, min, max = Infinity }, name, cursor, f
     const end = cursor.endOf(alphabet, start);
     return end - start >= min && end - start <= max ? { what, start, end } : undefined;
 }
-/** Characters of a name after the part that makes it a secret's. */
-const find_secrets_longestName = 64;
+/** Characters of a name after the part that marks it as secret. */
+const maxNameLength = 64;
 function findNamedValue(cursor, from) {
     const nameEnd = cursor.endOf('name', from);
-    const start = nameEnd - from > find_secrets_longestName ? undefined : cursor.valueAfter(nameEnd);
+    const start = nameEnd - from > maxNameLength ? undefined : cursor.valueAfter(nameEnd);
     if (start === undefined)
         return undefined;
     const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
@@ -90451,8 +93916,8 @@ const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
     name,
     Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
 ]));
-const mostBlanks = 64;
-/** True for a character of the alphabet at a place of the text. */
+const maxBlanks = 64;
+/** True if the text has a character of the alphabet at this position. */
 function hasAt(text, alphabet, place) {
     const code = text.charCodeAt(place);
     return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
@@ -90471,10 +93936,10 @@ function createCursor(text) {
         valueAfter: (from) => {
             const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
             const sign = endOf('space', unquoted);
-            if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign)))
+            if (sign - unquoted > maxBlanks || !/[=:]/.test(text.charAt(sign)))
                 return undefined;
             const value = endOf('space', sign + 1);
-            return value - sign > mostBlanks ? undefined : value;
+            return value - sign > maxBlanks ? undefined : value;
         },
         endOfQuoted: (from) => {
             const quote = text.charAt(from);
@@ -90515,8 +93980,8 @@ function createRuns(text, count) {
     };
 }
 /**
- * Searches for short texts, and remembers the last match of each: searches from increasing positions cost one walk in
- * all.
+ * Searches for short texts, and remembers the last match of each, so that searches from increasing positions read the
+ * text only once.
  */
 function createSearches(text, count) {
     const last = new Map();
@@ -90537,10 +94002,10 @@ function createSearches(text, count) {
 /** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
 function findEndOfKeyLines(text, from, count) {
     let end = from;
-    for (let lines = 0; lines < mostKeyLines; lines++) {
+    for (let lines = 0; lines < maxKeyLines; lines++) {
         count(longestKeyLine);
         const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
-        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= leastKeyRun);
+        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= minKeyRun);
         if (lineBreak === undefined || last === undefined)
             return end;
         end += lineBreak.length + last.index + last[0].length;
@@ -90574,7 +94039,7 @@ function maskSecrets(text) {
     const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
     return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
 }
-/** A failure with every text in it redacted. A cancel, and what is not a failure, stay as they are. */
+/** A failure with every text in it redacted. A cancel, and anything that is not a failure, is returned unchanged. */
 function redactFailure(thrown, redactor) {
     if (!(thrown instanceof Failure) || thrown instanceof CancelledError)
         return thrown;
@@ -90659,8 +94124,8 @@ async function isExecutable(path) {
 
 ;// CONCATENATED MODULE: ./build/platform/process/shell.js
 /** Quotes an argument for a POSIX shell. */
-function quoteShell(word) {
-    return `'${word.replaceAll("'", `'\\''`)}'`;
+function quoteShell(argument) {
+    return `'${argument.replaceAll("'", `'\\''`)}'`;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/processes.js
@@ -90702,7 +94167,7 @@ function createProcesses(options) {
 }
 /** A command line that a person can paste into a shell. */
 function formatCommand(argv) {
-    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
+    return argv.map((argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : quoteShell(argument))).join(' ');
 }
 function withMask(command, { ownEnvironment = {} }) {
     if (command.inherit === undefined || command.inherit.length === 0)
@@ -90730,8 +94195,8 @@ async function launch(command, options) {
     const commandLine = formatCommand(command.argv);
     options.log.detail(`$ ${commandLine}`);
     options.signal.throwIfAborted();
-    const [wrapper, ...words] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
-    const child = (0,external_node_child_process_.spawn)(wrapper, words, {
+    const [wrapper, ...args] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
+    const child = (0,external_node_child_process_.spawn)(wrapper, args, {
         cwd: command.cwd,
         env: environment,
         detached: true,
@@ -90739,7 +94204,7 @@ async function launch(command, options) {
     });
     const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
-    // A program that exits before it has read its input closes the pipe. Its exit code tells whether that is an error.
+    // A program that exits before it has read its input closes the pipe. Its exit code decides whether that is an error.
     child.stdin?.on('error', () => undefined);
     if (command.holdInput !== true)
         child.stdin?.end(command.input);
@@ -90765,8 +94230,8 @@ async function streamToEnd(child, command, signal, consume) {
         return result;
     }
     catch (error) {
-        // If the output had ended already, the program failed first, and its error is the cause. A reader that leaves in
-        // the middle makes the program fail (EPIPE).
+        // If the output had already ended, the program failed first, and its error is the cause. If the reader stopped
+        // early, that made the program fail (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         processes_endGroup(child, 'SIGKILL');
         await finished.catch((cause) => {
@@ -90822,7 +94287,7 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
             tail.push(error.message);
             resolve({ code: 127, signal: undefined });
         });
-        // Its children may keep its output open for ever.
+        // Its children may keep its output open indefinitely.
         child.once('exit', () => {
             const timer = setTimeout(() => {
                 processes_endGroup(child, 'SIGKILL');
@@ -90879,7 +94344,7 @@ function collect(stream, onTooMuch) {
     });
     return () => chunks.join('');
 }
-const processes_longestLine = 64 * 1024;
+const longestLine = 64 * 1024;
 /** Calls back with each line. A line over 64 KiB comes in pieces. */
 function onLines(stream, onLine) {
     let rest = '';
@@ -90888,7 +94353,7 @@ function onLines(stream, onLine) {
         const lines = (rest + chunk).split(/\r?\n|\r/);
         rest = lines.pop() ?? '';
         lines.forEach(onLine);
-        if (rest.length > processes_longestLine) {
+        if (rest.length > longestLine) {
             onLine(rest);
             rest = '';
         }
@@ -90903,12 +94368,12 @@ function onLines(stream, onLine) {
 const noTrace = { begin: () => () => undefined };
 /** Keeps all spans that have ended, for `formatChromeTrace`. */
 function createTrace(clock) {
-    const works = [];
+    const spans = [];
     return {
-        works,
+        spans,
         begin: (kind, name, details) => {
             const startMs = clock.now();
-            return () => void works.push({ kind, name, details, startMs, endMs: clock.now() });
+            return () => void spans.push({ kind, name, details, startMs, endMs: clock.now() });
         },
     };
 }
@@ -90921,32 +94386,32 @@ const groups = [
  * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, concurrent spans
  * on separate tracks. Trace Event Format: complete events, times in microseconds.
  */
-function formatChromeTrace(works) {
+function formatChromeTrace(spans) {
     const events = groups.flatMap(({ kind, pid, title }) => [
         { name: 'process_name', ph: 'M', pid, args: { name: title } },
-        ...assignTracks(works.filter((work) => work.kind === kind)).map(({ work, track }) => ({
-            name: work.name,
+        ...assignTracks(spans.filter((span) => span.kind === kind)).map(({ span, track }) => ({
+            name: span.name,
             cat: kind,
             ph: 'X',
             pid,
             tid: track,
-            ts: work.startMs * 1000,
-            dur: (work.endMs - work.startMs) * 1000,
-            args: work.details === undefined ? {} : { command: work.details },
+            ts: span.startMs * 1000,
+            dur: (span.endMs - span.startMs) * 1000,
+            args: span.details === undefined ? {} : { command: span.details },
         })),
     ]);
     return `${JSON.stringify({ displayTimeUnit: 'ms', traceEvents: events })}\n`;
 }
 /** Each takes the first track that is free when it starts. */
-function assignTracks(works) {
+function assignTracks(spans) {
     const busyUntil = [];
-    return [...works]
+    return [...spans]
         .sort((a, b) => a.startMs - b.startMs)
-        .map((work) => {
-        const free = busyUntil.findIndex((until) => until <= work.startMs);
+        .map((span) => {
+        const free = busyUntil.findIndex((until) => until <= span.startMs);
         const track = free < 0 ? busyUntil.length : free;
-        busyUntil[track] = work.endMs;
-        return { work, track };
+        busyUntil[track] = span.endMs;
+        return { span, track };
     });
 }
 
@@ -90974,7 +94439,7 @@ function createSteps(view, clock, trace = noTrace, signal) {
                 return result;
             }
             catch (thrown) {
-                // What a cancel interrupts can fail with an error of its own, such as a closed connection.
+                // Interrupted work can fail with a different error, such as a closed connection.
                 const error = signal?.aborted === true ? signal.reason : reasonOf(thrown);
                 finish(error instanceof errors_CancelledError ? 'cancelled' : 'failed');
                 throw error;
@@ -91043,6 +94508,7 @@ function beginSession(view, environment, trace = noTrace) {
         bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
     };
 }
+const privateMode = 0o700;
 /** Default directories. One in a directory that all users share is created and checked when it is first used. */
 function defaultDirectories(environment) {
     const get = (name) => (environment[name] === '' ? undefined : environment[name]);
@@ -91050,30 +94516,63 @@ function defaultDirectories(environment) {
     return {
         get cache() {
             if (caches !== undefined)
-                return join(caches, 'ch-golden');
+                return (0,external_node_path_.join)(caches, 'ch-golden');
             // A user of a container may have no line in passwd(5): neither a name nor a home.
             return home === undefined
-                ? join(createOwnDirectory(tmpdir(), 'cache-folder'), 'cache')
-                : join(home, '.cache', 'ch-golden');
+                ? (0,external_node_path_.join)(createOwnDirectory((0,external_node_os_.tmpdir)(), 'cache-folder'), 'cache')
+                : (0,external_node_path_.join)(home, '.cache', 'ch-golden');
         },
         get work() {
-            return createOwnDirectory(get('RUNNER_TEMP') ?? tmpdir(), 'work-folder');
+            return createOwnDirectory(get('RUNNER_TEMP') ?? (0,external_node_os_.tmpdir)(), 'work-folder');
         },
     };
 }
-/** Anybody can guess its name, and create it first. @throws Failure if somebody else did */
+/**
+ * Creates a directory that only this user can open. Its name is known, so another user may have created it first, or a
+ * link in its place: links are not followed, and what is checked is what was opened.
+ * @throws Failure if it is not a directory of this user
+ */
 function createOwnDirectory(parent, input) {
-    const directory = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
-    if (lstatSync(directory, { throwIfNoEntry: false }) === undefined)
-        mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const stats = lstatSync(directory);
-    if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-        throw new Failure(`${directory} is not a directory of this user`, {
-            fix: `set --${input} (input ${input}) to a different directory`,
-        });
+    const directory = (0,external_node_path_.join)(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
+    createPrivate(directory);
+    const file = tryOpenDirectory(directory);
+    try {
+        if (file === undefined || (0,external_node_fs_.fstatSync)(file).uid !== process.geteuid?.())
+            throw new errors_Failure(`${directory} is not a directory of this user`, {
+                fix: `set --${input} (input ${input}) to a different directory`,
+            });
+        (0,external_node_fs_.fchmodSync)(file, privateMode);
+        return directory;
     }
-    chmodSync(directory, 0o700);
-    return directory;
+    finally {
+        if (file !== undefined)
+            (0,external_node_fs_.closeSync)(file);
+    }
+}
+/** Also creates missing parents. Not Node's `recursive`: see create-directories.ts. */
+function createPrivate(path) {
+    try {
+        (0,external_node_fs_.mkdirSync)(path, privateMode);
+    }
+    catch (error) {
+        if (errors_hasCode(error, 'EEXIST'))
+            return;
+        if (!errors_hasCode(error, 'ENOENT'))
+            throw error;
+        createPrivate((0,external_node_path_.dirname)(path));
+        (0,external_node_fs_.mkdirSync)(path, privateMode);
+    }
+}
+/** Undefined for anything else, and for a directory that this user may not open. */
+function tryOpenDirectory(path) {
+    try {
+        return (0,external_node_fs_.openSync)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW);
+    }
+    catch (error) {
+        if (['ENOTDIR', 'ELOOP', 'EACCES', 'ENOENT'].some((code) => errors_hasCode(error, code)))
+            return undefined;
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/report/render-waterfall.js
@@ -91260,7 +94759,12 @@ async function runChannel(environment) {
     try {
         const inputs = readChannelInputs(readActionInput);
         signing_inputs_secretInputs.forEach(dropActionInput);
-        const report = await runChannelOperation(inputs, await withSigner(inputs.signing, beginSession(view, environment), maskInJob));
+        const session = await withSigner(inputs.signing, beginSession(view, environment), maskInJob);
+        const report = await runChannelOperation(inputs, {
+            ...session,
+            builder: readBuilder(environment),
+            directories: defaultDirectories(environment),
+        });
         for (const [name, value] of Object.entries(toChannelOutputs(report)))
             setActionOutput(name, value);
         for (const line of report.lines)

@@ -5,7 +5,7 @@ import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(515);
+/* harmony import */ var _run_mount_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(57);
 
 process.exit(await (0,_run_mount_js__WEBPACK_IMPORTED_MODULE_0__/* .runMount */ .F)(process.env));
 
@@ -14,7 +14,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 515:
+/***/ 57:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -51,9 +51,9 @@ function formatCount(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 /** A foreign text on one line, without characters that control a terminal or a log, or reverse text. */
-function sanitizeLine(text, longest = 400) {
+function sanitizeLine(text, maxLength = 400) {
     const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
-    return line.length > longest ? `${line.slice(0, longest)}…` : line;
+    return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
 }
 /**
  * Escapes what the GitHub runner would take as a workflow command: `::name::` at the start, or `##[name]` anywhere.
@@ -65,15 +65,15 @@ function hideCommands(line) {
 /** What JSON does not escape, although it controls a terminal or reverses text. */
 const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
-function format_quoteText(text, longest = 120) {
-    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+function format_quoteText(text, maxLength = 120) {
+    return JSON.stringify(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 
 /** Of a message and of a fix, in characters. Both can quote foreign texts. */
-const longestLine = 2000;
+const maxLineLength = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what failed, on what, why.
@@ -82,9 +82,9 @@ class errors_Failure extends Error {
     fix;
     evidence;
     constructor(message, details = {}) {
-        super(sanitizeLine(message, longestLine), { cause: details.cause });
+        super(sanitizeLine(message, maxLineLength), { cause: details.cause });
         this.name = new.target.name;
-        this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, longestLine);
+        this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, maxLineLength);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -122,7 +122,7 @@ function hasCode(thrown, code) {
 }
 
 ;// CONCATENATED MODULE: ./build/platform/progress/log.js
-/** For work that nobody watches, and for tests. */
+/** Discards everything. */
 const silentLog = {
     info: () => undefined,
     detail: () => undefined,
@@ -140,13 +140,13 @@ function withoutUndefined(value) {
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
 ;// CONCATENATED MODULE: ./build/disk/block-reader.js
 
-/** A part of a disk as a disk: a partition. */
+/** Part of a disk, such as a partition, as a disk. */
 function sliceReader(reader, start, size) {
     return {
         size,
         read: async (offset, length) => {
             if (offset < 0 || length < 0 || offset + length > size) {
-                throw new errors_Failure(`read of ${length} bytes at ${offset} is outside of a partition of ${size} bytes`);
+                throw new errors_Failure(`read of ${length} bytes at ${offset} is outside a partition of ${size} bytes`);
             }
             return reader.read(start + offset, length);
         },
@@ -161,7 +161,7 @@ const wordOffsets = {
     incompatible: 0x60,
     readOnlyCompatible: 0x64,
 };
-/** Names as mke2fs(8) and tune2fs(8) have them; by bit. Source: e2fsprogs, lib/ext2fs/ext2_fs.h. */
+/** Names as in mke2fs(8) and tune2fs(8), by bit. Source: e2fsprogs, lib/ext2fs/ext2_fs.h. */
 const featureNames = {
     compatible: [
         'dir_prealloc',
@@ -218,7 +218,7 @@ const featureNames = {
         'orphan_present',
     ],
 };
-/** What changes nothing in how files are found and read. */
+/** Features that do not change how files are found and read. */
 const readable = new Set([
     'filetype',
     'extent',
@@ -230,9 +230,7 @@ const readable = new Set([
     'large_dir',
     'casefold',
 ]);
-/**
- * What debugfs opens for writing and leaves inconsistent, or what forbids writing; with the tune2fs option that removes it, if one does.
- */
+/** Features that debugfs corrupts when it writes, or that forbid writing, and whether tune2fs can remove them. */
 const uneditable = new Map([
     ['quota', 'removable'],
     ['project', 'removable'],
@@ -242,7 +240,7 @@ const uneditable = new Map([
     ['replica', 'fixed'],
     ['btree_dir', 'fixed'],
 ]);
-/** The names of the features that a superblock has set; a bit without a name as `incompatible feature 0x…`. */
+/** The names of a superblock's features. A bit without a name is `incompatible feature 0x…`. */
 function parseFeatures(superblock) {
     return Object.keys(wordOffsets).flatMap((word) => {
         const bits = superblock.readUInt32LE(wordOffsets[word]);
@@ -259,7 +257,7 @@ function nameFeature(word, bit) {
 function assertReadableFeatures(superblock) {
     const features = parseFeatures(superblock);
     if (features.includes('needs_recovery')) {
-        throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal has to be replayed', {
+        throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal must be replayed', {
             fix: 'run e2fsck -f on it, or use another base',
         });
     }
@@ -267,8 +265,10 @@ function assertReadableFeatures(superblock) {
     const unreadable = features.filter((name) => incompatible.has(name) || name.startsWith('incompatible feature'));
     if (unreadable.length === 0)
         return;
+    const without = unreadable.map((name) => `^${name}`).join(',');
     throw new errors_Failure(`the ext4 filesystem has ${nameFeatures(unreadable)}, which cannot be edited offline`, {
-        fix: `make the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${unreadable.map((name) => `^${name}`).join(',')}), or use another base`,
+        fix: `create the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${without}), ` +
+            'or use another base',
     });
 }
 /** @throws Failure for a filesystem that can be read, but not edited; `partition` is its number, 0 for a whole disk */
@@ -281,7 +281,7 @@ function assertEditable(features, partition) {
     throw new Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
         fix: isRemovable
             ? `remove it from the base: tune2fs -O ${found.map((name) => `^${name}`).join(',')} on ${place}`
-            : "make the base's filesystem without it, or use another base",
+            : "create the base's filesystem without it, or use another base",
     });
 }
 function nameFeatures(names) {
@@ -297,14 +297,14 @@ const has64bit = 0x80;
 async function isExt4(partition) {
     return partition.size >= 4096 && isExt4Superblock(await partition.read(0, 4096));
 }
-/** As `isExt4`, by the first bytes of a partition. */
+/** Like `isExt4`, given the first bytes of a partition. */
 function isExt4Superblock(start) {
     return start.length >= 2048 && start.readUInt16LE(1024 + 0x38) === magic;
 }
 /** @throws Failure if the filesystem cannot be read, or was not unmounted cleanly */
 function parseSuperblock(superblock, partitionSize) {
     if (superblock.readUInt16LE(0x38) !== magic)
-        throw new errors_Failure('no ext4 filesystem');
+        throw new errors_Failure('not an ext4 filesystem');
     assertReadableFeatures(superblock);
     const is64bit = uses64bit(superblock);
     const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
@@ -347,7 +347,7 @@ function countFree(superblock) {
 }
 
 ;// CONCATENATED MODULE: ./build/disk/ext4-xattrs.js
-const ext4_xattrs_magic = 0xea02_0000;
+const attributesMagic = 0xea02_0000;
 const blockHeaderSize = 32;
 const entryHeaderSize = 16;
 /** Names that the disk stores as a number. Source: Linux, fs/ext4/xattr.h. */
@@ -364,14 +364,14 @@ function parseInodeAttributes(inode) {
     if (inode.length < 132)
         return new Map();
     const start = 128 + inode.readUInt16LE(128);
-    if (start + 4 > inode.length || inode.readUInt32LE(start) !== ext4_xattrs_magic)
+    if (start + 4 > inode.length || inode.readUInt32LE(start) !== attributesMagic)
         return new Map();
     const area = inode.subarray(start + 4);
     return parseEntries(area, area);
 }
 /** Reads a block of attributes. */
 function parseBlockAttributes(block) {
-    if (block.length < blockHeaderSize || block.readUInt32LE(0) !== ext4_xattrs_magic)
+    if (block.length < blockHeaderSize || block.readUInt32LE(0) !== attributesMagic)
         return new Map();
     return parseEntries(block.subarray(blockHeaderSize), block);
 }
@@ -398,19 +398,85 @@ function parseEntries(entries, values) {
     return attributes;
 }
 
+;// CONCATENATED MODULE: ./build/disk/ext4-attribute-block.js
+
+
+/** Source: Linux, fs/ext4/xattr.h, ext4_xattr_header. */
+const at = { references: 4, checksum: 16, entries: 32 };
+const ext4_attribute_block_entryHeaderSize = 16;
+/**
+ * @param seed of the filesystem's checksums; undefined if it has none
+ * @throws Failure if it is not such a block, has values in inodes of their own, or cannot be named in a block map
+ */
+function parseAttributeBlock(number, block, seed) {
+    if (block.length < at.entries || block.readUInt32LE(0) !== attributesMagic)
+        throw new errors_Failure(`block ${number} of the ext4 filesystem is not a block of extended attributes`);
+    if (number > 0xffff_ffff)
+        throw new errors_Failure(`block ${number} of the ext4 filesystem is beyond 32 bits`);
+    if (hasValueInodes(block))
+        throw new errors_Failure(`block ${number} of the ext4 filesystem has extended attributes in separate inodes`);
+    return {
+        number,
+        references: block.readUInt32LE(at.references),
+        changeReferences: (references) => {
+            const changed = Buffer.from(block);
+            changed.writeUInt32LE(references, at.references);
+            if (seed !== undefined)
+                changed.writeUInt32LE(checksumOf(number, changed, seed), at.checksum);
+            return new Map([...changed].flatMap((byte, offset) => (byte === block[offset] ? [] : [[offset, byte]])));
+        },
+    };
+}
+function hasValueInodes(block) {
+    for (let entry = at.entries; entry + ext4_attribute_block_entryHeaderSize <= block.length && block.readUInt32LE(entry) !== 0;) {
+        if (block.readUInt32LE(entry + 4) !== 0)
+            return true;
+        entry += Math.ceil((ext4_attribute_block_entryHeaderSize + block.readUInt8(entry)) / 4) * 4;
+    }
+    return false;
+}
+/** Of its place and its bytes, with zeros for the checksum itself. Source: Linux, ext4_xattr_block_csum. */
+function checksumOf(number, block, seed) {
+    const place = Buffer.alloc(8);
+    place.writeBigUInt64LE(BigInt(number));
+    const bytes = Buffer.from(block);
+    bytes.writeUInt32LE(0, at.checksum);
+    return crc32c(bytes, crc32c(place, seed));
+}
+/** CRC-32C without the final inversion, as ext4 has it. */
+function crc32c(bytes, seed) {
+    let crc = seed >>> 0;
+    for (const byte of bytes) {
+        crc ^= byte;
+        for (let bit = 0; bit < 8; bit++)
+            crc = (crc >>> 1) ^ ((crc & 1) === 0 ? 0 : 0x82f6_3b78);
+    }
+    return crc >>> 0;
+}
+const metadataChecksums = 0x400;
+const storedSeed = 0x2000;
+/** The seed of a filesystem's checksums; undefined if it has none. Source: Linux, ext4_init_metadata_csum. */
+function parseChecksumSeed(superblock) {
+    if ((superblock.readUInt32LE(0x64) & metadataChecksums) === 0)
+        return undefined;
+    if ((superblock.readUInt32LE(0x60) & storedSeed) !== 0)
+        return superblock.readUInt32LE(0x270);
+    return crc32c(superblock.subarray(0x68, 0x78), 0xffff_ffff);
+}
+
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./build/disk/work-budget.js
 
 
 
-/** A usual image costs less than twice what is on its disk. */
-const disksRead = 3;
-const leastWork = 4 * 1024 ** 3;
-/** What looking up anything costs at least, in bytes. */
+/** Reading a regular image costs less than twice the size of its disk. */
+const disksPerImage = 3;
+const minLimitBytes = 4 * 1024 ** 3;
+/** The minimum cost of any step. */
 const stepBytes = 256;
 const bytesPerTurn = 4 * 1024 ** 2;
-function createWorkBudget(disk, limitBytes = Math.max(leastWork, disksRead * disk.size)) {
+function createWorkBudget(disk, limitBytes = Math.max(minLimitBytes, disksPerImage * disk.size)) {
     let spent = 0;
     let sinceTurn = 0;
     return {
@@ -418,7 +484,8 @@ function createWorkBudget(disk, limitBytes = Math.max(leastWork, disksRead * dis
             spent += stepBytes + bytes;
             sinceTurn += stepBytes + bytes;
             if (spent > limitBytes)
-                throw new errors_Failure(`reading the image's files takes more than ${formatBytes(limitBytes)}, though its disk has ${formatBytes(disk.size)}`, { fix: 'remove files with very many names, and large sparse files, from the image, or use another base' });
+                throw new errors_Failure(`reading the image's files takes more than ${formatBytes(limitBytes)}, ` +
+                    `although its disk has only ${formatBytes(disk.size)}`, { fix: 'remove files with very many hard links and large sparse files from the image, or use another base' });
             if (sinceTurn < bytesPerTurn)
                 return;
             sinceTurn = 0;
@@ -434,14 +501,15 @@ function createWorkBudget(disk, limitBytes = Math.max(leastWork, disksRead * dis
 
 
 
+
 const rootInode = 2;
 const hasExtents = 0x40;
 const inodeFlag = { inlineData: 0x1000_0000, extents: 0x8_0000, encrypted: 0x800 };
 const kinds = { 0x4000: 'directory', 0x8000: 'file', 0xa000: 'link' };
 const extentMagic = 0xf30a;
 const uninitialised = 32768;
-const largestDirectory = 4 * 1024 ** 2;
-const mostRuns = 500_000;
+const maxDirectoryBytes = 4 * 1024 ** 2;
+const maxRuns = 500_000;
 const pieceSize = 4 * 1024 ** 2;
 /** @throws Failure if the filesystem cannot be read, or was not unmounted cleanly */
 async function openExt4(partition, budget = createWorkBudget(partition)) {
@@ -458,6 +526,7 @@ class Ext4 {
     size;
     freeBytes;
     #geometry;
+    #checksumSeed;
     #blocks;
     constructor(superblock, geometry, blocks) {
         this.label = superblock.toString('utf8', 0x78, 0x88).replace(/\0.*$/s, '');
@@ -469,6 +538,7 @@ class Ext4 {
         this.size = geometry.blockCount * geometry.blockSize;
         this.freeBytes = countFree(superblock) * geometry.blockSize;
         this.#geometry = geometry;
+        this.#checksumSeed = parseChecksumSeed(superblock);
         this.#blocks = blocks;
     }
     async getInode(number) {
@@ -478,7 +548,7 @@ class Ext4 {
     async #locateInode(number) {
         const { blockSize, inodeCount, inodesPerGroup, inodeSize, descriptorsAt, descriptorSize } = this.#geometry;
         if (number < 1 || number > inodeCount)
-            throw new errors_Failure(`the ext4 filesystem names inode ${number}, which it does not have`);
+            throw new errors_Failure(`the ext4 filesystem is damaged: inode ${number} does not exist`);
         const group = Math.floor((number - 1) / inodesPerGroup);
         const descriptor = await this.#blocks.read(descriptorsAt + group * descriptorSize, descriptorSize);
         const table = descriptor.readUInt32LE(8) + (descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
@@ -489,10 +559,13 @@ class Ext4 {
         const inBlock = attributeBlock === 0 ? [] : parseBlockAttributes(await this.#readBlock(attributeBlock));
         return new Map([...parseInodeAttributes(inode), ...inBlock]);
     }
+    async readAttributeBlock({ attributeBlock }) {
+        return parseAttributeBlock(attributeBlock, await this.#readBlock(attributeBlock), this.#checksumSeed);
+    }
     async readDirectory(inode) {
         if (inode.kind !== 'directory')
             throw new errors_Failure(`inode ${inode.number} is not a directory`);
-        return parseDirectory(await collect(this.readContent(inode), inode, largestDirectory), this.blockSize);
+        return parseDirectory(await collect(this.readContent(inode), inode, maxDirectoryBytes), this.blockSize);
     }
     async readLink(inode) {
         return inode.size < 60
@@ -543,7 +616,7 @@ class Ext4 {
                 throw new errors_Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
             for (const run of runs)
                 children.push(run);
-            checkRuns(children);
+            assertRunCount(children);
         }
         return children;
     }
@@ -559,7 +632,7 @@ class Ext4 {
             if (level === 0 || block === 0) {
                 const count = perTable ** level;
                 runs.push({ first: next, count, start: block === 0 ? undefined : block, isWritten: true });
-                checkRuns(runs);
+                assertRunCount(runs);
                 next += count;
                 return;
             }
@@ -583,8 +656,8 @@ class Ext4 {
     }
 }
 /** A cluster of qcow2, which QEMU decompresses as a whole for each request. */
-const leastWindow = 64 * 1024;
-const mostWindows = 1024;
+const windowBytes = 64 * 1024;
+const maxWindows = 1024;
 /** Metadata, directories and small files lie close together, so whole windows are read and kept. */
 class BlockCache {
     budget;
@@ -596,11 +669,11 @@ class BlockCache {
     }
     async read(offset, length) {
         if (offset < 0 || offset + length > this.#partition.size)
-            throw new errors_Failure('the ext4 filesystem points outside of itself');
+            throw new errors_Failure('the ext4 filesystem is damaged: a block is outside the filesystem');
         await this.budget.spend(length);
-        const index = Math.floor(offset / leastWindow);
-        const start = index * leastWindow;
-        if (offset + length > start + leastWindow)
+        const index = Math.floor(offset / windowBytes);
+        const start = index * windowBytes;
+        if (offset + length > start + windowBytes)
             return this.#partition.read(offset, length);
         return (await this.#getWindow(index)).subarray(offset - start, offset - start + length);
     }
@@ -608,11 +681,11 @@ class BlockCache {
         const known = this.#windows.get(index);
         if (known !== undefined)
             return known;
-        const start = index * leastWindow;
-        const loading = this.#partition.read(start, Math.min(leastWindow, this.#partition.size - start));
+        const start = index * windowBytes;
+        const loading = this.#partition.read(start, Math.min(windowBytes, this.#partition.size - start));
         this.#windows.set(index, loading);
         const [oldest] = this.#windows.keys();
-        if (this.#windows.size > mostWindows && oldest !== undefined)
+        if (this.#windows.size > maxWindows && oldest !== undefined)
             this.#windows.delete(oldest);
         return loading;
     }
@@ -640,9 +713,9 @@ function parseExtent(record) {
     const isWritten = length <= uninitialised;
     return { first, count: isWritten ? length : length - uninitialised, start, isWritten };
 }
-function checkRuns(runs) {
-    if (runs.length > mostRuns)
-        throw new errors_Failure(`the ext4 filesystem has a file in more than ${mostRuns} pieces`);
+function assertRunCount(runs) {
+    if (runs.length > maxRuns)
+        throw new errors_Failure(`the ext4 filesystem has a file in more than ${maxRuns} pieces`);
 }
 async function collect(content, inode, largest) {
     if (inode.size > largest)
@@ -664,12 +737,12 @@ function parseDirectory(content, blockSize) {
         }
         const name = content.toString('utf8', at + 8, at + 8 + nameLength);
         if (inode !== 0 && name !== '.' && name !== '..')
-            entries.push({ name: checkName(name), inode });
+            entries.push({ name: assertName(name), inode });
         at += length;
     }
     return entries;
 }
-function checkName(name) {
+function assertName(name) {
     if (name === '' || name.includes('/') || name.includes('\0'))
         throw new errors_Failure('the ext4 filesystem is damaged: an impossible file name');
     return name;
@@ -697,13 +770,16 @@ const signatures = [
     { name: 'ISO 9660', offset: 0x8001, bytes: identify_filesystem_text('CD001'), holdsRoot: false },
     { name: 'swap', offset: 4086, bytes: identify_filesystem_text('SWAPSPACE2'), holdsRoot: false },
 ];
-/** Bytes. Covers every signature. */
+/** Enough bytes for every signature. */
 const signatureBytes = 0x10040 + 8;
-/** What a partition, or a whole disk, begins with, other than ext4; undefined for what is not known. `start`: as much of it as there is. */
+/**
+ * Identifies the content of a partition or disk, except ext4; undefined if it is unknown.
+ * @param start the first `signatureBytes`, or less if there is less
+ */
 function identifyContent(start) {
     return signatures.find(({ offset, bytes }) => start.subarray(offset, offset + bytes.length).equals(bytes));
 }
-/** As `identifyContent`, of a partition. */
+/** Like `identifyContent`, but reads the partition. */
 async function readContentKind(partition) {
     return identifyContent(await partition.read(0, Math.min(signatureBytes, partition.size)));
 }
@@ -712,25 +788,27 @@ async function readContentKind(partition) {
 
 
 
-const mostLinks = 40;
-/** Of directories on the way to one file, links included: each is read, and a hostile one has megabytes. */
-const mostNames = 256;
-const longestPath = 4096;
-const largestText = 16 * 1024 ** 2;
-/** A whole distribution with all its desktops has half a million. Directories may share their blocks: a small image can have billions. */
-const mostFiles = 2_000_000;
+const maxLinks = 40;
+/** Path components for one lookup, links included. Each is a directory to read, and a hostile one has megabytes. */
+const maxNames = 256;
+const maxPathLength = 4096;
+const maxTextBytes = 16 * 1024 ** 2;
+/**
+ * A distribution with all its desktops has half a million. A small hostile image can have billions, in shared blocks.
+ */
+const maxFiles = 2_000_000;
 function openGuestFiles(mounts) {
     const root = mounts.find((mount) => mount.path === '/');
     if (root === undefined)
-        throw new errors_Failure('no root filesystem was given');
-    const tryStat = async (path) => walk(mounts, path, false, { links: mostLinks, names: mostNames });
-    const tryResolve = async (path) => walk(mounts, path, true, { links: mostLinks, names: mostNames });
-    const read = async (path, largest) => {
+        throw new errors_Failure('the guest has no root filesystem');
+    const tryStat = async (path) => walk(mounts, path, false, { links: maxLinks, names: maxNames });
+    const tryResolve = async (path) => walk(mounts, path, true, { links: maxLinks, names: maxNames });
+    const read = async (path, maxBytes) => {
         const file = await tryResolve(path);
         if (file?.inode.kind !== 'file')
             throw new errors_Failure(`the image has no file ${path}`);
-        if (file.inode.size > largest)
-            throw new errors_Failure(`${path} in the image has ${file.inode.size} bytes: at most ${largest} are read`);
+        if (file.inode.size > maxBytes)
+            throw new errors_Failure(`${path} in the image is too large: ${file.inode.size} bytes (limit: ${maxBytes})`);
         const pieces = [];
         for await (const piece of file.mount.filesystem.readContent(file.inode))
             pieces.push(piece);
@@ -753,29 +831,29 @@ function openGuestFiles(mounts) {
                 return;
             let files = 0;
             for await (const file of walkDirectory(mounts, directory, new Set())) {
-                if (++files > mostFiles)
-                    throw new errors_Failure(`the image has more than ${mostFiles} files below ${path}`);
+                if (++files > maxFiles)
+                    throw new errors_Failure(`the image has more than ${maxFiles} files below ${path}`);
                 yield file;
             }
         },
         read,
         tryReadText: async (path) => {
             const file = await tryResolve(path);
-            return file?.inode.kind === 'file' ? (await read(path, largestText)).toString('utf8') : undefined;
+            return file?.inode.kind === 'file' ? (await read(path, maxTextBytes)).toString('utf8') : undefined;
         },
         content: (file) => file.mount.filesystem.readContent(file.inode),
     };
 }
-/** What is in a directory, by name; one at a time, since a hostile directory has hundreds of thousands of names. */
+/** The entries of a directory by name, one at a time, because a hostile directory has hundreds of thousands. */
 async function* childrenOf(mounts, directory) {
     const entries = [...(await directory.mount.filesystem.readDirectory(directory.inode))].sort((a, b) => a.name < b.name ? -1 : 1);
     for (const entry of entries)
         yield await getChild(mounts, directory, entry.name, entry.inode);
 }
-/** `seen` ends a walk over a damaged filesystem in which a directory holds itself. */
+/** `seen` ends the walk if a directory contains itself, which a damaged filesystem can have. */
 async function* walkDirectory(mounts, directory, seen) {
     if (seen.has(directory.inode.number))
-        throw new errors_Failure(`the ext4 filesystem is damaged: ${directory.path} holds itself`);
+        throw new errors_Failure(`the ext4 filesystem is damaged: ${directory.path} contains itself`);
     seen.add(directory.inode.number);
     for await (const file of childrenOf(mounts, directory)) {
         yield file;
@@ -785,8 +863,8 @@ async function* walkDirectory(mounts, directory, seen) {
 }
 async function getChild(mounts, directory, name, number) {
     const path = joinPath(directory.path, name);
-    if (path.length > longestPath)
-        throw new errors_Failure(`the image has a path of more than ${longestPath} characters`);
+    if (path.length > maxPathLength)
+        throw new errors_Failure(`the image has a path of more than ${maxPathLength} characters`);
     const mount = mounts.find((candidate) => candidate.path === path);
     if (mount !== undefined)
         return getRoot(mount);
@@ -803,7 +881,7 @@ async function getRoot(mount) {
 async function walk(mounts, path, followLast, left) {
     const names = path.split('/').filter((name) => name !== '' && name !== '.');
     if (left.links === 0 || names.length > left.names)
-        throw new errors_Failure(`too many symbolic links on the way to ${sanitizeLine(path)} in the image`);
+        throw new errors_Failure(`too many symbolic links in the path ${format_quoteText(path)} of the image`);
     const root = mounts.find((mount) => mount.path === '/');
     if (root === undefined)
         return undefined;
@@ -841,13 +919,13 @@ function parentOf(path) {
 ;// CONCATENATED MODULE: ./build/disk/partition-table.js
 
 const gptSignature = 'EFI PART';
-const mostEntries = 1024;
+const maxEntries = 1024;
 const mbrProtective = 'EE';
 const mbrExtended = new Set(['05', '0F', '85']);
 /**
- * The partitions of a disk, by offset: GPT with sectors of 512 or 4096 bytes, or the primary ones of an MBR.
- * An empty list where the disk has no table. Source: UEFI specification 2.10, section 5.
- * @throws Failure where a table is there but broken.
+ * The partitions of a disk, sorted by offset: GPT with sectors of 512 or 4096 bytes, or primary partitions of an MBR.
+ * Empty if the disk has no partition table. Source: UEFI specification 2.10, section 5.
+ * @throws Failure if the table is damaged
  */
 async function readPartitions(disk) {
     if (disk.size < 64 * 1024)
@@ -863,14 +941,14 @@ async function readGpt(disk, header, sector) {
     const entriesAt = Number(header.readBigUInt64LE(72)) * sector;
     const count = header.readUInt32LE(80);
     const entrySize = header.readUInt32LE(84);
-    if (count > mostEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
-        throw new errors_Failure('the GPT header is damaged: its partition entries lie outside of the disk', fetchAnew);
+    if (count > maxEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
+        throw new errors_Failure('the GPT header is damaged: its partition entries are outside the disk', refetchFix);
     }
     const entries = await disk.read(entriesAt, count * entrySize);
     return Array.from({ length: count }, (_, index) => entries.subarray(index * entrySize, (index + 1) * entrySize))
         .map((entry, index) => parseGptEntry(entry, index + 1, sector))
         .filter((partition) => partition !== undefined)
-        .map((partition) => checkBounds(partition, disk.size))
+        .map((partition) => assertBounds(partition, disk.size))
         .sort((a, b) => a.start - b.start);
 }
 function parseGptEntry(entry, number, sector) {
@@ -906,15 +984,18 @@ function parseMbr(sector, diskSize) {
         .filter(({ start, length }) => start > 0 && start + length <= diskSize)
         .sort((a, b) => a.start - b.start);
 }
-/** A boot sector of a bare filesystem has the signature too, and code where the entries would be: told apart as Linux does (block/partitions/msdos.c). */
+/**
+ * The boot sector of a filesystem without partitions has the same signature, and code instead of the entries.
+ * Distinguishes them as Linux does (block/partitions/msdos.c).
+ */
 function hasEntries(sector) {
     return [0, 1, 2, 3].every((index) => (sector.readUInt8(446 + index * 16) & 0x7f) === 0);
 }
-const fetchAnew = { fix: 'fetch the base anew, or use another' };
-function checkBounds(partition, diskSize) {
+const refetchFix = { fix: 'fetch the base again, or use another one' };
+function assertBounds(partition, diskSize) {
     const { number, start, length } = partition;
     if (start <= 0 || length <= 0 || start + length > diskSize) {
-        throw new errors_Failure(`the GPT is damaged: partition ${number} lies outside of the disk`, fetchAnew);
+        throw new errors_Failure(`the GPT is damaged: partition ${number} is outside the disk`, refetchFix);
     }
     return partition;
 }
@@ -937,8 +1018,8 @@ const linuxRootX86 = '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709';
 const rootLabel = 'cloudimg-rootfs';
 const lvmType = new Set(['E6D6D379-F507-44C2-A23C-238F2A3DF928', '8E']);
 /**
- * Finds the root and boot filesystems by their content, never by partition number: noble has `/boot` on partition 16, other
- * releases have it on a different one or in the root filesystem.
+ * Finds the root and boot filesystems by their content, never by partition number. noble has `/boot` on partition 16;
+ * other releases have it on a different one or in the root filesystem.
  * @throws Failure without a root, or with more than one candidate
  */
 async function openGuest(disk, budget = createWorkBudget(disk)) {
@@ -988,7 +1069,8 @@ async function tryChooseRoot(candidates) {
     const [only, ...more] = preferred;
     if (only !== undefined && more.length === 0)
         return only;
-    throw new errors_Failure(`the image has ${roots.length} root filesystems: partitions ${roots.map((root) => root.partition.number).join(' and ')}`, {
+    const numbers = roots.map((root) => root.partition.number).join(' and ');
+    throw new errors_Failure(`the image has ${roots.length} root filesystems: partitions ${numbers}`, {
         fix: `label the right one ${rootLabel}, or set its GPT type to ${linuxRootX86}`,
     });
 }
@@ -1035,6 +1117,8 @@ const external_node_crypto_namespaceObject = __WEBPACK_EXTERNAL_createRequire(im
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./build/platform/fs/system-errors.js
@@ -1052,8 +1136,8 @@ async function system_errors_withPathInErrors(path, work, fixWhenFull = freeSpac
     });
 }
 /**
- * An error of a system call is no bug: one line without a stack, and a fix if the disk is full, which a tool reports
- * in its last lines. Anything else stays as it is.
+ * Turns an error of a system call into a failure: it is not a bug, so it needs no stack. If the disk is full, which
+ * tools report in their last lines, the failure has a fix. Anything else is returned unchanged.
  */
 function toFailure(error) {
     if (isSystemError(error))
@@ -1139,6 +1223,7 @@ var __disposeResources = (undefined && undefined.__disposeResources) || (functio
 
 
 
+
 /**
  * The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file.
  * @param onBytes called with the number of bytes of each part that was read
@@ -1154,6 +1239,10 @@ async function sha256OfFile(path, signal, onBytes = () => undefined) {
     const source = createReadStream(path, { highWaterMark: 1024 ** 2 });
     await withPathInErrors(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
     return hash.digest('hex');
+}
+/** The first bytes of a file, at most `maxBytes`. Works for a pipe too, which has no size. */
+async function readStart(path, maxBytes) {
+    return buffer(createReadStream(path, { end: maxBytes - 1 }));
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
 function sha256Of(content) {
@@ -1246,7 +1335,7 @@ async function syncDirectory(directory) {
 
 
 
-/** Opens a raw file as a disk for the duration of `work`. */
+/** Opens a raw file as a disk while `work` runs. */
 async function withRawFile(path, work) {
     const file = await (0,promises_namespaceObject.open)(path, 'r');
     try {
@@ -1368,18 +1457,18 @@ async function withShortPath(directory, name, work) {
 
 ;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
 /**
- * The kernel kills a process with its parent only if it was told to before the parent died (prctl(2),
- * PR_SET_PDEATHSIG). A process that is too late has a different parent, and exits.
+ * The kernel kills a process with its parent only if the signal was set before the parent died (prctl(2),
+ * PR_SET_PDEATHSIG). A process that was too late has a different parent, and exits.
  */
-const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
-const shell = ['sh', '-c', endOrphan, 'sh'];
-/** A command that is killed when this process ends, even by SIGKILL. */
+const exitIfOrphaned = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
+const shell = ['sh', '-c', exitIfOrphaned, 'sh'];
+/** A command that is killed when this process exits, even by SIGKILL. */
 function withParentDeathSignal(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
-/** The program that a command is about, without those that set its user and namespaces. */
+/** The program that a command runs in the end, without those that set its user and namespaces. */
 function programOf([program = '', ...rest]) {
-    if (rest[1] === endOrphan)
+    if (rest[1] === exitIfOrphaned)
         return programOf(rest.slice(shell.length));
     const behind = rest.indexOf('--') + 1;
     return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
@@ -1390,8 +1479,8 @@ function programOf([program = '', ...rest]) {
 ;// CONCATENATED MODULE: ./build/platform/process/inside-namespace.js
 
 /**
- * As `dieWithParent`, for a command behind one that changes credentials, as a user namespace does: that clears the
- * parent-death signal of `Processes`, and it is set once more.
+ * As `withParentDeathSignal`, for a command inside one that changes credentials, such as one that creates a user
+ * namespace. That clears the parent-death signal of `Processes`, so it is set again.
  */
 async function withParentDeathSignalInside(argv, processes) {
     return withParentDeathSignal(await resolveProgram(argv, processes));
@@ -1407,7 +1496,8 @@ async function resolveProgram([program, ...rest], processes) {
 ;// CONCATENATED MODULE: ./build/platform/clock.js
 
 const systemClock = {
-    // The time of day at our start plus the time since then: a change of the machine's clock moves no deadline.
+    // The time of day when this process started, plus the time since then. Changing the machine's clock moves no
+    // deadline.
     now: () => Math.round(performance.timeOrigin + performance.now()),
     sleep: async (milliseconds, signal) => {
         try {
@@ -1442,10 +1532,10 @@ const replyInfo = 3;
 const infoExport = 0;
 const clientFlags = 0b11; // fixed newstyle, no zeroes
 /** NBD servers accept requests of 32 MiB; smaller ones keep memory low and several in flight. */
-const largestRequest = 4 * 1024 ** 2;
-const largestDiscard = 1024 ** 3;
-const largestOptionReply = 64 * 1024;
-const mostOptionReplies = 100;
+const maxRequestBytes = 4 * 1024 ** 2;
+const maxDiscardBytes = 1024 ** 3;
+const maxOptionReplyBytes = 64 * 1024;
+const maxOptionReplies = 100;
 /** A flush of much data to a slow disk may take minutes. */
 const responseWithinMs = 300_000;
 /** What comes from the server with one read of the socket. */
@@ -1484,7 +1574,7 @@ function createDisk(connection, size) {
         },
         discard: async (offset, length) => {
             const trim = async (piece) => connection.request(command.trim, piece);
-            await Promise.all(pieces(offset, length, largestDiscard).map(trim));
+            await Promise.all(pieces(offset, length, maxDiscardBytes).map(trim));
         },
         flush: async () => connection.request(command.flush, { start: 0, length: 0 }),
         assertOpen: () => connection.assertOpen(),
@@ -1559,10 +1649,10 @@ class NbdConnection {
         }
         this.#socket.write(formatGo(exportName));
         let size;
-        for (let replies = 0; replies < mostOptionReplies; replies++) {
+        for (let replies = 0; replies < maxOptionReplies; replies++) {
             const head = await this.#bytes.take(20);
             const length = head.readUInt32BE(16);
-            if (head.readBigUInt64BE(0) !== nbd_client_magic.optionReply || length > largestOptionReply)
+            if (head.readBigUInt64BE(0) !== nbd_client_magic.optionReply || length > maxOptionReplyBytes)
                 break;
             const type = head.readUInt32BE(12);
             const payload = await this.#bytes.take(length);
@@ -1633,7 +1723,7 @@ function formatGo(exportName) {
     name.copy(go, 24);
     return go;
 }
-function pieces(offset, length, largest = largestRequest) {
+function pieces(offset, length, largest = maxRequestBytes) {
     const count = Math.ceil(length / largest);
     return Array.from({ length: count }, (_, index) => ({
         start: offset + index * largest,
@@ -1645,8 +1735,8 @@ function part(buffer, { start, length }, offset) {
     return buffer.subarray(start - offset, start - offset + length);
 }
 /**
- * Receives into one buffer, and pauses the socket while nobody reads. A buffer for each read would stay in memory until it is
- * collected: at most 157 MiB for a digest of 1 GiB, instead of 87.
+ * Receives into one buffer, and pauses the socket while nobody reads. A buffer for each read would stay in memory until
+ * it is collected: at most 157 MiB for a digest of 1 GiB, instead of 87.
  */
 function openSocket(path, onActivity) {
     let received = nothing;
@@ -1730,7 +1820,9 @@ const closeWithinMs = 60_000;
  * (storage-daemon/qemu-storage-daemon.c, qemu_system_killed). A second signal is such an event.
  */
 const signalAgainMs = 500;
-/** Opens a disk for reading, backing files included. Sockets and other temporary files are created below `directory`. */
+/**
+ * Opens a disk for reading, backing files included. Sockets and other temporary files are created below `directory`.
+ */
 async function openDisk(file, directory, ports) {
     return openOverNbd([diskNode(nodeName, file, { 'read-only': true })], { directory, writable: false }, ports);
 }
@@ -1751,8 +1843,8 @@ function nameImageInOverlay(overlay) {
     return `json:${JSON.stringify(imageInOverlay(overlay))}`;
 }
 /**
- * Opens the image whose file is the disk of an overlay. Writes are compressed: whole clusters only, into discarded ones.
- * The overlay shows afterwards which bytes of the image's file have changed.
+ * Opens the image whose file is the disk of an overlay. Writes are compressed: whole clusters only, into discarded
+ * ones. The overlay shows afterwards which bytes of the image's file have changed.
  */
 async function openCompressingDisk(overlay, directory, ports) {
     const nodes = [
@@ -1762,9 +1854,9 @@ async function openCompressingDisk(overlay, directory, ports) {
     return openOverNbd(nodes, { directory, writable: true }, ports);
 }
 /**
- * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a private mount namespace, which the kernel
- * removes with the last process in it: nothing stays mounted, however this process ends.
- * With a range, the raw file is only that part of the disk, such as a partition.
+ * Opens an overlay for editing. QEMU exports it as a raw file through FUSE in a private mount namespace, which the
+ * kernel removes with the last process in it: nothing stays mounted, however this process ends. With a range, the raw
+ * file is only that part of the disk, such as a partition.
  */
 async function openEditableDisk(path, directory, ports, range) {
     return openRawView({ path, directory, isWritable: true, range }, ports);
@@ -1776,7 +1868,8 @@ async function openRawDisk(path, directory, ports) {
 async function openRawView({ path, directory, isWritable, range }, ports) {
     const rawPath = (0,external_node_path_namespaceObject.join)(directory, 'disk.raw');
     await (0,promises_namespaceObject.writeFile)(rawPath, '');
-    const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},writable=${isWritable ? 'on' : 'off'},growable=off`;
+    const fuse = `type=fuse,id=raw,node-name=${nodeName},mountpoint=${escapeCommas(rawPath)},` +
+        `writable=${isWritable ? 'on' : 'off'},growable=off`;
     const image = diskNode(range === undefined ? nodeName : 'image', { path, format: 'qcow2' }, isWritable ? { discard: 'unmap' } : { 'read-only': true });
     const part = range === undefined
         ? []
@@ -1906,25 +1999,25 @@ function serverFailure(tail) {
 
 ;// CONCATENATED MODULE: ./build/apt/commands.js
 
-/** Options of every apt-get that changes an image. */
+/** Options for every apt-get run that changes an image. */
 const aptOptions = [
     'Acquire::Retries=3',
     'Acquire::http::Timeout=30',
     'Acquire::https::Timeout=30',
     'DPkg::Lock::Timeout=120',
     'Dpkg::Use-Pty=0',
-    // Nobody can answer questions: changed configuration is kept.
+    // Nobody can answer prompts: keep changed configuration files.
     'Dpkg::Options::=--force-confdef',
     'Dpkg::Options::=--force-confold',
-    // After a crash the image is thrown away: dpkg need not wait for the disk.
+    // The image is discarded after a crash, so dpkg need not sync to disk.
     'Dpkg::Options::=--force-unsafe-io',
     'APT::Install-Recommends=false',
-    // Otherwise apt takes an unknown name for a regular expression.
+    // Without this, apt treats an unknown name as a regular expression.
     'APT::Cmd::Pattern-Only=true',
 ].flatMap((option) => ['-o', option]);
-/** A repository that fails is an error, not a warning beside an old list. */
+/** A repository that fails is an error, not a warning that leaves an old list in use. */
 const updateCommand = ['apt-get', '-q', ...aptOptions, '-o', 'APT::Update::Error-Mode=any', 'update'];
-/** Prints the address of the archive, and the file, of each list of packages. */
+/** Prints the archive's URL and the file of each package list. */
 const listIndexesCommand = [
     'apt-get',
     'indextargets',
@@ -1932,7 +2025,7 @@ const listIndexesCommand = [
     '$(REPO_URI)|$(FILENAME)',
     'Created-By: Packages',
 ];
-/** Prints suite, codename and label of each list of packages. */
+/** Prints suite, codename and label of each package list. */
 const listSourcesCommand = [
     'apt-get',
     'indextargets',
@@ -1945,18 +2038,18 @@ function securityArchiveFailure() {
         fix: "use upgrade: all, or add one to the base's /etc/apt/sources.list.d",
     });
 }
-/** A line of `listSourcesCommand` that is of a security archive; grep -E reads it too. */
+/** Matches the lines that `listSourcesCommand` prints for security archives. Also valid for grep -E. */
 const securityArchivePattern = /^[^|]*-security\||^[^|]*\|[^|]*-security\||Security[^|]*$/m;
 function hasSecurityArchive(sources) {
     return securityArchivePattern.test(sources);
 }
-/** The same command as a dry run: it prints what it would download, and exits. */
-function withoutDoing([program, ...rest]) {
+/** The command as a dry run: prints what it would download and exits. */
+function asDryRun([program, ...rest]) {
     return [program, '--print-uris', ...rest];
 }
 const units = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
-/** Bytes that apt says it needs, for the archives that it gets and for what is in them. */
-function parseNeeded(output) {
+/** The disk space that apt needs by its own account: for the downloads and for the installed files. */
+function parseNeededBytes(output) {
     const download = /Need to get ([\d,.]+) (\w+)/.exec(output);
     const installed = /After this operation, ([\d,.]+) (\w+) of additional disk space will be used/.exec(output);
     return [download, installed].reduce((sum, match) => sum + (Number((match?.[1] ?? '0').replaceAll(',', '')) || 0) * (units[match?.[2] ?? ''] ?? 0), 0);
@@ -2143,8 +2236,10 @@ function formatEdit(edit) {
             return `enable ${edit.unit} for ${edit.target}`;
         case 'install':
             return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
-        case 'upgrade':
-            return `upgrade ${edit.scope === 'security' ? 'packages from security archives' : 'all packages'}${formatSnapshot(edit)}`;
+        case 'upgrade': {
+            const packages = edit.scope === 'security' ? 'packages from security archives' : 'all packages';
+            return `upgrade ${packages}${formatSnapshot(edit)}`;
+        }
         case 'run':
             return `run ${edit.name}`;
     }
@@ -2159,16 +2254,20 @@ function formatMode({ mode, uid, gid }) {
 
 ;// CONCATENATED MODULE: ./build/apt/config-files.js
 
-/** Bytes of one file of configuration, or of one keyring. */
-const largestAptFile = 1024 ** 2;
-/** In one directory of configuration. */
-const mostAptFiles = 100;
-/** A file of configuration and those of the directory beside it whose names apt takes. */
+/** Of one configuration file or keyring. */
+const maxAptFileBytes = 1024 ** 2;
+/** In one configuration directory. */
+const maxAptFiles = 100;
+/** A configuration file, and the names that apt accepts in the directory next to it. */
 const config_files_kinds = {
     sources: { path: '/etc/apt/sources.list', names: /^[\w.-]+\.(list|sources)$/ },
     preferences: { path: '/etc/apt/preferences', names: /^[\w-]+(\.pref)?$/ },
 };
-/** sources.list(5) or apt_preferences(5) of a guest, in the order in which apt reads them, named from `/etc/apt` on. @throws Failure where they are too many or too large */
+/**
+ * A guest's sources.list(5) or apt_preferences(5) files in the order in which apt reads them. Names are relative to
+ * `/etc/apt`.
+ * @throws Failure if there are too many, or one is too large
+ */
 async function readAptFiles(files, kind) {
     const { path, names } = config_files_kinds[kind];
     const paths = [path, ...(await listAptDirectory(files, `${path}.d`, names))];
@@ -2179,13 +2278,13 @@ async function listAptDirectory(files, directory, names) {
     const paths = (await files.list(directory))
         .map(({ path }) => `${directory}/${path.slice(path.lastIndexOf('/') + 1)}`)
         .filter((path) => names.test(path.slice(directory.length + 1)));
-    if (paths.length > mostAptFiles)
-        throw new errors_Failure(`${directory} in the image has ${paths.length} files: at most ${mostAptFiles} are read`);
+    if (paths.length > maxAptFiles)
+        throw new errors_Failure(`${directory} in the image has too many files: ${paths.length} (limit: ${maxAptFiles})`);
     return paths;
 }
-/** The content of a regular file; undefined for anything else. */
+/** Undefined for anything but a regular file. */
 async function tryReadAptFile(files, path) {
-    return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, largestAptFile) : undefined;
+    return (await files.tryResolve(path))?.inode.kind === 'file' ? files.read(path, maxAptFileBytes) : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/apt/sources.js
@@ -2220,14 +2319,14 @@ const optionNames = {
     Exclude: 'exclude',
 };
 const fieldNames = Object.keys(optionNames);
-/** The sources of packages in files of either style; disabled sources and sources of source code are left out. @throws Failure */
+/** Parses files of either style. Disabled sources and `deb-src` are left out. @throws Failure */
 function parseSources(files) {
     return files
         .flatMap(({ name, text }) => (name.endsWith('.sources') ? parseStanzas(text, name) : parseLines(text, name)))
         .filter(({ types }) => types.includes('deb'))
         .map((source) => ({ ...source, types: ['deb'] }));
 }
-/** In deb822 style. */
+/** Formats sources in deb822 style. */
 function formatSources(sources) {
     return sources
         .map(({ types, uris, suites, components, options }) => [
@@ -2240,15 +2339,15 @@ function formatSources(sources) {
     ].join('\n'))
         .join('\n');
 }
-/** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
+/** The keyrings and fingerprints that `Signed-By` names; none if its value is a key. */
 function listSigners(signedBy) {
     return holdsKey(signedBy) ? [] : signedBy.split(/[\s,]+/).filter((signer) => signer !== '');
 }
-/** Lines of a field begin with a blank: none can begin a field of its own. */
+/** Each line is indented, so that none can start another field. */
 function formatKey(key) {
     return ['', ...trimLines(key)].join('\n ');
 }
-/** Blanks at the ends of a key's lines say nothing. */
+/** Whitespace around a key's lines is not significant. */
 function trimLines(key) {
     return key.split('\n').map((line) => line.trim());
 }
@@ -2262,13 +2361,13 @@ function parseLines(text, file) {
         .filter((line) => line !== '')
         .map((line) => parseLine(line, file));
 }
-/** `deb [arch=amd64 signed-by=/…] https://… suite component …`; an address of a CD has spaces in brackets. */
+/** `deb [arch=amd64 signed-by=/…] https://… suite component …`. The URI of a CD may have spaces in brackets. */
 function parseLine(line, file) {
     const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[[^\]]*\]\S*|[^\s[]\S*)\s+(\S+)(.*)$/.exec(line);
     if (match === null)
-        throw malformed(line, file);
+        throw malformedFailure(line, file);
     const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
-    // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
+    // The lookbehind starts a match only at the start of a word, so a long word without `=` takes linear time.
     const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)].map(([, name = '', value = '']) => [
         name.toLowerCase(),
         splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' '),
@@ -2288,7 +2387,7 @@ function parseStanzas(text, file) {
         .join('\n')
         .split(/\n\s*\n/)
         .filter((stanza) => stanza.trim() !== '')
-        .map((stanza) => readFields(stanza.trim(), file))
+        .map((stanza) => parseFields(stanza.trim(), file))
         .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
         .map((fields) => toSource(fields, file));
 }
@@ -2296,7 +2395,7 @@ function toSource(fields, file) {
     const wordsOf = (name) => splitWords(fields.get(name) ?? '');
     const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
     if (types.length === 0 || uris.length === 0 || suites.length === 0)
-        throw malformed([...fields.values()].join(' '), file);
+        throw malformedFailure([...fields.values()].join(' '), file);
     return {
         types,
         uris,
@@ -2310,11 +2409,11 @@ function toSource(fields, file) {
         }),
     };
 }
-function readFields(stanza, file) {
+function parseFields(stanza, file) {
     return new Map(stanza.split(/\n(?![ \t])/).map((field) => {
         const match = /^([^\s:]+)[ \t]*:([\s\S]*)$/.exec(field);
         if (match === null)
-            throw malformed(field, file);
+            throw malformedFailure(field, file);
         return [(match[1] ?? '').toLowerCase(), (match[2] ?? '').trim()];
     }));
 }
@@ -2326,8 +2425,8 @@ function pickOptions(valueOf) {
 function splitWords(text) {
     return text.split(/\s+/).filter((word) => word !== '');
 }
-function malformed(text, file) {
-    return new errors_Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
+function malformedFailure(text, file) {
+    return new errors_Failure(`the image's ${file} has a malformed package source: ${format_quoteText(text)}`);
 }
 
 ;// CONCATENATED MODULE: ./build/apt/snapshot.js
@@ -2335,13 +2434,13 @@ function malformed(text, file) {
 
 
 /**
- * Who keeps what a distribution's archive had at any moment: the addresses of the archive, whose first group is its name there.
- * apt itself knows these (apt-pkg/init.cc, Acquire::Snapshots::URI): by address it works with every version of apt.
+ * Snapshot services, with the archives that they cover; the first group is the archive's name there. Recent versions of
+ * apt know these themselves (apt-pkg/init.cc, Acquire::Snapshots::URI). Rewritten URLs work with every version.
  */
 const services = [
     {
         archive: /^https?:\/\/(?:[\w-]+\.)*debian\.org\/(?:archive\/)?(debian|debian-security)(?:\/\d{8}T\d{6}Z)?\/?$/,
-        // A small image has no certificates of authorities; the signatures are checked in any case.
+        // A small image may have no CA certificates. Signatures are checked in any case.
         address: 'http://snapshot.debian.org/archive/$1/@SNAPSHOTID@/',
     },
     {
@@ -2349,9 +2448,13 @@ const services = [
         address: 'https://snapshot.ubuntu.com/$1/@SNAPSHOTID@/',
     },
 ];
-/** The sources of an image, as its distribution's archives were at a moment: `20260501T000000Z`. @throws Failure where one cannot be read */
+/**
+ * Redirects an image's package sources to its distribution's archives as of a date.
+ * @param snapshot such as `20260501T000000Z`
+ * @throws Failure if a source is malformed
+ */
 function pinSources(files, snapshot) {
-    // A disc is in no drive when an image is built; and its name can have blanks, which no address in deb822 style can.
+    // No disc is inserted while an image is built. Its name may also contain spaces, which deb822 style cannot express.
     const sources = parseSources(files).flatMap((source) => source.uris.filter((uri) => !uri.startsWith('cdrom:')).map((uri) => ({ ...source, uris: [uri] })));
     const both = sources.map((source) => ({ source, pinned: tryPin(source, snapshot) }));
     return {
@@ -2366,24 +2469,27 @@ function tryPin({ uris: [uri = ''], options, ...rest }, snapshot) {
         return undefined;
     const address = uri.replace(service.archive, service.address).replace('@SNAPSHOTID@', snapshot);
     const others = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'Snapshot'));
-    // What was valid then is not valid now.
+    // The snapshot's Release file has expired by now.
     return { ...rest, uris: [address], options: { ...others, 'Check-Valid-Until': 'no' } };
 }
-/** `2026-05-01`, `2026-05-01T06:00:00Z` or `20260501T060000Z` as the name of a snapshot: the last. @throws UsageError */
+/**
+ * Parses `2026-05-01`, `2026-05-01T06:00:00Z` or `20260501T060000Z` to the last form, which names a snapshot.
+ * @throws UsageError
+ */
 function parseSnapshot(text) {
     const match = /^(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)Z)?$/.exec(text);
     const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00'] = match ?? [];
     const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-    const moment = new Date(`${written}Z`);
-    if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
-            fix: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+    const date = new Date(`${written}Z`);
+    if (match === null || Number.isNaN(date.getTime()) || !date.toISOString().startsWith(written)) {
+        throw new UsageError(`invalid snapshot date ${quoteText(text)} (expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ)`, {
+            fix: 'use a date such as 2026-05-01 or 2026-05-01T06:00:00Z',
         });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
 }
 const indexedFields = [/^Package: (\S+)/m, /^Version: (\S+)/m, /^Architecture: (\S+)/m];
-/** The package versions of `Packages` files, as `identifyPackage` has them. */
+/** The package versions in `Packages` files, in the form of `identifyPackage`. */
 function listIndexed(indexes) {
     return new Set(indexes.flatMap(listVersions));
 }
@@ -2399,11 +2505,11 @@ function identifyPackage({ name, version, architecture }) {
 }
 
 ;// CONCATENATED MODULE: ./build/apt/installed-packages.js
-/** The packages that are installed in the image, by name; empty if the image has no dpkg. */
+/** The image's installed packages, sorted by name; empty if the image has no dpkg. */
 async function readPackages(files) {
     return parseDpkgStatus((await files.tryReadText('/var/lib/dpkg/status')) ?? '');
 }
-/** Parses dpkg's status file: paragraphs of `Field: value`, of which only installed packages count. */
+/** Parses dpkg's status file: paragraphs of `Field: value`. Only installed packages are returned. */
 function parseDpkgStatus(status) {
     return status
         .split(/\n\n+/)
@@ -2415,7 +2521,7 @@ function parseDpkgStatus(status) {
 }
 function toPackage(fields) {
     const [name = '', version = '', architecture = ''] = ['Package', 'Version', 'Architecture'].map((field) => fields.get(field));
-    // `openssl`, or `openssl (3.0.15-1)` where the version differs: deb-control(5).
+    // `openssl`, or `openssl (3.0.15-1)` if the version differs: deb-control(5).
     const [, sourceName, sourceVersion = version] = /^(\S+)(?: \((\S+)\))?$/.exec(fields.get('Source') ?? '') ?? [];
     return {
         name,
@@ -2540,12 +2646,6 @@ async function removeTree(work, file) {
     if (work.removed.has(file.path))
         return;
     work.removed.add(file.path);
-    // debugfs's rm leaks that block (seen with 1.47.0), which e2fsck reports as an error.
-    if (file.inode.attributeBlock !== 0) {
-        throw new errors_Failure(`${file.path} in the image cannot be removed offline: its extended attributes are in a separate block`, {
-            fix: 'remove the file from the base, or its attributes: setfacl -b, setfattr -x',
-        });
-    }
     if (file.inode.kind === 'directory')
         for (const child of await work.files.list(file.path))
             await removeTree(work, child);
@@ -2624,7 +2724,8 @@ function normalizePath(path) {
     const isLong = path.length > 4000 || names.some((name) => Buffer.byteLength(name) > longestName);
     if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
         throw new errors_Failure(`invalid path in the image: ${JSON.stringify(path).slice(0, 200)} ` +
-            `(expected an absolute path without "..", quotes and control characters, names of at most ${longestName} bytes)`);
+            '(expected an absolute path without "..", quotes and control characters, ' +
+            `names of at most ${longestName} bytes)`);
     }
     return external_node_path_namespaceObject.posix.normalize(path).replace(/(.)\/$/, '$1');
 }
@@ -2682,7 +2783,7 @@ async function filesBelow(directory, files) {
 ;// CONCATENATED MODULE: ./build/disk/with-guest.js
 
 
-/** Opens a disk for reading, and the guest in it, does the work, and closes it. Sockets and the like live in `directory` meanwhile. */
+/** Opens the guest on a disk for reading while `work` runs. Sockets and temporary files are created in `directory`. */
 async function withGuest(file, directory, ports, work) {
     const disk = await openDisk(file, directory, ports);
     try {
@@ -2770,10 +2871,35 @@ function formatAttributes(path, kind, attributes) {
         `set_inode_field ${path} gid ${attributes.gid}`,
     ];
 }
+/** Sets the owner of a file of any kind, and when its content was changed, in seconds since the epoch. */
+function formatOriginals(path, { uid, gid, modified }) {
+    return [`uid ${uid}`, `gid ${gid}`, `mtime @${modified}`].map((field) => `set_inode_field ${quote(path)} ${field}`);
+}
 /** Sets an extended attribute to the content of a local file, or removes it. */
 function formatAttribute(path, name, source) {
     // Raw: ACLs are in the format of the disk, not of setxattr(2).
     return source === undefined ? `ea_rm ${quote(path)} ${name}` : `ea_set -r -f ${quote(source)} ${quote(path)} ${name}`;
+}
+/** Lets an inode have no block of extended attributes. What becomes of the block is another matter. */
+function formatDetach(path) {
+    return `set_inode_field ${quote(path)} file_acl 0`;
+}
+/**
+ * Frees a block by making it the content of a temporary file, which is removed: `freeb` does not correct the count of
+ * free blocks. @param name of no file in the filesystem's root directory
+ */
+function formatFree(block, name) {
+    const path = quote(`/${name}`);
+    return [
+        `mknod ${quote(name)} p`,
+        `set_inode_field ${path} mode 0100600`,
+        `set_inode_field ${path} block[0] ${block}`,
+        `rm ${path}`,
+    ];
+}
+/** Writes bytes of a block, by their offset. */
+function formatBlockBytes(block, bytes) {
+    return [...bytes].map(([offset, byte]) => `zap_block -o ${offset} -l 1 -p ${byte} ${block}`);
 }
 /** Allocates an empty file's blocks as uninitialised extents. Sizes are in bytes. */
 function formatAllocation(path, size, blockSize) {
@@ -2807,8 +2933,9 @@ function quote(argument) {
 const version = 1;
 const tags = { owner: 0x01, user: 0x02, ownerGroup: 0x04, group: 0x08, mask: 0x10, other: 0x20 };
 /**
- * The access ACL of a file with this mode, as after chmod(2): from a file's own ACL, or from its directory's default ACL.
- * Undefined if the mode alone says the same, or if the ACL is damaged.
+ * The access ACL of a file with this mode, as after chmod(2).
+ * @param acl the file's access ACL, or its directory's default ACL
+ * @returns undefined if the mode expresses the same, or if the ACL is damaged
  */
 function applyMode(acl, mode) {
     const entries = tryParseAcl(acl);
@@ -3013,9 +3140,9 @@ async function planRestore(replaced, files) {
 
 ;// CONCATENATED MODULE: ./build/apt/security-preferences.js
 /**
- * apt_preferences(5) for an upgrade from security archives alone: what other archives have (50) never replaces an installed
- * version (100), but can be installed where a security update needs it and nothing of it is there. The first match counts.
- * Whether an upgrade is due is decided by the same as the upgrade itself.
+ * apt_preferences(5) for an upgrade from security archives only. Packages of other archives (50) never replace an
+ * installed version (100), but can be installed if a security update depends on them. The first match counts.
+ * The check for due updates uses the same preferences as the upgrade itself.
  */
 const securityPreferences = [
     ['n=*-security', 990],
@@ -3043,35 +3170,39 @@ const causes = [
         message: ([, kind, value, name]) => `the image's repositories have no ${kind?.toLowerCase() ?? ''} ${value ?? ''} of ${name ?? ''}`,
     },
     {
-        pattern: /NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key|signatures? (couldn't be verified|were invalid)|is not signed|unauthenticated packages/,
+        pattern: anyOf('NO_PUBKEY|BADSIG|EXPKEYSIG|REVKEYSIG|EXPSIG|Missing key', "signatures? (couldn't be verified|were invalid)", 'is not signed|unauthenticated packages'),
         message: () => 'a package repository of the image has no valid signature',
-        fix: 'put its key into the base, with signed-by in its source',
+        fix: 'add its key to the base, and name the key with signed-by in its source',
     },
     {
         pattern: /Release file .{0,500} is expired|is not valid (yet|anymore)/,
-        message: () => 'a package repository of the image is out of date',
-        fix: "look at this machine's clock, or ask who keeps the repository",
+        message: () => 'a package repository of the image has a Release file that has expired or is not valid yet',
+        fix: "check this machine's clock, or ask the maintainers of the repository to update it",
     },
     {
         pattern: /Hash Sum mismatch|File has unexpected size/,
-        message: () => 'a package repository of the image is damaged: a file is not the one that was signed',
-        fix: 'try again: it may be in the middle of an update',
+        message: () => 'a package repository of the image is inconsistent: a file does not match its signed checksum',
+        fix: 'try again later: the repository may be in the middle of an update',
     },
     {
-        pattern: /Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection|Temporary failure|Connection (failed|timed out)|does not have a Release file/,
+        pattern: anyOf('Could not (connect|resolve|handshake)|Failed to fetch|Cannot initiate the connection', 'Temporary failure|Connection (failed|timed out)|does not have a Release file'),
         message: () => 'a package repository of the image cannot be reached',
-        fix: "look at the network, a proxy (http_proxy), and the sources in the base's /etc/apt",
+        fix: "check the network, the proxy settings (http_proxy) and the sources in the base's /etc/apt",
     },
     {
-        pattern: /installed (\S+) package (pre|post)-(\w+) script subprocess returned error|new (\S+) package pre-\w+ script subprocess returned error/,
+        pattern: anyOf(String.raw `installed (\S+) package (pre|post)-(\w+) script subprocess returned error`, String.raw `new (\S+) package pre-\w+ script subprocess returned error`),
         message: ([, installed, , , fresh]) => `a maintainer script of the package ${installed ?? fresh ?? ''} failed`,
     },
     {
         pattern: /unmet dependencies|held broken packages/,
-        message: () => 'the packages do not fit together: dependencies are not met',
+        message: () => 'the packages conflict, or have dependencies that cannot be satisfied',
     },
 ];
-/** A Failure in the user's words for a run of apt-get; `own` are causes that only the caller can name, and come first. */
+/** One pattern, from alternatives that each fit on a line. */
+function anyOf(...patterns) {
+    return new RegExp(patterns.join('|'));
+}
+/** Names the cause of a failed apt-get run. `own` are causes that only the caller knows. They take precedence. */
 function aptFailure(error, what, own) {
     const text = error.evidence.join('\n');
     for (const { pattern, message, fix } of [...own, ...causes]) {
@@ -3086,7 +3217,7 @@ function aptFailure(error, what, own) {
     }
     return new errors_Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
 }
-/** From a little before the first line that shows the cause. */
+/** Starts a few lines before the first one that shows the cause. */
 function pickEvidence(lines, pattern) {
     const first = lines.findIndex((line) => pattern.test(line));
     return lines.slice(Math.max(0, first - 10)).slice(0, 20);
@@ -3296,8 +3427,8 @@ async function measureNeededBytes(edits, chroot) {
         await assertSecurityArchive(chroot);
     let needed = 0;
     for (const edit of edits) {
-        const { stdout } = await runApt(chroot, withoutDoing(formatApt(edit, preferences)), formatCommandEdit(edit), updateWithinMs);
-        needed += parseNeeded(stdout);
+        const { stdout } = await runApt(chroot, asDryRun(formatApt(edit, preferences)), formatCommandEdit(edit), updateWithinMs);
+        needed += parseNeededBytes(stdout);
     }
     return needed;
 }
@@ -3761,12 +3892,12 @@ async function preparePackages(plan, packages, pin, ports) {
 
 
 /** Characters of one line of a program's output. */
-const serve_mount_longestLine = 8192;
+const longestLine = 8192;
 /**
  * Applies a plan as root for `createSudoMountDriver`, and sends messages about it. Runs in a private mount namespace.
  */
 async function serveMount({ plan }, send, { processes }) {
-    const sendLine = (kind) => (line) => send({ kind, line: line.slice(0, serve_mount_longestLine) });
+    const sendLine = (kind) => (line) => send({ kind, line: line.slice(0, longestLine) });
     const log = { ...silentLog, detail: sendLine('detail'), info: sendLine('info'), warn: sendLine('warn') };
     try {
         // Even if we are killed, no file of root's is left in a directory that the user has to remove.
@@ -3793,8 +3924,8 @@ const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => 
     return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
 });
 /**
- * Secrets by their form, for the audit of an image and for the redactor alike. Formats: the vendors' documentation.
- * All are found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
+ * Secrets by their form, for both the audit of an image and the redactor. Formats: the vendors' documentation. All are
+ * found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
  */
 const tokenRules = [
     tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { max: 16 }),
@@ -3864,7 +3995,7 @@ const assignmentRules = [
     { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', min: 44 },
     { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', min: 20 },
 ];
-/** Parts of names of variables, fields and parameters whose values are masked in what others will read. */
+/** Parts of names of variables, fields and parameters. Their values are masked in anything that others read. */
 const secretNames = [
     'secret',
     'token',
@@ -3904,8 +4035,8 @@ function isSecretName(name) {
 
 
 /**
- * What programs that we start get of our environment. Everything else is withheld: credentials, and the files and tokens
- * with which a program could change later steps of a GitHub job.
+ * The variables that child processes inherit. Everything else is withheld: credentials, and the files and tokens with
+ * which a program could change later steps of a GitHub job.
  */
 const inheritedNames = [
     // The user and the machine
@@ -3920,8 +4051,9 @@ const inheritedNames = [
     /^(NODE_(OPTIONS|PATH|ENV|VERSION)|NVM_\w+|COREPACK_\w+|YARN_\w+|NX_\w+|npm_config_\w+)$/i,
     /^(CC|CXX|AR|LD|CFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|MAKEFLAGS|PKG_CONFIG\w*)$/,
     /^(LIBGUESTFS|SUPERMIN)_\w+$/,
-    // Facts about a GitHub job. By RUNNER_TRACKING_ID the runner finds processes that a lost job left behind.
-    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?|REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
+    // Facts about a GitHub job. The runner uses RUNNER_TRACKING_ID to find processes that a lost job left behind.
+    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?)$/,
+    /^GITHUB_(REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
     /^GITHUB_(RUN_(ID|NUMBER|ATTEMPT)|(SERVER|API|GRAPHQL)_URL)$/,
     /^RUNNER_(OS|ARCH|TOOL_CACHE|TRACKING_ID)$/,
 ];
@@ -3930,8 +4062,8 @@ const authSetting = /_auth(_|$)/i;
 /** The files and tokens of a GitHub job: with them a program could forge outputs, or change the steps that follow. */
 const runnerChannel = /^(GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)|ACTIONS_\w+|INPUT_\w+|STATE_\w+)$/i;
 /**
- * The environment of every program that we start: what the list above allows, in the C locale and UTC, so that their
- * output can be parsed.
+ * The environment of every child process: the variables of the list above, with the C locale and UTC, so that output
+ * can be parsed.
  */
 function childEnvironment(environment) {
     const inherited = Object.entries(environment).filter((entry) => entry[1] !== undefined &&
@@ -3941,7 +4073,7 @@ function childEnvironment(environment) {
         inheritedNames.some((name) => name.test(entry[0])));
     return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' };
 }
-/** @throws UsageError unless a program may get this variable if the user names it. `input` is where it was named. */
+/** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
 function checkVariableName(input, name) {
     if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
         throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
@@ -3955,7 +4087,7 @@ function checkVariableName(input, name) {
     }
     return name;
 }
-/** The variables that the user allowed a program to get. @throws Failure if one of them is not set */
+/** The variables that the user passes to a program. @throws Failure if one of them is not set */
 function pickVariables(environment, names) {
     return Object.fromEntries(names.map((name) => {
         const value = environment[name];
@@ -3969,7 +4101,7 @@ function pickVariables(environment, names) {
 }
 /** Names whose values are secrets. Narrower than `isSecretName`: AWS_WEB_IDENTITY_TOKEN_FILE is a path. */
 const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
-/** The secrets in our environment, so that they can be removed from what others will read. */
+/** The secrets in this environment, which must be removed from anything that others read. */
 function listSecrets(environment) {
     return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
 }
@@ -4032,7 +4164,7 @@ function buildAutomaton(literals) {
     }
     return { next: linkStates(children, ends), ends };
 }
-/** In breadth first order: what a state falls back to is finished before it. */
+/** In breadth-first order, so that the state to fall back to is finished first. */
 function linkStates(children, ends) {
     const next = new Int32Array(children.length * codes);
     const fallback = new Int32Array(children.length);
@@ -4060,8 +4192,8 @@ function linkStates(children, ends) {
 /** Two matchers read each character once, and verifying a match reads some a few times more. */
 const maxStepsPerCharacter = 24;
 /**
- * Finds secrets by their form; for `masking`, also values of names such as `password`, and what documentation is full
- * of.
+ * Finds secrets by their form. With `masking`, also finds values of names such as `password`, and forms that are common
+ * in documentation.
  */
 function findSecrets(text, { masking }) {
     const cursor = createCursor(text);
@@ -4119,18 +4251,18 @@ function findToken({ what, alphabet, min, max = Infinity, dots = 0 }, prefix, cu
 const beginMark = '-----BEGIN ';
 const longestLabel = 64;
 /** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
-const longestKey = 24_000;
-const mostKeyLines = 100;
+const maxKeyLength = 24_000;
+const maxKeyLines = 100;
 const longestKeyLine = 400;
-/** Characters of base64 that a line of a key has at least. */
-const leastKeyRun = 32;
+/** The fewest characters of base64 in a line of a key. */
+const minKeyRun = 32;
 /** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
 function findPrivateKey(cursor, from) {
     const labelEnd = cursor.privateKeyLabel(from);
     if (labelEnd === undefined)
         return undefined;
     const mark = cursor.endMark(labelEnd);
-    const end = mark - labelEnd <= longestKey ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
+    const end = mark - labelEnd <= maxKeyLength ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
     return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
 }
 const longestUserInfo = 500;
@@ -4150,11 +4282,11 @@ function findAssignment({ what, alphabet, min, max = Infinity }, name, cursor, f
     const end = cursor.endOf(alphabet, start);
     return end - start >= min && end - start <= max ? { what, start, end } : undefined;
 }
-/** Characters of a name after the part that makes it a secret's. */
-const find_secrets_longestName = 64;
+/** Characters of a name after the part that marks it as secret. */
+const maxNameLength = 64;
 function findNamedValue(cursor, from) {
     const nameEnd = cursor.endOf('name', from);
-    const start = nameEnd - from > find_secrets_longestName ? undefined : cursor.valueAfter(nameEnd);
+    const start = nameEnd - from > maxNameLength ? undefined : cursor.valueAfter(nameEnd);
     if (start === undefined)
         return undefined;
     const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
@@ -4210,8 +4342,8 @@ const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
     name,
     Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
 ]));
-const mostBlanks = 64;
-/** True for a character of the alphabet at a place of the text. */
+const maxBlanks = 64;
+/** True if the text has a character of the alphabet at this position. */
 function hasAt(text, alphabet, place) {
     const code = text.charCodeAt(place);
     return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
@@ -4230,10 +4362,10 @@ function createCursor(text) {
         valueAfter: (from) => {
             const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
             const sign = endOf('space', unquoted);
-            if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign)))
+            if (sign - unquoted > maxBlanks || !/[=:]/.test(text.charAt(sign)))
                 return undefined;
             const value = endOf('space', sign + 1);
-            return value - sign > mostBlanks ? undefined : value;
+            return value - sign > maxBlanks ? undefined : value;
         },
         endOfQuoted: (from) => {
             const quote = text.charAt(from);
@@ -4274,8 +4406,8 @@ function createRuns(text, count) {
     };
 }
 /**
- * Searches for short texts, and remembers the last match of each: searches from increasing positions cost one walk in
- * all.
+ * Searches for short texts, and remembers the last match of each, so that searches from increasing positions read the
+ * text only once.
  */
 function createSearches(text, count) {
     const last = new Map();
@@ -4296,10 +4428,10 @@ function createSearches(text, count) {
 /** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
 function findEndOfKeyLines(text, from, count) {
     let end = from;
-    for (let lines = 0; lines < mostKeyLines; lines++) {
+    for (let lines = 0; lines < maxKeyLines; lines++) {
         count(longestKeyLine);
         const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
-        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= leastKeyRun);
+        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= minKeyRun);
         if (lineBreak === undefined || last === undefined)
             return end;
         end += lineBreak.length + last.index + last[0].length;
@@ -4333,7 +4465,7 @@ function maskSecrets(text) {
     const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
     return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
 }
-/** A failure with every text in it redacted. A cancel, and what is not a failure, stay as they are. */
+/** A failure with every text in it redacted. A cancel, and anything that is not a failure, is returned unchanged. */
 function redactFailure(thrown, redactor) {
     if (!(thrown instanceof Failure) || thrown instanceof CancelledError)
         return thrown;
@@ -4418,8 +4550,8 @@ async function isExecutable(path) {
 
 ;// CONCATENATED MODULE: ./build/platform/process/shell.js
 /** Quotes an argument for a POSIX shell. */
-function quoteShell(word) {
-    return `'${word.replaceAll("'", `'\\''`)}'`;
+function quoteShell(argument) {
+    return `'${argument.replaceAll("'", `'\\''`)}'`;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/processes.js
@@ -4461,7 +4593,7 @@ function createProcesses(options) {
 }
 /** A command line that a person can paste into a shell. */
 function formatCommand(argv) {
-    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
+    return argv.map((argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : quoteShell(argument))).join(' ');
 }
 function withMask(command, { ownEnvironment = {} }) {
     if (command.inherit === undefined || command.inherit.length === 0)
@@ -4489,8 +4621,8 @@ async function launch(command, options) {
     const commandLine = formatCommand(command.argv);
     options.log.detail(`$ ${commandLine}`);
     options.signal.throwIfAborted();
-    const [wrapper, ...words] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
-    const child = (0,external_node_child_process_namespaceObject.spawn)(wrapper, words, {
+    const [wrapper, ...args] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
+    const child = (0,external_node_child_process_namespaceObject.spawn)(wrapper, args, {
         cwd: command.cwd,
         env: environment,
         detached: true,
@@ -4498,7 +4630,7 @@ async function launch(command, options) {
     });
     const endTrace = options.trace?.begin('process', (0,external_node_path_namespaceObject.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
-    // A program that exits before it has read its input closes the pipe. Its exit code tells whether that is an error.
+    // A program that exits before it has read its input closes the pipe. Its exit code decides whether that is an error.
     child.stdin?.on('error', () => undefined);
     if (command.holdInput !== true)
         child.stdin?.end(command.input);
@@ -4524,8 +4656,8 @@ async function streamToEnd(child, command, signal, consume) {
         return result;
     }
     catch (error) {
-        // If the output had ended already, the program failed first, and its error is the cause. A reader that leaves in
-        // the middle makes the program fail (EPIPE).
+        // If the output had already ended, the program failed first, and its error is the cause. If the reader stopped
+        // early, that made the program fail (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         endGroup(child, 'SIGKILL');
         await finished.catch((cause) => {
@@ -4581,7 +4713,7 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
             tail.push(error.message);
             resolve({ code: 127, signal: undefined });
         });
-        // Its children may keep its output open for ever.
+        // Its children may keep its output open indefinitely.
         child.once('exit', () => {
             const timer = setTimeout(() => {
                 endGroup(child, 'SIGKILL');
@@ -4667,29 +4799,29 @@ function onLines(stream, onLine) {
 
 
 /**
- * What sudo runs for a build of a plain user: it mounts an image and changes it, and nothing else. Its order comes on
- * standard input, which stays open as long as the build lives: the build may not signal a process of root's.
+ * The program that a plain user's build starts through sudo. It mounts an image and edits it, nothing else. It reads
+ * its order from standard input and stops when that closes, because the build may not signal a process of root.
  */
 async function runMount(environment) {
     const lines = (0,external_node_readline_namespaceObject.createInterface)({ input: process.stdin });
     const controller = new AbortController();
-    const ended = (0,external_node_events_namespaceObject.once)(lines, 'close').then(() => controller.abort(new errors_CancelledError('the build has ended')));
-    const first = await Promise.race([(0,external_node_events_namespaceObject.once)(lines, 'line'), ended]);
+    const closed = (0,external_node_events_namespaceObject.once)(lines, 'close').then(() => controller.abort(new errors_CancelledError('the build has exited')));
+    const first = await Promise.race([(0,external_node_events_namespaceObject.once)(lines, 'line'), closed]);
     if (first === undefined) {
-        process.stderr.write('ch-golden: a build starts this through sudo, for the driver mount\n');
+        process.stderr.write('ch-golden: this is for builds, which start it through sudo for the driver mount\n');
         return 2;
     }
-    // Nobody reads any more where the build has been killed.
+    // If the build was killed, nobody reads the output.
     process.stdout.on('error', () => undefined);
     const order = JSON.parse(String(first[0]));
-    // sudo may leave a plain user's search path as it is.
+    // sudo may pass on a plain user's PATH, which lacks the sbin directories.
     const PATH = `/usr/local/sbin:/usr/sbin:/sbin:${environment['PATH'] ?? ''}`;
     const processes = createProcesses({
         environment: childEnvironment({ ...environment, ...order.environment, PATH }),
         signal: controller.signal,
         log: silentLog,
     });
-    await serveMount(order, (word) => void process.stdout.write(`${JSON.stringify(word)}\n`), { processes });
+    await serveMount(order, (message) => void process.stdout.write(`${JSON.stringify(message)}\n`), { processes });
     return 0;
 }
 

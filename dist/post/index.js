@@ -28570,7 +28570,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8326);
+/* harmony import */ var _run_post_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1403);
 
 await (0,_run_post_js__WEBPACK_IMPORTED_MODULE_0__/* .runPost */ .a)(process.env);
 process.exit();
@@ -28580,7 +28580,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8326:
+/***/ 1403:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -28613,9 +28613,9 @@ function formatCount(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 /** A foreign text on one line, without characters that control a terminal or a log, or reverse text. */
-function format_sanitizeLine(text, longest = 400) {
+function format_sanitizeLine(text, maxLength = 400) {
     const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
-    return line.length > longest ? `${line.slice(0, longest)}…` : line;
+    return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
 }
 /**
  * Escapes what the GitHub runner would take as a workflow command: `::name::` at the start, or `##[name]` anywhere.
@@ -28627,15 +28627,15 @@ function hideCommands(line) {
 /** What JSON does not escape, although it controls a terminal or reverses text. */
 const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
-function format_quoteText(text, longest = 120) {
-    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+function format_quoteText(text, maxLength = 120) {
+    return JSON.stringify(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 
 /** Of a message and of a fix, in characters. Both can quote foreign texts. */
-const longestLine = 2000;
+const maxLineLength = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what failed, on what, why.
@@ -28644,9 +28644,9 @@ class errors_Failure extends Error {
     fix;
     evidence;
     constructor(message, details = {}) {
-        super(format_sanitizeLine(message, longestLine), { cause: details.cause });
+        super(format_sanitizeLine(message, maxLineLength), { cause: details.cause });
         this.name = new.target.name;
-        this.fix = details.fix === undefined ? undefined : format_sanitizeLine(details.fix, longestLine);
+        this.fix = details.fix === undefined ? undefined : format_sanitizeLine(details.fix, maxLineLength);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -28694,8 +28694,8 @@ const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => 
     return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
 });
 /**
- * Secrets by their form, for the audit of an image and for the redactor alike. Formats: the vendors' documentation.
- * All are found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
+ * Secrets by their form, for both the audit of an image and the redactor. Formats: the vendors' documentation. All are
+ * found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
  */
 const tokenRules = [
     tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { max: 16 }),
@@ -28765,7 +28765,7 @@ const assignmentRules = [
     { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', min: 44 },
     { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', min: 20 },
 ];
-/** Parts of names of variables, fields and parameters whose values are masked in what others will read. */
+/** Parts of names of variables, fields and parameters. Their values are masked in anything that others read. */
 const secretNames = [
     'secret',
     'token',
@@ -28805,8 +28805,8 @@ function isSecretName(name) {
 
 
 /**
- * What programs that we start get of our environment. Everything else is withheld: credentials, and the files and tokens
- * with which a program could change later steps of a GitHub job.
+ * The variables that child processes inherit. Everything else is withheld: credentials, and the files and tokens with
+ * which a program could change later steps of a GitHub job.
  */
 const inheritedNames = [
     // The user and the machine
@@ -28821,8 +28821,9 @@ const inheritedNames = [
     /^(NODE_(OPTIONS|PATH|ENV|VERSION)|NVM_\w+|COREPACK_\w+|YARN_\w+|NX_\w+|npm_config_\w+)$/i,
     /^(CC|CXX|AR|LD|CFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|MAKEFLAGS|PKG_CONFIG\w*)$/,
     /^(LIBGUESTFS|SUPERMIN)_\w+$/,
-    // Facts about a GitHub job. By RUNNER_TRACKING_ID the runner finds processes that a lost job left behind.
-    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?|REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
+    // Facts about a GitHub job. The runner uses RUNNER_TRACKING_ID to find processes that a lost job left behind.
+    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?)$/,
+    /^GITHUB_(REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
     /^GITHUB_(RUN_(ID|NUMBER|ATTEMPT)|(SERVER|API|GRAPHQL)_URL)$/,
     /^RUNNER_(OS|ARCH|TOOL_CACHE|TRACKING_ID)$/,
 ];
@@ -28831,8 +28832,8 @@ const authSetting = /_auth(_|$)/i;
 /** The files and tokens of a GitHub job: with them a program could forge outputs, or change the steps that follow. */
 const runnerChannel = /^(GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)|ACTIONS_\w+|INPUT_\w+|STATE_\w+)$/i;
 /**
- * The environment of every program that we start: what the list above allows, in the C locale and UTC, so that their
- * output can be parsed.
+ * The environment of every child process: the variables of the list above, with the C locale and UTC, so that output
+ * can be parsed.
  */
 function environment_childEnvironment(environment) {
     const inherited = Object.entries(environment).filter((entry) => entry[1] !== undefined &&
@@ -28842,7 +28843,7 @@ function environment_childEnvironment(environment) {
         inheritedNames.some((name) => name.test(entry[0])));
     return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' };
 }
-/** @throws UsageError unless a program may get this variable if the user names it. `input` is where it was named. */
+/** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
 function checkVariableName(input, name) {
     if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
         throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
@@ -28856,7 +28857,7 @@ function checkVariableName(input, name) {
     }
     return name;
 }
-/** The variables that the user allowed a program to get. @throws Failure if one of them is not set */
+/** The variables that the user passes to a program. @throws Failure if one of them is not set */
 function pickVariables(environment, names) {
     return Object.fromEntries(names.map((name) => {
         const value = environment[name];
@@ -28870,7 +28871,7 @@ function pickVariables(environment, names) {
 }
 /** Names whose values are secrets. Narrower than `isSecretName`: AWS_WEB_IDENTITY_TOKEN_FILE is a path. */
 const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
-/** The secrets in our environment, so that they can be removed from what others will read. */
+/** The secrets in this environment, which must be removed from anything that others read. */
 function listSecrets(environment) {
     return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
 }
@@ -31835,8 +31836,8 @@ async function system_errors_withPathInErrors(path, work, fixWhenFull = freeSpac
     });
 }
 /**
- * An error of a system call is no bug: one line without a stack, and a fix if the disk is full, which a tool reports
- * in its last lines. Anything else stays as it is.
+ * Turns an error of a system call into a failure: it is not a bug, so it needs no stack. If the disk is full, which
+ * tools report in their last lines, the failure has a fix. Anything else is returned unchanged.
  */
 function system_errors_toFailure(error) {
     if (isSystemError(error))
@@ -31870,15 +31871,15 @@ function isSystemError(thrown) {
 
 
 
-/** The value of an action's input as the workflow or `action.yml` gives it. */
+/** The value of an input of the action, from the workflow or the default in `action.yml`. */
 function readActionInput(name) {
     return core.getInput(name, { trimWhitespace: false });
 }
-/** Removes a secret input from the environment: GitHub's packages start programs with all of it. */
+/** Removes a secret input from the environment: GitHub's packages pass all of it to the programs that they start. */
 function dropActionInput(name) {
     Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
 }
-/** From now on the runner masks the text in the job's log. */
+/** Makes the runner mask the text in the job's log from now on. */
 function maskInJob(secret) {
     core.setSecret(secret);
 }
@@ -31916,9 +31917,9 @@ async function logToolVersions(commands) {
         }
     });
 }
-/** Lines that are kept of one step: a tool that prints endlessly must not fill the memory. */
+/** The most lines that are kept of one step, so that a tool that prints endlessly does not fill the memory. */
 const maxDetails = 20_000;
-/** GitHub's log cannot nest or mix groups: a step's details are printed, folded, when it has ended. */
+/** GitHub's log cannot nest or mix groups: a step's details are printed, folded, after it. */
 function createGitHubView() {
     const details = new Map();
     const keep = (title, line) => {
@@ -31964,7 +31965,7 @@ function warnInJob(line) {
 function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name, }) {
     return type === 'tag' ? name : undefined;
 }
-/** The run that builds, from GitHub's environment. */
+/** The builder of the manifest, from GitHub's environment. */
 function readBuilder(environment) {
     const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server, } = environment;
     return {
@@ -31978,7 +31979,7 @@ function readBuilder(environment) {
 }
 
 ;// CONCATENATED MODULE: ./build/platform/progress/log.js
-/** For work that nobody watches, and for tests. */
+/** Discards everything. */
 const silentLog = {
     info: () => undefined,
     detail: () => undefined,
@@ -31994,18 +31995,18 @@ var external_node_events_ = __nccwpck_require__(8474);
 const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
 ;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
 /**
- * The kernel kills a process with its parent only if it was told to before the parent died (prctl(2),
- * PR_SET_PDEATHSIG). A process that is too late has a different parent, and exits.
+ * The kernel kills a process with its parent only if the signal was set before the parent died (prctl(2),
+ * PR_SET_PDEATHSIG). A process that was too late has a different parent, and exits.
  */
-const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
-const shell = ['sh', '-c', endOrphan, 'sh'];
-/** A command that is killed when this process ends, even by SIGKILL. */
+const exitIfOrphaned = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
+const shell = ['sh', '-c', exitIfOrphaned, 'sh'];
+/** A command that is killed when this process exits, even by SIGKILL. */
 function withParentDeathSignal(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
-/** The program that a command is about, without those that set its user and namespaces. */
+/** The program that a command runs in the end, without those that set its user and namespaces. */
 function programOf([program = '', ...rest]) {
-    if (rest[1] === endOrphan)
+    if (rest[1] === exitIfOrphaned)
         return programOf(rest.slice(shell.length));
     const behind = rest.indexOf('--') + 1;
     return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
@@ -32069,7 +32070,7 @@ function buildAutomaton(literals) {
     }
     return { next: linkStates(children, ends), ends };
 }
-/** In breadth first order: what a state falls back to is finished before it. */
+/** In breadth-first order, so that the state to fall back to is finished first. */
 function linkStates(children, ends) {
     const next = new Int32Array(children.length * codes);
     const fallback = new Int32Array(children.length);
@@ -32097,8 +32098,8 @@ function linkStates(children, ends) {
 /** Two matchers read each character once, and verifying a match reads some a few times more. */
 const maxStepsPerCharacter = 24;
 /**
- * Finds secrets by their form; for `masking`, also values of names such as `password`, and what documentation is full
- * of.
+ * Finds secrets by their form. With `masking`, also finds values of names such as `password`, and forms that are common
+ * in documentation.
  */
 function findSecrets(text, { masking }) {
     const cursor = createCursor(text);
@@ -32156,18 +32157,18 @@ function findToken({ what, alphabet, min, max = Infinity, dots = 0 }, prefix, cu
 const beginMark = '-----BEGIN ';
 const longestLabel = 64;
 /** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
-const longestKey = 24_000;
-const mostKeyLines = 100;
+const maxKeyLength = 24_000;
+const maxKeyLines = 100;
 const longestKeyLine = 400;
-/** Characters of base64 that a line of a key has at least. */
-const leastKeyRun = 32;
+/** The fewest characters of base64 in a line of a key. */
+const minKeyRun = 32;
 /** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
 function findPrivateKey(cursor, from) {
     const labelEnd = cursor.privateKeyLabel(from);
     if (labelEnd === undefined)
         return undefined;
     const mark = cursor.endMark(labelEnd);
-    const end = mark - labelEnd <= longestKey ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
+    const end = mark - labelEnd <= maxKeyLength ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
     return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
 }
 const longestUserInfo = 500;
@@ -32187,11 +32188,11 @@ function findAssignment({ what, alphabet, min, max = Infinity }, name, cursor, f
     const end = cursor.endOf(alphabet, start);
     return end - start >= min && end - start <= max ? { what, start, end } : undefined;
 }
-/** Characters of a name after the part that makes it a secret's. */
-const longestName = 64;
+/** Characters of a name after the part that marks it as secret. */
+const maxNameLength = 64;
 function findNamedValue(cursor, from) {
     const nameEnd = cursor.endOf('name', from);
-    const start = nameEnd - from > longestName ? undefined : cursor.valueAfter(nameEnd);
+    const start = nameEnd - from > maxNameLength ? undefined : cursor.valueAfter(nameEnd);
     if (start === undefined)
         return undefined;
     const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
@@ -32247,8 +32248,8 @@ const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
     name,
     Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
 ]));
-const mostBlanks = 64;
-/** True for a character of the alphabet at a place of the text. */
+const maxBlanks = 64;
+/** True if the text has a character of the alphabet at this position. */
 function hasAt(text, alphabet, place) {
     const code = text.charCodeAt(place);
     return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
@@ -32267,10 +32268,10 @@ function createCursor(text) {
         valueAfter: (from) => {
             const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
             const sign = endOf('space', unquoted);
-            if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign)))
+            if (sign - unquoted > maxBlanks || !/[=:]/.test(text.charAt(sign)))
                 return undefined;
             const value = endOf('space', sign + 1);
-            return value - sign > mostBlanks ? undefined : value;
+            return value - sign > maxBlanks ? undefined : value;
         },
         endOfQuoted: (from) => {
             const quote = text.charAt(from);
@@ -32311,8 +32312,8 @@ function createRuns(text, count) {
     };
 }
 /**
- * Searches for short texts, and remembers the last match of each: searches from increasing positions cost one walk in
- * all.
+ * Searches for short texts, and remembers the last match of each, so that searches from increasing positions read the
+ * text only once.
  */
 function createSearches(text, count) {
     const last = new Map();
@@ -32333,10 +32334,10 @@ function createSearches(text, count) {
 /** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
 function findEndOfKeyLines(text, from, count) {
     let end = from;
-    for (let lines = 0; lines < mostKeyLines; lines++) {
+    for (let lines = 0; lines < maxKeyLines; lines++) {
         count(longestKeyLine);
         const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
-        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= leastKeyRun);
+        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= minKeyRun);
         if (lineBreak === undefined || last === undefined)
             return end;
         end += lineBreak.length + last.index + last[0].length;
@@ -32370,7 +32371,7 @@ function maskSecrets(text) {
     const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
     return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
 }
-/** A failure with every text in it redacted. A cancel, and what is not a failure, stay as they are. */
+/** A failure with every text in it redacted. A cancel, and anything that is not a failure, is returned unchanged. */
 function redactFailure(thrown, redactor) {
     if (!(thrown instanceof Failure) || thrown instanceof CancelledError)
         return thrown;
@@ -32459,8 +32460,8 @@ async function isExecutable(path) {
 
 ;// CONCATENATED MODULE: ./build/platform/process/shell.js
 /** Quotes an argument for a POSIX shell. */
-function quoteShell(word) {
-    return `'${word.replaceAll("'", `'\\''`)}'`;
+function quoteShell(argument) {
+    return `'${argument.replaceAll("'", `'\\''`)}'`;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/processes.js
@@ -32502,7 +32503,7 @@ function createProcesses(options) {
 }
 /** A command line that a person can paste into a shell. */
 function formatCommand(argv) {
-    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
+    return argv.map((argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : quoteShell(argument))).join(' ');
 }
 function withMask(command, { ownEnvironment = {} }) {
     if (command.inherit === undefined || command.inherit.length === 0)
@@ -32530,8 +32531,8 @@ async function launch(command, options) {
     const commandLine = formatCommand(command.argv);
     options.log.detail(`$ ${commandLine}`);
     options.signal.throwIfAborted();
-    const [wrapper, ...words] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
-    const child = (0,external_node_child_process_namespaceObject.spawn)(wrapper, words, {
+    const [wrapper, ...args] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
+    const child = (0,external_node_child_process_namespaceObject.spawn)(wrapper, args, {
         cwd: command.cwd,
         env: environment,
         detached: true,
@@ -32539,7 +32540,7 @@ async function launch(command, options) {
     });
     const endTrace = options.trace?.begin('process', (0,external_node_path_namespaceObject.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
-    // A program that exits before it has read its input closes the pipe. Its exit code tells whether that is an error.
+    // A program that exits before it has read its input closes the pipe. Its exit code decides whether that is an error.
     child.stdin?.on('error', () => undefined);
     if (command.holdInput !== true)
         child.stdin?.end(command.input);
@@ -32565,8 +32566,8 @@ async function streamToEnd(child, command, signal, consume) {
         return result;
     }
     catch (error) {
-        // If the output had ended already, the program failed first, and its error is the cause. A reader that leaves in
-        // the middle makes the program fail (EPIPE).
+        // If the output had already ended, the program failed first, and its error is the cause. If the reader stopped
+        // early, that made the program fail (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         processes_endGroup(child, 'SIGKILL');
         await finished.catch((cause) => {
@@ -32622,7 +32623,7 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
             tail.push(error.message);
             resolve({ code: 127, signal: undefined });
         });
-        // Its children may keep its output open for ever.
+        // Its children may keep its output open indefinitely.
         child.once('exit', () => {
             const timer = setTimeout(() => {
                 processes_endGroup(child, 'SIGKILL');
@@ -32679,7 +32680,7 @@ function collect(stream, onTooMuch) {
     });
     return () => chunks.join('');
 }
-const processes_longestLine = 64 * 1024;
+const longestLine = 64 * 1024;
 /** Calls back with each line. A line over 64 KiB comes in pieces. */
 function onLines(stream, onLine) {
     let rest = '';
@@ -32688,7 +32689,7 @@ function onLines(stream, onLine) {
         const lines = (rest + chunk).split(/\r?\n|\r/);
         rest = lines.pop() ?? '';
         lines.forEach(onLine);
-        if (rest.length > processes_longestLine) {
+        if (rest.length > longestLine) {
             onLine(rest);
             rest = '';
         }
@@ -32742,6 +32743,8 @@ async function tryCreateDirectory(path, mode) {
     return 'created';
 }
 
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./build/platform/fs/files.js
@@ -32804,6 +32807,7 @@ var __disposeResources = (undefined && undefined.__disposeResources) || (functio
 
 
 
+
 /**
  * The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file.
  * @param onBytes called with the number of bytes of each part that was read
@@ -32819,6 +32823,10 @@ async function sha256OfFile(path, signal, onBytes = () => undefined) {
     const source = createReadStream(path, { highWaterMark: 1024 ** 2 });
     await withPathInErrors(path, async () => pipeline(source, count, hash, signal === undefined ? {} : { signal }));
     return hash.digest('hex');
+}
+/** The first bytes of a file, at most `maxBytes`. Works for a pipe too, which has no size. */
+async function readStart(path, maxBytes) {
+    return buffer(createReadStream(path, { end: maxBytes - 1 }));
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
 function sha256Of(content) {
@@ -33004,12 +33012,13 @@ async function owned_directory_openDirectory(path, name) {
     });
 }
 /**
- * For a directory that may be a link or a mount. Root trusts nothing in a directory of somebody else, who could
- * replace what was checked. @throws Failure
+ * For a directory that may be a link or a mount. Root does not trust a directory of another user, who could replace
+ * what was checked.
+ * @throws Failure
  */
 async function assertOwnParent(path) {
     const stats = await ifPresent(stat(path));
-    // A sticky directory is everybody's, but nobody can replace what others have put there.
+    // In a sticky directory, nobody can replace the files of others.
     if (stats !== undefined && (stats.uid !== 0 || (stats.mode & sticky) === 0))
         assertOwned(path, stats, [0]);
 }
@@ -33050,7 +33059,7 @@ async function createFileWithin(directory, name, { owner, mode }) {
 async function changeOwnerWithin(directory, name, { owner, mode }) {
     const file = await openFileWithin(directory, name);
     try {
-        // Another name of it may be a file of the system.
+        // It may be another name of a system file.
         if ((await file.stat()).nlink !== 1) {
             throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
         }
@@ -33076,7 +33085,7 @@ async function openFileWithin(directory, name) {
     throw notPlain();
 }
 async function setOwner(file, owner, mode) {
-    // The mode last: a change of the owner can clear bits of it.
+    // The mode comes last, because changing the owner can clear bits of it.
     if (owner !== undefined)
         await file.chown(owner.uid, owner.gid);
     await file.chmod(mode);
@@ -33215,12 +33224,12 @@ async function createLockDirectory(path) {
             await result_1;
     }
 }
-/** Everything for the owner, and for the others who may write to the directory. */
+/** Read and write for the owner, and for everyone who may write to the directory. */
 async function readWritersMode(directory) {
     const { mode } = await stat(directory);
     return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
 }
-/** What belongs to somebody else stays as it is: one of those who may write created it. */
+/** A file of another user is left alone: somebody who may write to the directory created it. */
 async function narrow(handle, widest) {
     const { mode, uid } = await handle.stat();
     if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0)
@@ -33289,14 +33298,14 @@ var run_directory_disposeResources = (undefined && undefined.__disposeResources)
 
 
 const prefix = 'run-';
-/** Written when its run has the lock. It has the process id, for people. */
+/** Written once its run has the lock. Contains the process id, for people. */
 const ownerFile = 'owner';
 /** A sibling that checks whether a run is dead holds its lock for a moment. */
 const lockSeconds = 30;
 /**
- * Gives `work` a new directory and removes it afterwards. The run holds the directory's lock, which tells living runs
- * from dead ones in other containers too, where process ids mean nothing. What killed runs of this user have left is
- * removed first.
+ * Gives `work` a new directory and removes it afterwards. The run holds the directory's lock, which distinguishes
+ * running from dead runs, also across containers, where process ids mean nothing. Leftovers of killed runs of this user
+ * are removed first.
  */
 async function withRunDirectory(root, ports, work) {
     const env_1 = { stack: [], error: void 0, hasError: false };
@@ -33341,14 +33350,14 @@ async function removeDeadRuns(root, ports) {
 async function removeIfDead(directory, { processes }) {
     const env_2 = { stack: [], error: void 0, hasError: false };
     try {
-        // One that cannot be opened belongs to another user, or is gone.
+        // If it cannot be opened, it belongs to another user or is gone.
         const handle = run_directory_addDisposableResource(env_2, await (0,promises_namespaceObject.open)(directory, external_node_fs_namespaceObject.constants.O_DIRECTORY | external_node_fs_namespaceObject.constants.O_NOFOLLOW).catch(() => undefined), true);
         if (handle === undefined)
             return false;
         const stats = await handle.stat();
         if (stats.uid !== process.geteuid?.() || !(await file_lock_tryLockFile(handle, 0, processes)))
             return false;
-        // A run that is just starting has its directory for a moment before it has the lock.
+        // A run that is just starting has its directory before it has the lock.
         if (Date.now() - stats.mtimeMs < 60_000 && !(await pathExists((0,external_node_path_namespaceObject.join)(directory, ownerFile))))
             return false;
         await (0,promises_namespaceObject.rm)(directory, { recursive: true, force: true });
@@ -33374,8 +33383,8 @@ async function removeIfDead(directory, { processes }) {
 
 
 /**
- * The post step: removes what a killed main has left. It never fails the job, and needs no store and no network.
- * Processes, mounts and namespaces need no one: the kernel has ended them with main.
+ * The post step: removes leftovers of a killed main step. It never fails the job, and needs no store and no network.
+ * The kernel removes processes, mounts and namespaces together with the main step.
  */
 async function runPost(environment) {
     try {
@@ -33387,10 +33396,10 @@ async function runPost(environment) {
         const directory = jobState.getWorkDirectory();
         const removed = directory === undefined ? [] : await removeDeadRuns(directory, { processes });
         if (removed.length > 0)
-            printInJob(`removed what ${formatCount(removed.length, 'killed run')} left in ${directory ?? ''}`);
+            printInJob(`removed leftovers of ${formatCount(removed.length, 'killed run')} in ${directory ?? ''}`);
     }
     catch (error) {
-        warnInJob(`the work directory could not be cleared: ${errors_errorMessage(error)}`);
+        warnInJob(`cannot clean up the work directory: ${errors_errorMessage(error)}`);
     }
 }
 

@@ -69739,9 +69739,9 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7696);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3163);
 
-// Sockets and timers of libraries could keep the process alive: when the work is done, it ends.
+// Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
 process.exit();
 
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7696:
+/***/ 3163:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -69779,7 +69779,7 @@ function parseRelease(text) {
         ? { text: plain }
         : { text: plain, number: [Number(major), Number(minor)] };
 }
-function cloud_hypervisor_release_isAtLeast({ number }, min) {
+function isAtLeast({ number }, min) {
     const wanted = parseRelease(min).number;
     if (number === undefined || wanted === undefined)
         return true;
@@ -69798,10 +69798,15 @@ const zeroMarksSince = '51.0';
 /** Resolves a relative backing file from the image (#8196); earlier releases use their working directory. */
 const relativeBackingSince = '53.0';
 /**
- * All `--disk` options that a manifest may name, and exactly those that the overlay of a VM gets. No text of a
- * manifest becomes an argument.
+ * All `--disk` options that a manifest may name. The overlay of a VM gets them, and `oneQueue`. No text of a manifest
+ * becomes an argument.
  */
 const diskOptions = ['image_type=qcow2', 'backing_files=on'];
+/** Several queues corrupt a qcow2 file: see known-defects.ts. One is the default, but only if nobody changes that. */
+const oneQueue = 'num_queues=1';
+/** The guest writes the first bytes of a raw disk, so its format must never be guessed. Since 50.1 (vm_config.rs). */
+const rawDisk = 'image_type=raw';
+const rawDisksSince = '50.1';
 /** The release number in a manifest. */
 const releaseNumber = /^\d{1,4}\.\d{1,4}$/;
 /** The lowest release that an image needs, judging by its header. */
@@ -69810,7 +69815,7 @@ function cloud_hypervisor_needs_minReleaseFor(header) {
 }
 /** The later of two releases, such as `51.0`. */
 function cloud_hypervisor_needs_laterRelease(one, other) {
-    return cloud_hypervisor_release_isAtLeast(parseRelease(one), other) ? one : other;
+    return isAtLeast(parseRelease(one), other) ? one : other;
 }
 
 // EXTERNAL MODULE: external "node:util"
@@ -69837,9 +69842,9 @@ function formatCount(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 /** A foreign text on one line, without characters that control a terminal or a log, or reverse text. */
-function format_sanitizeLine(text, longest = 400) {
+function sanitizeLine(text, maxLength = 400) {
     const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
-    return line.length > longest ? `${line.slice(0, longest)}…` : line;
+    return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
 }
 /**
  * Escapes what the GitHub runner would take as a workflow command: `::name::` at the start, or `##[name]` anywhere.
@@ -69851,15 +69856,15 @@ function hideCommands(line) {
 /** What JSON does not escape, although it controls a terminal or reverses text. */
 const format_unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
-function format_quoteText(text, longest = 120) {
-    return JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text).replace(format_unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+function format_quoteText(text, maxLength = 120) {
+    return JSON.stringify(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text).replace(format_unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/errors.js
 
 
 /** Of a message and of a fix, in characters. Both can quote foreign texts. */
-const longestLine = 2000;
+const maxLineLength = 2000;
 /**
  * The one error type that this product throws on purpose.
  * `message` is one line: what failed, on what, why.
@@ -69868,9 +69873,9 @@ class errors_Failure extends Error {
     fix;
     evidence;
     constructor(message, details = {}) {
-        super(format_sanitizeLine(message, longestLine), { cause: details.cause });
+        super(sanitizeLine(message, maxLineLength), { cause: details.cause });
         this.name = new.target.name;
-        this.fix = details.fix === undefined ? undefined : format_sanitizeLine(details.fix, longestLine);
+        this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, maxLineLength);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -69928,13 +69933,17 @@ function toLaunch({ image, version, manifest, files }) {
     };
 }
 /** Options of `--disk` for an overlay over any image. None of them comes from a manifest. */
-const overlayOptions = diskOptions.join(',');
+const overlayOptions = [...diskOptions, oneQueue].join(',');
+/** Options of `--disk` for a raw file. */
+const launch_rawOptions = [rawDisk, oneQueue].join(',');
+/** The disk of a VM, in its directory. */
+const diskFiles = { qcow2: 'disk.qcow2', raw: 'disk.raw' };
 /** The command that creates an overlay. A size in bytes can be appended. */
-function launch_overlayCommand(backing, disk = 'disk.qcow2') {
+function launch_overlayCommand(backing, disk = diskFiles.qcow2) {
     return ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', backing, disk];
 }
-/** Arguments of cloud-hypervisor in the directory of a VM, whose `disk.qcow2` is an overlay over the image. */
-function launchArguments({ kernelPath, initramfsPath, cmdline, }) {
+/** Arguments of cloud-hypervisor in the directory of a VM. Its disk is an overlay over the image unless it is raw. */
+function launch_launchArguments({ kernelPath, initramfsPath, cmdline, disk, }) {
     return [
         '--kernel',
         kernelPath,
@@ -69943,7 +69952,7 @@ function launchArguments({ kernelPath, initramfsPath, cmdline, }) {
         '--cmdline',
         cmdline,
         '--disk',
-        `path=disk.qcow2,${overlayOptions}`,
+        disk === 'raw' ? `path=${diskFiles.raw},${launch_rawOptions}` : `path=${diskFiles.qcow2},${overlayOptions}`,
     ];
 }
 /** Lines for systemd's `EnvironmentFile=`, which a shell can read, too. */
@@ -69971,18 +69980,18 @@ var external_node_events_ = __nccwpck_require__(8474);
 var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./build/platform/process/parent-death-signal.js
 /**
- * The kernel kills a process with its parent only if it was told to before the parent died (prctl(2),
- * PR_SET_PDEATHSIG). A process that is too late has a different parent, and exits.
+ * The kernel kills a process with its parent only if the signal was set before the parent died (prctl(2),
+ * PR_SET_PDEATHSIG). A process that was too late has a different parent, and exits.
  */
-const endOrphan = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
-const shell = ['sh', '-c', endOrphan, 'sh'];
-/** A command that is killed when this process ends, even by SIGKILL. */
+const exitIfOrphaned = 'test "$PPID" = "$1" || exit; shift; exec "$@"';
+const shell = ['sh', '-c', exitIfOrphaned, 'sh'];
+/** A command that is killed when this process exits, even by SIGKILL. */
 function withParentDeathSignal(argv, { setpriv, sh } = { setpriv: 'setpriv', sh: shell[0] }) {
     return [setpriv, '--pdeathsig', 'KILL', '--', sh, ...shell.slice(1), String(process.pid), ...argv];
 }
-/** The program that a command is about, without those that set its user and namespaces. */
+/** The program that a command runs in the end, without those that set its user and namespaces. */
 function programOf([program = '', ...rest]) {
-    if (rest[1] === endOrphan)
+    if (rest[1] === exitIfOrphaned)
         return programOf(rest.slice(shell.length));
     const behind = rest.indexOf('--') + 1;
     return behind > 0 && behind < rest.length && /(^|\/)(sudo|unshare|nsenter|setpriv)$/.test(program)
@@ -70046,7 +70055,7 @@ function buildAutomaton(literals) {
     }
     return { next: linkStates(children, ends), ends };
 }
-/** In breadth first order: what a state falls back to is finished before it. */
+/** In breadth-first order, so that the state to fall back to is finished first. */
 function linkStates(children, ends) {
     const next = new Int32Array(children.length * codes);
     const fallback = new Int32Array(children.length);
@@ -70079,8 +70088,8 @@ const encodedKeys = ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '].map((kind) => 
     return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
 });
 /**
- * Secrets by their form, for the audit of an image and for the redactor alike. Formats: the vendors' documentation.
- * All are found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
+ * Secrets by their form, for both the audit of an image and the redactor. Formats: the vendors' documentation. All are
+ * found in one pass over a text, without backtracking. To add one: its prefix, and what can follow.
  */
 const tokenRules = [
     tokens('an AWS access key', ['AKIA', 'ASIA'], 'upper', 16, { max: 16 }),
@@ -70150,7 +70159,7 @@ const assignmentRules = [
     { what: 'an Azure storage key', names: ['accountkey', 'sharedaccesskey'], alphabet: 'base64', min: 44 },
     { what: 'a Vault token', names: ['vault_token'], alphabet: 'dotted', min: 20 },
 ];
-/** Parts of names of variables, fields and parameters whose values are masked in what others will read. */
+/** Parts of names of variables, fields and parameters. Their values are masked in anything that others read. */
 const secretNames = [
     'secret',
     'token',
@@ -70191,8 +70200,8 @@ function isSecretName(name) {
 /** Two matchers read each character once, and verifying a match reads some a few times more. */
 const maxStepsPerCharacter = 24;
 /**
- * Finds secrets by their form; for `masking`, also values of names such as `password`, and what documentation is full
- * of.
+ * Finds secrets by their form. With `masking`, also finds values of names such as `password`, and forms that are common
+ * in documentation.
  */
 function findSecrets(text, { masking }) {
     const cursor = createCursor(text);
@@ -70250,18 +70259,18 @@ function findToken({ what, alphabet, min, max = Infinity, dots = 0 }, prefix, cu
 const beginMark = '-----BEGIN ';
 const longestLabel = 64;
 /** Characters of the longest key that is masked to its end mark: RSA with 16,384 bits has 13,000. */
-const longestKey = 24_000;
-const mostKeyLines = 100;
+const maxKeyLength = 24_000;
+const maxKeyLines = 100;
 const longestKeyLine = 400;
-/** Characters of base64 that a line of a key has at least. */
-const leastKeyRun = 32;
+/** The fewest characters of base64 in a line of a key. */
+const minKeyRun = 32;
 /** A private key from its first mark to its last or, if the last is cut off, as far as lines look like one. */
 function findPrivateKey(cursor, from) {
     const labelEnd = cursor.privateKeyLabel(from);
     if (labelEnd === undefined)
         return undefined;
     const mark = cursor.endMark(labelEnd);
-    const end = mark - labelEnd <= longestKey ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
+    const end = mark - labelEnd <= maxKeyLength ? cursor.privateKeyLabel(mark + '-----END '.length) : undefined;
     return { what: 'a private key', start: from - beginMark.length, end: end ?? cursor.endOfKeyLines(labelEnd) };
 }
 const longestUserInfo = 500;
@@ -70281,11 +70290,11 @@ function findAssignment({ what, alphabet, min, max = Infinity }, name, cursor, f
     const end = cursor.endOf(alphabet, start);
     return end - start >= min && end - start <= max ? { what, start, end } : undefined;
 }
-/** Characters of a name after the part that makes it a secret's. */
-const longestName = 64;
+/** Characters of a name after the part that marks it as secret. */
+const maxNameLength = 64;
 function findNamedValue(cursor, from) {
     const nameEnd = cursor.endOf('name', from);
-    const start = nameEnd - from > longestName ? undefined : cursor.valueAfter(nameEnd);
+    const start = nameEnd - from > maxNameLength ? undefined : cursor.valueAfter(nameEnd);
     if (start === undefined)
         return undefined;
     const end = cursor.endOfQuoted(start) ?? cursor.endOf('bare', start);
@@ -70341,8 +70350,8 @@ const sets = new Map(Object.entries(alphabets).map(([name, pattern]) => [
     name,
     Uint8Array.from({ length: 128 }, (_, code) => (pattern.test(String.fromCharCode(code)) ? 1 : 0)),
 ]));
-const mostBlanks = 64;
-/** True for a character of the alphabet at a place of the text. */
+const maxBlanks = 64;
+/** True if the text has a character of the alphabet at this position. */
 function hasAt(text, alphabet, place) {
     const code = text.charCodeAt(place);
     return code < 128 ? sets.get(alphabet)?.[code] === 1 : code >= 128 && openAlphabets.has(alphabet);
@@ -70361,10 +70370,10 @@ function createCursor(text) {
         valueAfter: (from) => {
             const unquoted = /["']/.test(text.charAt(from)) ? from + 1 : from;
             const sign = endOf('space', unquoted);
-            if (sign - unquoted > mostBlanks || !/[=:]/.test(text.charAt(sign)))
+            if (sign - unquoted > maxBlanks || !/[=:]/.test(text.charAt(sign)))
                 return undefined;
             const value = endOf('space', sign + 1);
-            return value - sign > mostBlanks ? undefined : value;
+            return value - sign > maxBlanks ? undefined : value;
         },
         endOfQuoted: (from) => {
             const quote = text.charAt(from);
@@ -70405,8 +70414,8 @@ function createRuns(text, count) {
     };
 }
 /**
- * Searches for short texts, and remembers the last match of each: searches from increasing positions cost one walk in
- * all.
+ * Searches for short texts, and remembers the last match of each, so that searches from increasing positions read the
+ * text only once.
  */
 function createSearches(text, count) {
     const last = new Map();
@@ -70427,10 +70436,10 @@ function createSearches(text, count) {
 /** Lines with base64 in them, to its end. Each may have a prefix, such as a journal's; line breaks may be JSON's. */
 function findEndOfKeyLines(text, from, count) {
     let end = from;
-    for (let lines = 0; lines < mostKeyLines; lines++) {
+    for (let lines = 0; lines < maxKeyLines; lines++) {
         count(longestKeyLine);
         const [, lineBreak, content = ''] = /^(\r?\n|\\n)([^\n\\]*)/.exec(text.slice(end, end + longestKeyLine)) ?? [];
-        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= leastKeyRun);
+        const last = [...content.matchAll(/[A-Za-z0-9+/=]+/g)].findLast(([run]) => run.length >= minKeyRun);
         if (lineBreak === undefined || last === undefined)
             return end;
         end += lineBreak.length + last.index + last[0].length;
@@ -70464,7 +70473,7 @@ function maskSecrets(text) {
     const kept = found.map(({ start }, index) => text.slice(found[index - 1]?.end ?? 0, start));
     return [...kept, text.slice(found.at(-1)?.end ?? 0)].join(mask);
 }
-/** A failure with every text in it redacted. A cancel, and what is not a failure, stay as they are. */
+/** A failure with every text in it redacted. A cancel, and anything that is not a failure, is returned unchanged. */
 function redactFailure(thrown, redactor) {
     if (!(thrown instanceof Failure) || thrown instanceof CancelledError)
         return thrown;
@@ -70482,8 +70491,8 @@ function redactTexts(value, redactor) {
 
 
 /**
- * What programs that we start get of our environment. Everything else is withheld: credentials, and the files and tokens
- * with which a program could change later steps of a GitHub job.
+ * The variables that child processes inherit. Everything else is withheld: credentials, and the files and tokens with
+ * which a program could change later steps of a GitHub job.
  */
 const inheritedNames = [
     // The user and the machine
@@ -70498,8 +70507,9 @@ const inheritedNames = [
     /^(NODE_(OPTIONS|PATH|ENV|VERSION)|NVM_\w+|COREPACK_\w+|YARN_\w+|NX_\w+|npm_config_\w+)$/i,
     /^(CC|CXX|AR|LD|CFLAGS|CXXFLAGS|CPPFLAGS|LDFLAGS|MAKEFLAGS|PKG_CONFIG\w*)$/,
     /^(LIBGUESTFS|SUPERMIN)_\w+$/,
-    // Facts about a GitHub job. By RUNNER_TRACKING_ID the runner finds processes that a lost job left behind.
-    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?|REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
+    // Facts about a GitHub job. The runner uses RUNNER_TRACKING_ID to find processes that a lost job left behind.
+    /^GITHUB_(ACTIONS|ACTOR|BASE_REF|EVENT_NAME|HEAD_REF|JOB|REF(_NAME|_TYPE)?)$/,
+    /^GITHUB_(REPOSITORY(_OWNER)?|SHA|WORKFLOW|WORKSPACE)$/,
     /^GITHUB_(RUN_(ID|NUMBER|ATTEMPT)|(SERVER|API|GRAPHQL)_URL)$/,
     /^RUNNER_(OS|ARCH|TOOL_CACHE|TRACKING_ID)$/,
 ];
@@ -70508,8 +70518,8 @@ const authSetting = /_auth(_|$)/i;
 /** The files and tokens of a GitHub job: with them a program could forge outputs, or change the steps that follow. */
 const runnerChannel = /^(GITHUB_(ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)|ACTIONS_\w+|INPUT_\w+|STATE_\w+)$/i;
 /**
- * The environment of every program that we start: what the list above allows, in the C locale and UTC, so that their
- * output can be parsed.
+ * The environment of every child process: the variables of the list above, with the C locale and UTC, so that output
+ * can be parsed.
  */
 function environment_childEnvironment(environment) {
     const inherited = Object.entries(environment).filter((entry) => entry[1] !== undefined &&
@@ -70519,7 +70529,7 @@ function environment_childEnvironment(environment) {
         inheritedNames.some((name) => name.test(entry[0])));
     return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' };
 }
-/** @throws UsageError unless a program may get this variable if the user names it. `input` is where it was named. */
+/** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
 function environment_checkVariableName(input, name) {
     if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
         throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
@@ -70533,7 +70543,7 @@ function environment_checkVariableName(input, name) {
     }
     return name;
 }
-/** The variables that the user allowed a program to get. @throws Failure if one of them is not set */
+/** The variables that the user passes to a program. @throws Failure if one of them is not set */
 function pickVariables(environment, names) {
     return Object.fromEntries(names.map((name) => {
         const value = environment[name];
@@ -70547,7 +70557,7 @@ function pickVariables(environment, names) {
 }
 /** Names whose values are secrets. Narrower than `isSecretName`: AWS_WEB_IDENTITY_TOKEN_FILE is a path. */
 const secretValue = /(TOKEN|SECRET|PASSWORD|PRIVATE_KEY|ACCESS_KEY|ACCESS_KEY_ID|API_KEY)$/;
-/** The secrets in our environment, so that they can be removed from what others will read. */
+/** The secrets in this environment, which must be removed from anything that others read. */
 function listSecrets(environment) {
     return Object.entries(environment).flatMap(([name, value]) => value !== undefined && secretValue.test(name) ? [value] : []);
 }
@@ -70628,8 +70638,8 @@ async function isExecutable(path) {
 
 ;// CONCATENATED MODULE: ./build/platform/process/shell.js
 /** Quotes an argument for a POSIX shell. */
-function quoteShell(word) {
-    return `'${word.replaceAll("'", `'\\''`)}'`;
+function quoteShell(argument) {
+    return `'${argument.replaceAll("'", `'\\''`)}'`;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/processes.js
@@ -70671,7 +70681,7 @@ function createProcesses(options) {
 }
 /** A command line that a person can paste into a shell. */
 function processes_formatCommand(argv) {
-    return argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : quoteShell(word))).join(' ');
+    return argv.map((argument) => (/^[\w@%+=:,./-]+$/.test(argument) ? argument : quoteShell(argument))).join(' ');
 }
 function withMask(command, { ownEnvironment = {} }) {
     if (command.inherit === undefined || command.inherit.length === 0)
@@ -70699,8 +70709,8 @@ async function launch(command, options) {
     const commandLine = processes_formatCommand(command.argv);
     options.log.detail(`$ ${commandLine}`);
     options.signal.throwIfAborted();
-    const [wrapper, ...words] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
-    const child = (0,external_node_child_process_.spawn)(wrapper, words, {
+    const [wrapper, ...args] = withParentDeathSignal([program, ...command.argv.slice(1)], { setpriv, sh });
+    const child = (0,external_node_child_process_.spawn)(wrapper, args, {
         cwd: command.cwd,
         env: environment,
         detached: true,
@@ -70708,7 +70718,7 @@ async function launch(command, options) {
     });
     const endTrace = options.trace?.begin('process', (0,external_node_path_.basename)(programOf(command.argv)), commandLine);
     child.once('close', () => endTrace?.());
-    // A program that exits before it has read its input closes the pipe. Its exit code tells whether that is an error.
+    // A program that exits before it has read its input closes the pipe. Its exit code decides whether that is an error.
     child.stdin?.on('error', () => undefined);
     if (command.holdInput !== true)
         child.stdin?.end(command.input);
@@ -70734,8 +70744,8 @@ async function streamToEnd(child, command, signal, consume) {
         return result;
     }
     catch (error) {
-        // If the output had ended already, the program failed first, and its error is the cause. A reader that leaves in
-        // the middle makes the program fail (EPIPE).
+        // If the output had already ended, the program failed first, and its error is the cause. If the reader stopped
+        // early, that made the program fail (EPIPE).
         const programEndedFirst = child.stdout.readableEnded;
         endGroup(child, 'SIGKILL');
         await finished.catch((cause) => {
@@ -70791,7 +70801,7 @@ function watch(child, command, watched = [child.stdout, child.stderr]) {
             tail.push(error.message);
             resolve({ code: 127, signal: undefined });
         });
-        // Its children may keep its output open for ever.
+        // Its children may keep its output open indefinitely.
         child.once('exit', () => {
             const timer = setTimeout(() => {
                 endGroup(child, 'SIGKILL');
@@ -70848,7 +70858,7 @@ function collect(stream, onTooMuch) {
     });
     return () => chunks.join('');
 }
-const processes_longestLine = 64 * 1024;
+const longestLine = 64 * 1024;
 /** Calls back with each line. A line over 64 KiB comes in pieces. */
 function onLines(stream, onLine) {
     let rest = '';
@@ -70857,7 +70867,7 @@ function onLines(stream, onLine) {
         const lines = (rest + chunk).split(/\r?\n|\r/);
         rest = lines.pop() ?? '';
         lines.forEach(onLine);
-        if (rest.length > processes_longestLine) {
+        if (rest.length > longestLine) {
             onLine(rest);
             rest = '';
         }
@@ -79789,7 +79799,7 @@ function looseObject(shape, params) {
         type: "object",
         shape,
         catchall: unknown(),
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodUnion = /*@__PURE__*/ $constructor("ZodUnion", (inst, def) => {
@@ -80406,9 +80416,9 @@ function preprocess(fn, schema) {
 ;// CONCATENATED MODULE: ./build/platform/document.js
 
 
-/** No document of a build has as many: a file in an inventory has six, a chunk of an image one. */
+/** More than any real document has: a file in an inventory has six, a chunk of an image one. */
 const maxValues = 500_000;
-/** Indented, since people read these too. The same document has the same bytes. */
+/** Indented, because people read documents too. Equal documents have equal bytes. */
 function document_formatDocument(document) {
     return Buffer.from(`${JSON.stringify(document, undefined, 2)}\n`);
 }
@@ -80442,7 +80452,10 @@ function parseJson(bytes, name) {
         throw new errors_Failure(`${name} is not JSON: ${oneLine(errors_errorMessage(error))}`, { cause: error });
     }
 }
-/** A schema reports every invalid value: for eight million zeros that takes minutes, and gigabytes. */
+/**
+ * Checked first, because a schema reports every invalid value: for eight million zeros that takes minutes and
+ * gigabytes.
+ */
 function hasMoreValues(content, max) {
     const open = [content];
     for (let found = 0; open.length > 0; found += 1) {
@@ -80477,6 +80490,8 @@ function oneLine(text) {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: external "node:stream/consumers"
+const consumers_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/consumers");
 ;// CONCATENATED MODULE: external "node:stream/promises"
 const external_node_stream_promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/promises");
 ;// CONCATENATED MODULE: ./build/platform/fs/system-errors.js
@@ -80494,8 +80509,8 @@ async function withPathInErrors(path, work, fixWhenFull = freeSpace) {
     });
 }
 /**
- * An error of a system call is no bug: one line without a stack, and a fix if the disk is full, which a tool reports
- * in its last lines. Anything else stays as it is.
+ * Turns an error of a system call into a failure: it is not a bug, so it needs no stack. If the disk is full, which
+ * tools report in their last lines, the failure has a fix. Anything else is returned unchanged.
  */
 function toFailure(error) {
     if (isSystemError(error))
@@ -80581,6 +80596,7 @@ var __disposeResources = (undefined && undefined.__disposeResources) || (functio
 
 
 
+
 /**
  * The SHA-256 of a file as 64 hexadecimal digits; read as a stream, so memory does not grow with the file.
  * @param onBytes called with the number of bytes of each part that was read
@@ -80596,6 +80612,10 @@ async function files_sha256OfFile(path, signal, onBytes = () => undefined) {
     const source = (0,external_node_fs_.createReadStream)(path, { highWaterMark: 1024 ** 2 });
     await withPathInErrors(path, async () => (0,external_node_stream_promises_namespaceObject.pipeline)(source, count, hash, signal === undefined ? {} : { signal }));
     return hash.digest('hex');
+}
+/** The first bytes of a file, at most `maxBytes`. Works for a pipe too, which has no size. */
+async function readStart(path, maxBytes) {
+    return buffer(createReadStream(path, { end: maxBytes - 1 }));
 }
 /** The SHA-256 of a text or of bytes as 64 hexadecimal digits. */
 function files_sha256Of(content) {
@@ -80686,12 +80706,12 @@ async function files_syncDirectory(directory) {
 
 ;// CONCATENATED MODULE: ./build/platform/schema-parts.js
 
-/** One line of text: what comes from a guest or from a foreign store must not reach a terminal with control codes. */
+/** One line of text without control codes, because texts of guests and foreign stores are printed on terminals. */
 const schema_parts_text = schemas_string()
     .max(4096)
     .regex(/^\P{Cc}*$/u, 'not one line of text');
 const hexDigest = schemas_string().regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits');
-/** A number of bytes or things, or a place among them. */
+/** A number of bytes or items, or an index. */
 const count = schemas_int().nonnegative();
 const versionNumber = schemas_int().positive().max(999_999_999);
 function fields(shape) {
@@ -80737,7 +80757,7 @@ function toSignedBytes(payloadType, payload) {
         payload,
     ]);
 }
-function dsse_createSignature(payloadType, payload, key) {
+function createSignature(payloadType, payload, key) {
     return { keyid: key.id, sig: key.sign(toSignedBytes(payloadType, payload)).toString('base64') };
 }
 /**
@@ -80771,6 +80791,11 @@ function dsse_shortenId(id) {
 const gitHubIssuer = 'https://token.actions.githubusercontent.com';
 const gitHub = 'https://github.com';
 const workflowsDirectory = '/.github/workflows/';
+/** Who issues the OIDC tokens of a repository's runs: GitHub, or an enterprise's server at SUBDOMAIN.ghe.com. */
+function issuerOf(repository) {
+    const { hostname } = new URL(repository);
+    return hostname.endsWith('.ghe.com') ? `https://token.actions.${hostname}` : gitHubIssuer;
+}
 function isSignedBy(signer, identity) {
     return (signer.issuer === identity.issuer &&
         signer.repository === identity.repository &&
@@ -80847,14 +80872,14 @@ function invalidFailure(what, value, fix) {
 
 
 function createKeyPair() {
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const { privateKey, publicKey } = (0,external_node_crypto_.generateKeyPairSync)('ed25519');
     return {
         privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
         publicPem: exportPem(publicKey),
     };
 }
 /** @param name of the file or input, for the message @throws Failure unless the text is an Ed25519 public key in PEM */
-function parsePublicKey(pem, name) {
+function keys_parsePublicKey(pem, name) {
     // Node derives a public key from a private one. A private key passed by mistake must not end up in a list.
     if (pem.includes('PRIVATE KEY'))
         throw keyFailure(name, 'is a private key', 'pass the public key');
@@ -80862,9 +80887,9 @@ function parsePublicKey(pem, name) {
 }
 /** No message contains the PEM. @throws Failure unless it is an Ed25519 private key (PKCS #8) without a passphrase */
 function parseSigningKey(pem, name) {
-    const key = parseKey(() => createPrivateKey(pem), name);
-    const publicKey = toPublicKey(createPublicKey(key));
-    return { id: publicKey.id, publicKey, sign: (message) => sign(null, message, key) };
+    const key = parseKey(() => (0,external_node_crypto_.createPrivateKey)(pem), name);
+    const publicKey = toPublicKey((0,external_node_crypto_.createPublicKey)(key));
+    return { id: publicKey.id, publicKey, sign: (message) => (0,external_node_crypto_.sign)(null, message, key) };
 }
 function parseKey(read, name) {
     let key;
@@ -80902,6 +80927,7 @@ function exportPem(key) {
 const documentTypes = {
     index: 'application/vnd.ch-golden.index.v1+json',
     heartbeat: 'application/vnd.ch-golden.heartbeat.v1+json',
+    host: 'application/vnd.ch-golden.host.v1+json',
 };
 const signaturesSchema = list(signatureSchema).refine((signatures) => signatures.length <= 16, 'more than 16 signatures');
 /** The document with its signature as the last field. An earlier signature is dropped: it covered other content. */
@@ -81320,7 +81346,7 @@ function policy_parsePolicy(bytes, name) {
     return policy;
 }
 function toKey({ id, publicKey, comment, for: uses }, name) {
-    const key = parsePublicKey(publicKey, name);
+    const key = keys_parsePublicKey(publicKey, name);
     if (key.id !== id)
         throw new errors_Failure(`${name} has the id ${dsse_shortenId(id)}, but its key has ${dsse_shortenId(key.id)}`);
     return { key, uses, comment };
@@ -81409,7 +81435,7 @@ function verifyVersionSigner(policy, signed) {
     const [first] = failures;
     const fix = 'publish a signed version, or trust its signer: ch-golden trust';
     if (first === undefined) {
-        throw new errors_Failure(`${what} ${formatMissing(signed, policy)}; expected: a signature by ${formatAccepted(policy)}`, {
+        throw new errors_Failure(`${what} ${formatMissing(signed, policy)}; expected: a signature by ${formatAcceptedSigners(policy)}`, {
             fix,
         });
     }
@@ -81422,7 +81448,8 @@ function formatMissing({ signatures: { keys, github } }, { identities }) {
         return 'is not signed';
     return identities.length === 0 ? 'is signed by a GitHub workflow only' : 'is signed by a key only';
 }
-function formatAccepted(policy) {
+/** `key 0123456789abcdef or ...`: whose signatures of versions the policy accepts; empty if nobody's. */
+function formatAcceptedSigners(policy) {
     return [
         ...keysFor('versions', policy).map(({ id }) => `key ${dsse_shortenId(id)}`),
         ...policy.identities.map(formatIdentity),
@@ -81508,7 +81535,7 @@ function toPullOutputs(report) {
         changed: String(report.changed),
     };
 }
-/** What is in use on a host, in rows for people. */
+/** The version in use on a host, as rows for people. */
 function listHostRows(report) {
     return [
         ['in use', `${report.image}.${report.version}`],
@@ -81567,7 +81594,7 @@ function proxyFor({ protocol, hostname, port }, environment) {
         return undefined;
     return parseProxy(name, proxy);
 }
-/** An empty variable is as good as none. */
+/** An empty variable counts as unset. */
 function readVariable(name, environment) {
     return [environment[name.toLowerCase()], environment[name]].find((value) => value !== undefined && value !== '');
 }
@@ -81594,13 +81621,56 @@ function isInRange(host, range) {
     list.addSubnet(address, Number(bits), type);
     return list.check(host, type);
 }
-/** The message has nothing of the value, which may have a password in it. */
+/** The message does not quote the value, which may contain a password. */
 function parseProxy(name, text) {
     const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
     const url = URL.canParse(address) ? new URL(address) : undefined;
     if (url !== undefined && /^https?:$/.test(url.protocol))
         return url;
     throw new errors_UsageError(`${name}: unsupported proxy`, { fix: `set ${name} to http://HOST:PORT, or unset it` });
+}
+
+;// CONCATENATED MODULE: ./build/platform/connections/proxy-error.js
+
+
+/** With these, proxies report their own problems. A server can return all but 407 itself. */
+const proxyStatuses = new Set([407, 502, 503, 504]);
+/** A proxy rejected a request, or could not reach the server. */
+class ProxyError extends errors_Failure {
+    status;
+    constructor(message, fix, status) {
+        super(message, { fix });
+        this.status = status;
+    }
+}
+/** For a tunnel that a proxy did not open: whatever the status, the proxy returned it. */
+function tunnelFailure(proxy, host, status) {
+    return new ProxyError(`proxy ${formatProxy(proxy)} returned ${status} for CONNECT ${host}`, toFix(host, status), status);
+}
+/** The error that a plain response stands for, if it came through a proxy and may be the proxy's own. */
+function tryToProxyError(url, status, environment = process.env) {
+    const proxy = url.protocol === 'http:' && proxyStatuses.has(status) ? proxyFor(url, environment) : undefined;
+    if (proxy === undefined)
+        return undefined;
+    const [shown, server] = [formatProxy(proxy), `${url.protocol}//${url.host}`];
+    const message = status === 407
+        ? `proxy ${shown} returned ${status} for ${server}`
+        : `${server} returned ${status} through proxy ${shown}`;
+    return new ProxyError(message, toFix(url.hostname, status), status);
+}
+/** ` through proxy http://HOST:PORT`, for messages; empty for a direct connection. */
+function formatRoute(url, environment = process.env) {
+    const proxy = proxyFor(url, environment);
+    return proxy === undefined ? '' : ` through proxy ${formatProxy(proxy)}`;
+}
+/** Without the password. */
+function formatProxy({ protocol, host }) {
+    return `${protocol}//${host}`;
+}
+function toFix(host, status) {
+    return status === 407
+        ? 'add the user and password of the proxy to its variable: http://USER:PASSWORD@HOST:PORT'
+        : `check that the proxy may and can connect to ${host}, or add that host to NO_PROXY to connect directly`;
 }
 
 // EXTERNAL MODULE: external "node:tls"
@@ -81612,8 +81682,9 @@ var external_node_tls_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(exter
 
 
 /**
- * The certificates that Node trusts, and those in the file that a variable names, as with NODE_EXTRA_CA_CERTS;
- * undefined if the variable is not set. @throws UsageError if that file has none
+ * The certificates that Node trusts, plus those in the file that a variable names, like NODE_EXTRA_CA_CERTS; undefined
+ * if the variable is not set.
+ * @throws UsageError if that file has none
  */
 function trustAlso(variable, environment) {
     const path = environment[variable];
@@ -81632,7 +81703,7 @@ function trustAlso(variable, environment) {
         });
     }
 }
-/** A list of our own replaces Node's, and with it what NODE_EXTRA_CA_CERTS adds. */
+/** An explicit list replaces Node's, including what NODE_EXTRA_CA_CERTS adds. */
 function listDefaultCertificates(environment) {
     // Node 22.15 and newer.
     const { getCACertificates } = external_node_tls_namespaceObject;
@@ -81649,9 +81720,9 @@ function listDefaultCertificates(environment) {
 
 
 
+
 /**
- * Agents that reach each host directly or through a proxy, as the environment has it, and keep connections open for
- * further requests.
+ * Agents that connect directly or through the proxy of the environment, and keep connections open for further requests.
  */
 function createAgents(options) {
     const { environment = process.env, maxSockets = Infinity, certificatesVariable } = options;
@@ -81661,7 +81732,7 @@ function createAgents(options) {
     return { httpAgent: new RoutingAgent('http:', settings), httpsAgent: httpsAgent };
 }
 let shared;
-/** For all connections that need no settings of their own. */
+/** The agent of all connections that need no special settings. */
 function sharedAgent(protocol) {
     shared ??= createAgents({});
     return protocol === 'https:' ? shared.httpsAgent : shared.httpAgent;
@@ -81683,6 +81754,12 @@ class RoutingAgent extends external_node_http_.Agent {
         const proxy = proxyFor(new URL(`${this.#protocol}//${name}:${port ?? ''}`), this.#settings.environment);
         const { secureContext } = this.#settings;
         const more = { secureEndpoint: this.#protocol === 'https:', ...(secureContext && { secureContext }) };
+        // The agent would hand the proxy's response to the request, as if the server had sent it.
+        if (proxy !== undefined)
+            request.once('proxyConnect', ({ statusCode }) => {
+                if (statusCode !== 200)
+                    request.destroy(tunnelFailure(proxy, `${name}:${port ?? 443}`, statusCode));
+            });
         this.#agentFor(proxy).addRequest(request, { ...options, ...more });
     }
     destroy() {
@@ -81727,7 +81804,8 @@ function without_undefined_withoutUndefined(value) {
 
 
 
-/** A request that failed. `status` is undefined if there was no response, or one that broke off. */
+
+/** A failed request. `status` is undefined if there was no response, or an interrupted one. */
 class HttpError extends errors_Failure {
     status;
     constructor(message, status, cause) {
@@ -81740,17 +81818,17 @@ const useTarget = 'use the URL of the file itself';
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 /** True if the same request can succeed a moment later. */
 function isTransient(error) {
-    return (error instanceof HttpError &&
+    return ((error instanceof HttpError || error instanceof ProxyError) &&
         (error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500));
 }
-/** A URL as it may be shown: without user, password and query, which carry credentials. */
+/** A URL for messages: without user, password and query, which may contain credentials. */
 function redactUrl(url) {
     const { protocol, host, pathname } = new URL(url);
     return `${protocol}//${host}${pathname}`;
 }
 /**
- * Opens a URL and follows redirects, never from https to http. @throws HttpError; Failure for a redirect that is not
- * followed
+ * Opens a URL and follows redirects, never from https to http.
+ * @throws HttpError, ProxyError; Failure for a redirect that is not followed
  */
 async function openUrl(request, signal) {
     let next = separateCredentials(new URL(request.url));
@@ -81789,7 +81867,7 @@ async function readBody(response, maxBytes, shown) {
         response.close();
     }
 }
-/** Credentials go into a header: they are not for every host that the URL redirects to. */
+/** Moves credentials to a header, because redirects can lead to other hosts. */
 function separateCredentials(url) {
     const { username, password } = url;
     if (username === '' && password === '')
@@ -81800,7 +81878,7 @@ function separateCredentials(url) {
     const pair = `${http_decode(username)}:${http_decode(password)}`;
     return { url: bare, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
-/** Invalid encodings are kept as they are: a server can redirect to any text. */
+/** Keeps invalid encodings unchanged: a server can redirect to any text. */
 function http_decode(text) {
     try {
         return decodeURIComponent(text);
@@ -81819,16 +81897,21 @@ function followRedirect(from, location) {
             fix: useTarget,
         });
     }
-    const keeps = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
-    return keeps ? { ...to, authorization: from.authorization } : to;
+    const keepsCredentials = to.authorization === undefined && from.authorization !== undefined && to.url.origin === from.url.origin;
+    return keepsCredentials ? { ...to, authorization: from.authorization } : to;
 }
 async function send(target, request, signal) {
-    const shown = redactUrl(target.url.href);
     const controller = new AbortController();
-    const guard = async (work) => withinIdleTimeout(work, { shown, request, controller, signal });
+    const guard = async (work) => withinIdleTimeout(work, { url: target.url, request, controller, signal });
     const response = await guard(connect(target, request, AbortSignal.any([signal, controller.signal])));
+    const status = response.statusCode ?? 0;
+    const proxyError = tryToProxyError(target.url, status);
+    if (proxyError !== undefined) {
+        controller.abort();
+        throw proxyError;
+    }
     return {
-        status: response.statusCode ?? 0,
+        status,
         headers: toHeaders(response),
         chunks: async function* () {
             const parts = response[Symbol.asyncIterator]();
@@ -81842,7 +81925,7 @@ async function send(target, request, signal) {
         close: () => controller.abort(),
     };
 }
-/** Sends the request. If the server had closed the idle connection that was chosen for it, once more on a new one. */
+/** Sends the request, once more on a new connection if the server had closed the idle one that was chosen. */
 async function connect(target, request, signal) {
     signal.throwIfAborted();
     const { url, authorization } = target;
@@ -81850,7 +81933,7 @@ async function connect(target, request, signal) {
     const outgoing = start(url, {
         method: request.method ?? 'GET',
         agent: sharedAgent(url.protocol),
-        // Bytes are counted, and requested by range: they must come as they are stored.
+        // Ranges and counts refer to the stored bytes, so they must not be compressed on the way.
         headers: without_undefined_withoutUndefined({
             'accept-encoding': 'identity',
             'user-agent': `ch-golden/${version_productVersion}`,
@@ -81886,7 +81969,8 @@ function toHeaders({ headersDistinct }) {
         headers.set(name, values.join(', '));
     return headers;
 }
-async function withinIdleTimeout(work, { shown, request, controller, signal }) {
+async function withinIdleTimeout(work, { url, request, controller, signal }) {
+    const shown = redactUrl(url.href);
     const timer = setTimeout(() => {
         controller.abort(new HttpError(`${shown}: no data for ${format_formatDuration(request.idleTimeoutMs)}`));
     }, request.idleTimeoutMs);
@@ -81895,17 +81979,17 @@ async function withinIdleTimeout(work, { shown, request, controller, signal }) {
     }
     catch (error) {
         signal.throwIfAborted();
-        // Whatever an abort breaks, its reason is the cause.
+        // After an abort, its reason is the cause of any error.
         const reason = controller.signal.aborted ? controller.signal.reason : error;
         if (reason instanceof errors_Failure)
             throw reason;
         const { code, text } = toCause(error);
         if (isCertificateError(code))
-            throw new errors_Failure(`no secure connection to ${shown}: ${format_sanitizeLine(text)}`, {
+            throw new errors_Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
                 fix: certificateFix,
                 cause: error,
             });
-        throw new HttpError(`${shown} cannot be read: ${code === '' ? text : code}`, undefined, error);
+        throw new HttpError(`${shown} cannot be read${formatRoute(url)}: ${code === '' ? text : code}`, undefined, error);
     }
     finally {
         clearTimeout(timer);
@@ -81956,14 +82040,11 @@ async function retry(attempt, { isTransient: isWorthwhile, toFinalError, madePro
         }
     }
 }
-/** Half of each pause is random, so that clients that were rejected together do not return together. */
+/** Half of each pause is random, so that clients that were rejected together do not retry together. */
 function pauseAfter(attempts) {
     return Math.round(Math.min(maxPauseMs, firstPauseMs * pauseFactor ** (attempts - 1)) * (0.5 + Math.random() / 2));
 }
-/**
- * Retries HTTP requests that failed for a reason that passes, and logs each retry. @throws Failure with the last
- * reason
- */
+/** Retries HTTP requests after transient failures, and logs each retry. @throws Failure with the last reason */
 async function retryTransient(ports, attempt, madeProgress) {
     return retry(attempt, {
         isTransient: isTransient,
@@ -82033,6 +82114,15 @@ function isStagedKey(key) {
 /** The one mutable object of an image. */
 function names_indexKey(image) {
     return `${versionsDirectory}${image}.index.json`;
+}
+const hostsPrefix = 'hosts/';
+/** What a host reports about itself. `id` is that of its key: 64 hexadecimal digits. */
+function hostKey(id) {
+    return `${hostsPrefix}${id}.json`;
+}
+/** Undefined for a key that is not one of `hostKey`. */
+function tryParseHostKey(key) {
+    return /^hosts\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
 }
 /** Written by runs that have nothing to build. */
 function names_heartbeatKey(image) {
@@ -82478,16 +82568,33 @@ const cmdlineText = schemas_string()
 
 ;// CONCATENATED MODULE: ./build/disk/disk-digest.js
 
-/** Bytes. Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
+/** Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
 const diskChunkSize = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
-/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can make it with coreutils alone. */
+/** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can compute it with coreutils. */
 function hashChunkTable(chunks) {
     return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
+}
+/** Compares each byte with its neighbour, which runs natively. */
+function isZero(bytes) {
+    return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
+}
+/** Reads all of a disk. @returns where it differs from its digest; undefined if it does not */
+async function tryFindDifference(disk, { chunkSize, chunks }, onBytes = () => undefined) {
+    const expected = new Map(chunks.map(({ index, sha256 }) => [index, sha256]));
+    const count = Math.ceil(disk.size / chunkSize);
+    for (let index = 0; index < count; index++) {
+        const start = index * chunkSize;
+        const bytes = await disk.read(start, Math.min(chunkSize, disk.size - start));
+        if ((isZero(bytes) ? undefined : sha256Of(bytes)) !== expected.get(index))
+            return `different content in the ${bytes.length} bytes at ${start}`;
+        onBytes(start + bytes.length);
+    }
+    return [...expected.keys()].some((index) => index >= count) ? `content behind its end at ${disk.size}` : undefined;
 }
 
 ;// CONCATENATED MODULE: ./build/platform/choices.js
 /**
- * What users choose from, each list written once, in the order of help texts. Types, document schemas, flags,
+ * The choices of users. Each list is written once, in the order of help texts. Types, document schemas, flags,
  * `action.yml` and the reference come from here. It lies below the rooms because image, smoke, store and inputs share
  * it.
  */
@@ -82845,12 +82952,69 @@ function toStoredVersion(image, live, bytes, uri) {
     return { manifest, manifestSha256: live.manifestSha256 };
 }
 
+;// CONCATENATED MODULE: ./build/platform/zeros.js
+
+/** More lengths than a version has, few enough to stay small whatever documents claim. */
+const maxDigests = 64;
+/** Remembers digests by length: files have few chunk sizes, and one shorter chunk each. */
+function createDigestOfZeros(hash) {
+    const digests = new Map();
+    return (length) => {
+        const known = digests.get(length);
+        if (known !== undefined)
+            return known;
+        const digest = hash(Buffer.alloc(length));
+        if (digests.size >= maxDigests)
+            digests.clear();
+        digests.set(length, digest);
+        return digest;
+    };
+}
+/** The SHA-256 of so many zero bytes. A length is hashed once, however many chunks have it. */
+const digestOfZeros = createDigestOfZeros(files_sha256Of);
+/** Compares each byte with its neighbour, which runs natively. */
+function zeros_isZero(bytes) {
+    return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
+}
+/** As `sha256Of`, without hashing zeros. */
+function zeros_sha256OfChunk(bytes) {
+    return zeros_isZero(bytes) ? digestOfZeros(bytes.length) : files_sha256Of(bytes);
+}
+
+;// CONCATENATED MODULE: ./build/store/zero-limit.js
+
+
+
+const gibibyte = 1024 ** 3;
+/**
+ * A host hashes whole files while it holds a lock. Zeros cost it time, but neither transfer nor disk space, so nothing
+ * else limits them. A file that is worth publishing has fewer: a store receives every zero.
+ */
+const maxZeroBytes = {
+    image: 64 * gibibyte,
+    base: 64 * gibibyte,
+    kernel: gibibyte,
+    initramfs: gibibyte,
+};
+/** @throws Failure if a file has too many chunks of zeros */
+function assertFewZeros(file) {
+    const [zeroBytes, max] = [countZeroBytes(file), maxZeroBytes[file.role]];
+    if (zeroBytes <= max)
+        return;
+    throw new errors_Failure(`${file.name} has ${format_formatBytes(zeroBytes)} of zeros, which a host would hash (maximum: ${format_formatBytes(max)})`, { fix: 'convert the base image and build again: qemu-img convert -O qcow2 BASE.raw BASE.qcow2' });
+}
+function countZeroBytes({ size, chunkSize, chunks }) {
+    const zeros = digestOfZeros(chunkSize);
+    const isZero = (sha256, chunk) => sha256 === zeros && (chunk + 1) * chunkSize <= size;
+    return chunks.filter(isZero).length * chunkSize;
+}
+
 ;// CONCATENATED MODULE: ./build/platform/fs/handle-path.js
 /**
  * The path of an open file for this process, even if its name now leads elsewhere: proc_pid_fd(5). Valid while the
  * handle is open.
  */
-function handlePath({ fd }) {
+function handle_path_handlePath({ fd }) {
     return `/proc/self/fd/${fd}`;
 }
 
@@ -82940,7 +83104,7 @@ async function withOwnedDirectory(path, handle, work) {
     }
 }
 /** Opens a directory for reading, but not through a link. @throws Failure if it is something else; ENOENT */
-async function openDirectory(path, name) {
+async function owned_directory_openDirectory(path, name) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch((error) => {
         if (!errors_hasCode(error, 'ENOTDIR') && !errors_hasCode(error, 'ELOOP'))
             throw error;
@@ -82951,12 +83115,13 @@ async function openDirectory(path, name) {
     });
 }
 /**
- * For a directory that may be a link or a mount. Root trusts nothing in a directory of somebody else, who could
- * replace what was checked. @throws Failure
+ * For a directory that may be a link or a mount. Root does not trust a directory of another user, who could replace
+ * what was checked.
+ * @throws Failure
  */
 async function assertOwnParent(path) {
-    const stats = await ifPresent(stat(path));
-    // A sticky directory is everybody's, but nobody can replace what others have put there.
+    const stats = await files_ifPresent((0,promises_.stat)(path));
+    // In a sticky directory, nobody can replace the files of others.
     if (stats !== undefined && (stats.uid !== 0 || (stats.mode & sticky) === 0))
         assertOwned(path, stats, [0]);
 }
@@ -82976,12 +83141,12 @@ function assertOwned(path, { uid, mode }, trusted = []) {
  * The path by which this process reaches a file of the directory. The name itself may be a link: open it with
  * O_NOFOLLOW.
  */
-function pathWithin({ handle }, name) {
-    return `${handlePath(handle)}/${name}`;
+function owned_directory_pathWithin({ handle }, name) {
+    return `${handle_path_handlePath(handle)}/${name}`;
 }
 /** Replaces a name by an empty file. If the name is a link, its target stays as it is. */
-async function createFileWithin(directory, name, { owner, mode }) {
-    const path = pathWithin(directory, name);
+async function owned_directory_createFileWithin(directory, name, { owner, mode }) {
+    const path = owned_directory_pathWithin(directory, name);
     await rm(path, { force: true });
     const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode);
     try {
@@ -82994,10 +83159,10 @@ async function createFileWithin(directory, name, { owner, mode }) {
     }
 }
 /** Gives a plain file to a user. @throws Failure if it is a link, has other names, or is something else; ENOENT */
-async function changeOwnerWithin(directory, name, { owner, mode }) {
-    const file = await openFileWithin(directory, name);
+async function owned_directory_changeOwnerWithin(directory, name, { owner, mode }) {
+    const file = await owned_directory_openFileWithin(directory, name);
     try {
-        // Another name of it may be a file of the system.
+        // It may be another name of a system file.
         if ((await file.stat()).nlink !== 1) {
             throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
         }
@@ -83008,14 +83173,14 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
     }
 }
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
-async function openFileWithin(directory, name) {
-    const notPlain = (cause) => new Failure(`${join(directory.path, name)} is not a plain file`, {
+async function owned_directory_openFileWithin(directory, name) {
+    const notPlain = (cause) => new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} is not a plain file`, {
         fix: 'links are not followed: move it away',
         cause,
     });
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const file = await open(pathWithin(directory, name), flags).catch((error) => {
-        throw hasCode(error, 'ELOOP') || hasCode(error, 'ENXIO') ? notPlain(error) : error;
+    const flags = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+    const file = await (0,promises_.open)(owned_directory_pathWithin(directory, name), flags).catch((error) => {
+        throw errors_hasCode(error, 'ELOOP') || errors_hasCode(error, 'ENXIO') ? notPlain(error) : error;
     });
     if ((await file.stat()).isFile())
         return file;
@@ -83023,7 +83188,7 @@ async function openFileWithin(directory, name) {
     throw notPlain();
 }
 async function setOwner(file, owner, mode) {
-    // The mode last: a change of the owner can clear bits of it.
+    // The mode comes last, because changing the owner can clear bits of it.
     if (owner !== undefined)
         await file.chown(owner.uid, owner.gid);
     await file.chmod(mode);
@@ -83102,7 +83267,7 @@ async function tryStatFile(path) {
  * Reads a small file; undefined if it is missing.
  * @throws Failure if it is a link, not a plain file, or larger than the limit
  */
-async function tryReadSmallFile({ path, limit, owned = false }) {
+async function host_files_tryReadSmallFile({ path, limit, owned = false }) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
         // O_NONBLOCK: opening a pipe must not wait for a writer.
@@ -83171,17 +83336,17 @@ async function local_versions_listLocalVersions(root, image) {
     return { versions: versions.sort((one, other) => other.version - one.version), broken };
 }
 /** The bytes of the manifest of a version; undefined if the version is not on this host. */
-async function local_versions_tryReadManifest(root, image, version) {
+async function tryReadManifest(root, image, version) {
     const directory = versionDirectory(root, image, version);
     const stats = await files_ifPresent((0,promises_.lstat)(directory));
     if (stats?.isDirectory() === false)
         throw new errors_Failure(`${directory} is not a directory`, { fix: 'move it away' });
-    return tryReadSmallFile({ path: (0,external_node_path_.join)(directory, 'manifest.json'), limit: manifest_manifestLimit });
+    return host_files_tryReadSmallFile({ path: (0,external_node_path_.join)(directory, 'manifest.json'), limit: manifest_manifestLimit });
 }
 /** @throws Failure if the version is not on this host, or its directory is not what a pull wrote */
 async function readLocalVersion(root, image, version) {
     const directory = versionDirectory(root, image, version);
-    const bytes = await local_versions_tryReadManifest(root, image, version);
+    const bytes = await tryReadManifest(root, image, version);
     if (bytes === undefined)
         throw new errors_Failure(`${directory} has no manifest.json`);
     const manifest = parseManifest(bytes, (0,external_node_path_.join)(directory, 'manifest.json'));
@@ -83239,6 +83404,8 @@ async function createRecord(root, local) {
     }
 }
 const draftPrefix = '.new-';
+/** Of a raw disk whose VM does not exist yet. Unlike other drafts, it is made without the lock `switch`. */
+const rawDraftPrefix = '.raw-';
 /** True if all files exist with their sizes. A file gets its name only once its bytes are verified. */
 async function local_versions_isComplete({ files }) {
     for (const { path, size } of files)
@@ -83284,7 +83451,546 @@ function tryParseName(name) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/platform/fs/create-directories.js
+
+
+
+/**
+ * Creates a directory and its missing parents. With `mode`, those it creates get exactly that, whatever the umask.
+ * Returns the created ones, outermost first. Not Node's `recursive`, which never returns in a filesystem where a name
+ * cannot be created, such as /proc: mkdir(2) reports ENOENT there, as if the parent were missing.
+ */
+async function createDirectories(path, mode) {
+    const outcome = await tryCreateDirectory(path, mode);
+    if (outcome !== 'no parent')
+        return outcome === 'created' ? [path] : [];
+    const parent = (0,external_node_path_.dirname)(path);
+    const parents = parent === path ? [] : await createDirectories(parent, mode);
+    const second = await tryCreateDirectory(path, mode);
+    if (second !== 'no parent')
+        return second === 'created' ? [...parents, path] : parents;
+    throw Object.assign(new Error(`ENOENT: cannot create directory '${path}'`), {
+        code: 'ENOENT',
+        syscall: 'mkdir',
+        path,
+    });
+}
+async function tryCreateDirectory(path, mode) {
+    try {
+        await (0,promises_.mkdir)(path, mode);
+    }
+    catch (error) {
+        if (errors_hasCode(error, 'ENOENT'))
+            return 'no parent';
+        const stats = await (0,promises_.stat)(path).catch(() => undefined);
+        if (stats?.isDirectory() === true)
+            return 'exists';
+        throw error;
+    }
+    if (mode !== undefined)
+        await (0,promises_.chmod)(path, mode);
+    return 'created';
+}
+
+;// CONCATENATED MODULE: ./build/platform/fs/file-lock.js
+var file_lock_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var file_lock_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+/**
+ * Takes the exclusive lock of an open file; false if it did not get it in time. flock(2) locks belong to the open
+ * file, which flock(1) shares with us: the kernel releases the lock when we close it or die, so none is ever stale.
+ * They work between containers, and over NFS if the file is open for writing.
+ */
+async function file_lock_tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
+    try {
+        await processes.run({
+            argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
+            files: [file.fd],
+            timeoutMs: (waitSeconds + 30) * 1000,
+            evenAfterCancel,
+        });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof errors_ToolError && error.exitCode === conflictExitCode)
+            return false;
+        throw error;
+    }
+}
+const conflictExitCode = 1;
+/**
+ * Opens a lock file, and creates it if it is missing. Whoever can open a file can hold its lock, so it is open to
+ * exactly those who may write to its directory, whatever the umask.
+ */
+async function openLockFile(path) {
+    const mode = (await readWritersMode((0,external_node_path_.dirname)(path))) & 0o666;
+    const flags = external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW;
+    const created = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL, mode).catch((error) => {
+        if (!errors_hasCode(error, 'EEXIST'))
+            throw error;
+    });
+    const file = created ?? (await (0,promises_.open)(path, flags));
+    try {
+        if (created === undefined)
+            await narrow(file, mode);
+        else
+            await file.chmod(mode);
+        return file;
+    }
+    catch (error) {
+        await file.close();
+        throw error;
+    }
+}
+/**
+ * Creates a directory for lock files, if it is missing. It is open to exactly those who may write to the directory
+ * that it is in.
+ */
+async function createLockDirectory(path) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const mode = await readWritersMode((0,external_node_path_.dirname)(path));
+        const isNew = await (0,promises_.mkdir)(path, { mode }).then(() => true, (error) => {
+            if (errors_hasCode(error, 'EEXIST'))
+                return false;
+            throw error;
+        });
+        const directory = file_lock_addDisposableResource(env_1, await owned_directory_openDirectory(path, path), true);
+        if (isNew)
+            await directory.chmod(mode | ((await directory.stat()).mode & 0o7000));
+        else
+            await narrow(directory, mode);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = file_lock_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Read and write for the owner, and for everyone who may write to the directory. */
+async function readWritersMode(directory) {
+    const { mode } = await (0,promises_.stat)(directory);
+    return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
+}
+/** A file of another user is left alone: somebody who may write to the directory created it. */
+async function narrow(handle, widest) {
+    const { mode, uid } = await handle.stat();
+    if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0)
+        await handle.chmod(mode & (0o7000 | widest));
+}
+
+;// CONCATENATED MODULE: ./build/host/host-directories.js
+var host_directories_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var host_directories_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+const locks = '.locks';
+/** The directories of the manual guide, then those of this program. */
+const directories = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', locks];
+/** Creates the missing directories of a host. @throws Failure if one of them is a link or a file */
+async function host_directories_createHostDirectories(root) {
+    try {
+        await createDirectories(root, 0o755);
+        for (const name of directories)
+            await createDirectory((0,external_node_path_.join)(root, name));
+    }
+    catch (error) {
+        if (error instanceof errors_Failure)
+            throw error;
+        throw new errors_Failure(`cannot create directories in ${root}: ${errors_errorMessage(error)}`, {
+            fix: 'run as a user who can write there, or use a different --root',
+            cause: error,
+        });
+    }
+}
+const maxWaitSeconds = { pull: 6 * 3600, raw: 2 * 3600, switch: 60 };
+/** Does `work` while no other process holds the same lock of this root. Waits for one that does, and logs that. */
+async function host_directories_withHostLock(root, name, ports, work) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const path = (0,external_node_path_.join)(root, locks, name);
+        const file = host_directories_addDisposableResource(env_1, await openHostLock(root, name).catch((error) => {
+            if (error instanceof errors_Failure)
+                throw error;
+            throw new errors_Failure(`cannot open ${path}: ${errors_errorMessage(error)}`, {
+                fix: `run as the user that ${root} belongs to`,
+                cause: error,
+            });
+        }), true);
+        if (!(await file_lock_tryLockFile(file, 0, ports.processes))) {
+            ports.log.info(`waiting for another process that pulls, prunes or switches versions in ${root}`);
+            if (!(await file_lock_tryLockFile(file, maxWaitSeconds[name], ports.processes))) {
+                throw new errors_Failure(`another process has held ${path} for ${maxWaitSeconds[name]} s`, {
+                    fix: `find it: fuser ${path}`,
+                });
+            }
+        }
+        return await work();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = host_directories_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/**
+ * Other users cannot open the lock, and so cannot hold it.
+ * @throws Failure if its directory belongs to one of them, or is missing
+ */
+async function openHostLock(root, name) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const path = (0,external_node_path_.join)(root, locks);
+        const handle = host_directories_addDisposableResource(env_2, await files_ifPresent(owned_directory_openDirectory(path, path)), true);
+        if (handle === undefined)
+            throw new errors_Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
+        const { uid } = await handle.stat();
+        assertOwned(path, { uid, mode: 0 });
+        // Earlier releases left it readable to others.
+        await handle.chmod(0o700);
+        return await openLockFile(owned_directory_pathWithin({ handle }, name));
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = host_directories_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+async function createDirectory(path) {
+    await createDirectories(path, path.endsWith(`/${locks}`) ? 0o700 : 0o755).catch((error) => {
+        if (!errors_hasCode(error, 'EEXIST'))
+            throw error;
+    });
+    // Only `sandboxes` may be a link: everything else is found by relative paths, which a link would break.
+    if (path.endsWith('/sandboxes') || (await (0,promises_.lstat)(path)).isDirectory())
+        return;
+    throw new errors_Failure(`${path} is not a directory`, {
+        fix: 'links are not followed: mount a filesystem there, or use a different --root',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/seen-state.js
+
+
+
+
+
+
+const seenStoreSchema = fields({
+    /** Address of the index, without credentials. */
+    uri: schema_parts_text,
+    /** Highest generation that this host has seen. */
+    generation: count,
+    /** SHA-256 of the index of that generation. */
+    sha256: hexDigest,
+});
+const seenRevocationSchema = fields({
+    version: versionNumber,
+    /** Absent if the index no longer listed the version: then every version of that number is revoked. */
+    manifestSha256: hexDigest.exactOptional(),
+    reason: schema_parts_text,
+    at: iso_datetime(),
+    replacement: versionNumber.exactOptional(),
+    /** `uri` of the store that revoked it. */
+    store: schema_parts_text,
+});
+const seenSchema = fields({
+    schema: literal(1),
+    image: schema_parts_text,
+    stores: list(seenStoreSchema),
+    revoked: list(seenRevocationSchema),
+});
+const seenKind = { schema: seenSchema, version: 1, limit: 16 * 1024 ** 2 };
+/** Characters of a reason, which is untrusted text. */
+const maxReasonLength = 300;
+/** A store that revokes more is broken or hostile. */
+const maxRevocations = 10_000;
+function createSeen(image) {
+    return { schema: 1, image, stores: [], revoked: [] };
+}
+/**
+ * Adds an index to what a host has seen. Returns `seen` itself if nothing is new.
+ * @throws Failure if the store went back, or has a different index of a known generation
+ */
+function recordIndex(seen, { index, sha256, uri }) {
+    const known = seen.stores.find((store) => store.uri === uri);
+    if (known !== undefined)
+        assertForward(known, { index, sha256, uri }, seen.image);
+    if (sha256 === undefined || sha256 === known?.sha256)
+        return seen;
+    return {
+        ...seen,
+        stores: [...seen.stores.filter((store) => store !== known), { uri, generation: index.generation, sha256 }],
+        revoked: addRevocations(seen.revoked, index, uri),
+    };
+}
+function assertForward(known, { index: { generation }, sha256, uri }, image) {
+    const fix = `if the store was restored intentionally: ch-golden host forget --store ${addressOf(image, uri)}`;
+    if (sha256 === undefined)
+        throw new errors_Failure(`${uri} is missing, but this host has seen generation ${known.generation} of it`, { fix });
+    if (generation < known.generation) {
+        throw new errors_Failure(`${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a ` +
+            'restored bucket', { fix });
+    }
+    if (generation === known.generation && sha256 !== known.sha256) {
+        throw new errors_Failure(`${uri} differs from the index of generation ${generation} that this host has seen: a forged index, or ` +
+            'a restored bucket', { fix });
+    }
+}
+/** The address of a store, given that of its index. */
+function addressOf(image, uri) {
+    const end = `/${names_indexKey(image)}`;
+    return uri.endsWith(end) ? uri.slice(0, -end.length) : uri;
+}
+function addRevocations(known, index, store) {
+    const all = new Map(known.map((revocation) => [revocationKey(revocation), revocation]));
+    for (const [number, { reason, at, replacement }] of Object.entries(index.revoked)) {
+        const version = Number(number);
+        const manifestSha256 = index.live.find((live) => live.version === version)?.manifestSha256;
+        const found = without_undefined_withoutUndefined({
+            version,
+            manifestSha256,
+            reason: sanitizeLine(reason, maxReasonLength),
+            at,
+            replacement,
+            store,
+        });
+        // The first reason stays, but a replacement can be named later, see `markRevoked`.
+        all.set(revocationKey(found), { ...found, ...all.get(revocationKey(found)) });
+    }
+    if (all.size > maxRevocations)
+        throw new errors_Failure(`${store} revokes too many versions: a host remembers at most ${maxRevocations}`);
+    return [...all.values()];
+}
+function revocationKey({ store, version, manifestSha256 }) {
+    return `${version} ${manifestSha256 ?? ''} ${store}`;
+}
+/**
+ * Why a version must not be used; undefined if this host has not seen it revoked. A revocation counts whichever store
+ * it came from, since mirrors have different addresses than the store they copy.
+ */
+function tryGetRevocation({ revoked }, { version, manifestSha256 }) {
+    const found = revoked.filter((one) => one.version === version &&
+        (one.manifestSha256 === undefined || manifestSha256 === undefined || one.manifestSha256 === manifestSha256));
+    return found.find((one) => one.manifestSha256 === manifestSha256) ?? found[0];
+}
+/** Removes what was seen in one store. */
+function seen_state_forgetStore(seen, uri) {
+    return {
+        ...seen,
+        stores: seen.stores.filter((store) => store.uri !== uri),
+        revoked: seen.revoked.filter(({ store }) => store !== uri),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/host/seen-file.js
+
+
+
+
+
+
+
+
+
+
+function seenPath(root, image) {
+    return (0,external_node_path_.join)(root, 'versions', `.${names_parseImageName(image)}.seen.json`);
+}
+/**
+ * What this host has seen of an image.
+ * @throws Failure if that cannot be read: then no version may be taken into use
+ */
+async function seen_file_readSeen(root, image) {
+    const path = seenPath(root, image);
+    try {
+        const bytes = await host_files_tryReadSmallFile({ path, limit: seenKind.limit });
+        if (bytes === undefined)
+            return createSeen(image);
+        const seen = document_parseDocument(seenKind, bytes, path);
+        if (seen.image !== image)
+            throw new errors_Failure(`${path} is about the image ${seen.image}`);
+        return seen;
+    }
+    catch (error) {
+        throw new errors_Failure(`cannot read what this host has seen of ${image}: ${errors_errorMessage(error)}`, {
+            fix: 'restore the file, or forget all generations and revocations: ch-golden host forget',
+            cause: error,
+        });
+    }
+}
+/** Accepts an index that does not go back, and remembers it durably. The caller holds the lock `pull`. */
+function acceptForward(root, image) {
+    return async (index, bytes, uri) => {
+        const seen = await seen_file_readSeen(root, image);
+        const next = recordIndex(seen, { index, sha256: bytes === undefined ? undefined : files_sha256Of(bytes), uri });
+        if (next !== seen)
+            await writeSeen(root, next);
+    };
+}
+async function writeSeen(root, seen) {
+    const bytes = document_formatDocument(seen);
+    document_parseDocument(seenKind, bytes, `what this host has seen of ${seen.image}`);
+    // If this process is killed, prune removes a file of this name.
+    const draft = (0,external_node_path_.join)(root, 'versions', `${draftPrefix}${seen.image}.seen.json`);
+    await files_writeFileAtomically(draft, bytes);
+    await (0,promises_.rename)(draft, seenPath(root, seen.image));
+    await files_syncDirectory((0,external_node_path_.join)(root, 'versions'));
+}
+/**
+ * Forgets what this host has seen of an image: in one store, by the address of its index, or in all.
+ * @throws Failure if only one store is to be forgotten, and the file cannot be read
+ */
+async function forgetSeen(request, ports) {
+    const root = resolve(request.root);
+    const { image, uri } = request;
+    const path = seenPath(root, image);
+    if (!(await pathExists(path)))
+        return { stores: [], revoked: [] };
+    return withHostLock(root, 'pull', ports, async () => {
+        if (uri !== undefined) {
+            const seen = await seen_file_readSeen(root, image);
+            const forgotten = {
+                stores: seen.stores.filter((one) => one.uri === uri),
+                revoked: seen.revoked.filter(({ store }) => store === uri),
+            };
+            if (forgotten.stores.length + forgotten.revoked.length > 0)
+                await writeSeen(root, forgetStore(seen, uri));
+            return forgotten;
+        }
+        const forgotten = await seen_file_readSeen(root, image).then(({ stores, revoked }) => ({ stores, revoked }), (error) => ({ stores: [], revoked: [], problem: errorMessage(error) }));
+        await rm(path, { force: true });
+        await syncDirectory(join(root, 'versions'));
+        return forgotten;
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/host/cached-index.js
+
+
+
+
 
 
 
@@ -83300,7 +84006,7 @@ const cachedSchema = object({ uri: schemas_string(), tag: schemas_string(), cont
  */
 function cacheIndex(root, image, store) {
     const key = names_indexKey(image);
-    const path = (0,external_node_path_.join)(root, 'versions', `.${image}.index.json`);
+    const path = cachePath(root, image);
     const draft = (0,external_node_path_.join)(root, 'versions', `${draftPrefix}${image}.index.json`);
     return {
         ...store,
@@ -83317,10 +84023,33 @@ function cacheIndex(root, image, store) {
         },
     };
 }
+function cachePath(root, image) {
+    return (0,external_node_path_.join)(root, 'versions', `.${image}.index.json`);
+}
+/**
+ * The index that this host fetched last, without the store. Undefined if there is none, or if the last pull rejected
+ * it: it is saved before its signature and generation are checked, and what this host has seen is written after that.
+ */
+async function tryReadAcceptedIndex(root, image) {
+    const { stores } = await readSeen(root, image);
+    try {
+        const path = cachePath(root, image);
+        const bytes = await tryReadSmallFile({ path, limit: escapedFactor * indexKind.limit });
+        if (bytes === undefined)
+            return undefined;
+        const { uri, content } = cachedSchema.parse(JSON.parse(bytes.toString()));
+        const index = Buffer.from(content);
+        const isAccepted = stores.some((store) => store.uri === uri && store.sha256 === sha256Of(index));
+        return isAccepted ? parseDocument(indexKind, index, path) : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
 /** A tag is only valid for the store that it came from. */
 async function tryReadCached(path, uri, limit) {
     try {
-        const bytes = await tryReadSmallFile({ path, limit: escapedFactor * limit });
+        const bytes = await host_files_tryReadSmallFile({ path, limit: escapedFactor * limit });
         if (bytes === undefined)
             return undefined;
         const cached = cachedSchema.parse(JSON.parse(bytes.toString()));
@@ -83341,7 +84070,177 @@ async function saveIndex({ path, draft }, uri, { tag, bytes }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/vmm/known-defects.js
+
+const repository = 'https://github.com/cloud-hypervisor/cloud-hypervisor';
+const written = { format: 'qcow2', writable: true };
+/*
+ * Read in the source of each tag, 48.0 to 53.0, and in upstream's history up to 2026-08-22. What was fixed after 53.0
+ * has 54.0: the next release is cut from that branch.
+ */
+/** Every defect that is known, by the first release without it. */
+const knownDefects = [
+    {
+        id: '7660',
+        source: '#7660, fixed by #7661',
+        link: `${repository}/issues/7660`,
+        before: '50.1',
+        condition: { ...written, severalQueues: true },
+        effect: 'queues overwrite the metadata of each other',
+        wayOut: 'num_queues=1',
+        severity: 'corrupting',
+    },
+    {
+        // 50.x writes into a cluster that is marked as zeros at offset 0 of the file (file_offset_write in qcow/mod.rs of
+        // v50.2). That fits the report, but whether it is all of it is not known: so up to the release that was seen good.
+        id: '8358',
+        source: '#8358',
+        link: `${repository}/issues/8358`,
+        from: '50.0',
+        before: '52.0',
+        condition: written,
+        effect: "the guest's data overwrites the first 64 KiB of the file",
+        wayOut: 'a raw disk, or Cloud Hypervisor 53.0',
+        severity: 'corrupting',
+    },
+    {
+        // deallocate_cluster in v51.2 and v52.0 leaves, or makes, an empty entry, through which the backing file is read.
+        id: '8245',
+        source: '#8245, fixed by 39e253ff9',
+        link: `${repository}/pull/8245`,
+        from: '51.0',
+        before: '53.0',
+        condition: { ...written, backingFiles: true, discards: true },
+        effect: "blocks that the guest zeroed (WRITE_ZEROES) read as the image's bytes",
+        wayOut: 'a raw disk, or Cloud Hypervisor 53.0',
+        severity: 'corrupting',
+    },
+    {
+        id: '8558',
+        source: '#8558, fixed by 5b99f9ce4',
+        link: `${repository}/issues/8558`,
+        from: '50.0',
+        before: '53.0',
+        condition: { ...written, compressedWrites: true },
+        effect: 'a rewritten header (after a resize) names zlib for zstd, and compressed clusters can no longer be read',
+        wayOut: 'an overlay over the image',
+        severity: 'corrupting',
+    },
+    {
+        id: '8597',
+        source: '#8597, fixed by 57f67a543',
+        link: `${repository}/pull/8597`,
+        before: '54.0',
+        condition: written,
+        effect: 'the file grows to about twice its data in a long run',
+        wayOut: 'a raw disk; a restart of the VM makes the space usable again',
+        severity: 'costly',
+    },
+    {
+        id: '8606',
+        source: '#8606, fixed by #8637 (a5e145bde)',
+        link: `${repository}/issues/8606`,
+        from: '50.0',
+        before: '54.0',
+        condition: { ...written, compressedWrites: true },
+        effect: 'live L2 tables are overwritten',
+        wayOut: 'an overlay over the image: never boot the image, or a copy of it, writable',
+        severity: 'corrupting',
+    },
+    {
+        id: '8607',
+        source: '#8607, fixed by b68e7f3d9',
+        link: `${repository}/pull/8607`,
+        before: '54.0',
+        condition: { ...written, copiedWhilePaused: true },
+        effect: 'completed writes are missing from the copy',
+        wayOut: 'copy the disk after Cloud Hypervisor has exited',
+        severity: 'corrupting',
+    },
+    {
+        id: '8624',
+        source: '#8624, fixed by 64c1bb3bf',
+        link: `${repository}/pull/8624`,
+        from: '51.0',
+        before: '54.0',
+        condition: { ...written, severalQueues: true, discards: true },
+        effect: 'a late discard erases a cluster that is in use again',
+        wayOut: 'num_queues=1',
+        severity: 'corrupting',
+    },
+    {
+        // The table's end follows from the disk's virtual size (parser.rs of v53.0), and #8597 lets a file reach it.
+        id: '8748',
+        source: '#8748; the same with #8606',
+        link: `${repository}/pull/8748`,
+        before: '54.0',
+        condition: { ...written, fillsDisk: true },
+        effect: 'after the disk was full, live L2 tables are overwritten at the next start',
+        wayOut: 'a raw disk for a guest that can fill its disk',
+        severity: 'corrupting',
+    },
+    {
+        id: '8621',
+        source: '#8621',
+        link: `${repository}/issues/8621`,
+        from: '52.0',
+        condition: { ...written, severalQueues: true, backingFiles: true },
+        effect: "the guest's filesystem is corrupted under load",
+        wayOut: 'num_queues=1',
+        severity: 'corrupting',
+    },
+    {
+        id: 'backing-format',
+        source: 'parse_qcow and rebuild_refcounts in block/src/formats/qcow/parser.rs of v53.0',
+        link: `${repository}/blob/v53.0/block/src/formats/qcow/parser.rs`,
+        from: '51.0',
+        condition: { ...written, backingFiles: true },
+        effect: 'the start after a crash drops the format of the backing file from the header, which qemu-img then misses',
+        wayOut: 'qemu-img check -r all DISK before that start, or qemu-img rebase -u -b NAME -F qcow2 DISK after it',
+        severity: 'costly',
+    },
+];
+/** The disk that `vm create` makes by default: an overlay over the image, with one queue. */
+const overlayUse = {
+    ...written,
+    severalQueues: false,
+    backingFiles: true,
+    discards: true,
+    compressedWrites: false,
+    fillsDisk: false,
+    copiedWhilePaused: false,
+};
+/** A raw disk. No defect concerns it. */
+const rawUse = { ...overlayUse, format: 'raw', backingFiles: false };
+/** The defects that a release has with such a disk. An unknown release is taken for a new one. */
+function findDefects(release, use) {
+    return knownDefects.filter((defect) => hasDefect(release, defect) && occurs(defect.condition, use));
+}
+function findCorrupting(release, use) {
+    return findDefects(release, use).filter(({ severity }) => severity === 'corrupting');
+}
+function hasDefect(release, { from, before }) {
+    return (from === undefined || isAtLeast(release, from)) && (before === undefined || !isAtLeast(release, before));
+}
+function occurs(condition, use) {
+    return Object.keys(condition).every((key) => condition[key] === use[key]);
+}
+/** Such as `#8358: the guest's data overwrites the first 64 KiB of the file (50.0 to before 52.0)`. */
+function formatDefect(defect) {
+    return `${nameDefect(defect)}: ${defect.effect} (${formatReleases(defect)})`;
+}
+function nameDefect({ id }) {
+    return /^\d+$/.test(id) ? `#${id}` : id;
+}
+/** The releases that have a defect, such as `50.0 to before 52.0`. */
+function formatReleases({ from, before }) {
+    if (before === undefined)
+        return from === undefined ? 'all releases' : `since ${from}, not fixed`;
+    return from === undefined ? `before ${before}` : `${from} to before ${before}`;
+}
+
 ;// CONCATENATED MODULE: ./build/host/check-host.js
+
 
 
 
@@ -83352,8 +84251,6 @@ async function saveIndex({ path, draft }, uri, { tag, bytes }) {
 const overlaysSince = '50.1';
 /** First release that reads zeros past the end of a backing file: release notes of v51.0, #7678. */
 const largerOverlaysSince = '51.0';
-/** First release in which WRITE_ZEROES hides the backing file's bytes: release notes of v53.0, #8245. */
-const zeroesSince = '53.0';
 /** Checks for VMs whose disks are overlays over the image. @throws Failure as `assertCloudHypervisor` */
 async function assertOverlaySupport(manifest, { isLarger, header }, ports) {
     const min = [
@@ -83361,10 +84258,7 @@ async function assertOverlaySupport(manifest, { isLarger, header }, ports) {
         manifest.cloudHypervisor.min,
         isLarger ? largerOverlaysSince : overlaysSince,
     ].reduce(laterRelease);
-    const release = await assertCloudHypervisor(manifest, ports, min);
-    if (release === undefined || isAtLeast(release, zeroesSince))
-        return;
-    ports.log.warn(`${program} ${release.text} can show a guest the image's bytes after it zeroed them (fixed in ${zeroesSince})`);
+    await assertCloudHypervisor(manifest, ports, min);
 }
 /**
  * Checks the Cloud Hypervisor of this host. One that is missing, or whose release is unknown, is a warning only.
@@ -83381,11 +84275,19 @@ async function assertCloudHypervisor(manifest, ports, min = cloud_hypervisor_nee
         ports.log.warn(`unknown release ${format_quoteText(release.text)} of ${cloud_hypervisor_release_program}: ${needed}`);
         return undefined;
     }
-    if (cloud_hypervisor_release_isAtLeast(release, min))
+    if (isAtLeast(release, min))
         return release;
     throw new errors_Failure(`${cloud_hypervisor_release_program} ${release.text} on this host is too old: ${needed}`, {
         fix: `install Cloud Hypervisor ${min} or newer`,
     });
+}
+/** Warns of what this host's release would do to the disks of VMs over the image. */
+function warnOfDefects(release, { image, version }, log) {
+    const found = findCorrupting(release, overlayUse);
+    if (found.length === 0)
+        return;
+    log.warn(`${cloud_hypervisor_release_program} ${release.text} corrupts overlays on ${image}.${version}, so vm create makes raw disks: ` +
+        found.map(formatDefect).join('; '));
 }
 /** Stays free for the manifest, and for what else the host writes. */
 const reserveBytes = 16 * 1024 ** 2;
@@ -83511,13 +84413,7 @@ function planRuns({ chunkSize }, missing) {
 }
 /** The chunks of zeros, which a new file of this size has already. */
 function findZeroChunks(table) {
-    const digests = new Map();
-    const isZero = (sha256, chunk) => {
-        const { length } = chunkRange(table, chunk);
-        const zeros = digests.get(length) ?? (0,external_node_crypto_.createHash)('sha256').update(Buffer.alloc(length)).digest('hex');
-        digests.set(length, zeros);
-        return sha256 === zeros;
-    };
+    const isZero = (sha256, chunk) => sha256 === digestOfZeros(chunkRange(table, chunk).length);
     return new Set(table.chunks.flatMap((sha256, chunk) => (isZero(sha256, chunk) ? [chunk] : [])));
 }
 /**
@@ -83683,6 +84579,7 @@ var fetch_file_disposeResources = (undefined && undefined.__disposeResources) ||
 
 
 
+
 /**
  * Assembles a file from chunks on this host and in the store, synced and read-only. Every chunk and the whole file are
  * verified, except what a clone shares with a file that is unmodified since it was verified.
@@ -83741,12 +84638,15 @@ const blockSize = 512;
 async function countNeededBytes({ partial, table, sources, }) {
     const left = await tryStatFile(partial);
     if (left !== undefined)
-        return Math.max(0, table.size - left.blocks * blockSize);
+        return Math.max(0, countOthers(table, findZeroChunks(table)) - left.blocks * blockSize);
     const similar = findMostSimilar(table, sources);
     const isCloned = similar !== undefined && (await tryClone(similar.path, partial));
     if (isCloned)
         await (0,promises_.rm)(partial);
-    const free = isCloned ? findSharedChunks(table, similar) : findZeroChunks(table);
+    return countOthers(table, isCloned ? findSharedChunks(table, similar) : findZeroChunks(table));
+}
+/** Bytes of the chunks that take space. */
+function countOthers(table, free) {
     return countBytes(table, table.chunks.flatMap((_, chunk) => (free.has(chunk) ? [] : [chunk])));
 }
 /** Copies a file by sharing its blocks, which takes neither time nor space. */
@@ -83773,7 +84673,7 @@ async function findRightChunks(handle, table, signal) {
     const buffer = Buffer.allocUnsafe(table.chunkSize);
     for (const [chunk, sha256] of table.chunks.entries()) {
         signal.throwIfAborted();
-        if (files_sha256Of(await readChunk(handle, chunkRange(table, chunk), buffer)) === sha256)
+        if (zeros_sha256OfChunk(await readChunk(handle, chunkRange(table, chunk), buffer)) === sha256)
             right.add(chunk);
     }
     return right;
@@ -83784,21 +84684,26 @@ async function copyLocalChunks(handle, wanted, { table, sources, partial }, sign
     const handles = new Map();
     const copied = new Set();
     const buffer = Buffer.allocUnsafe(table.chunkSize);
+    const tryRead = async (sha256, length) => {
+        if (sha256 === digestOfZeros(length))
+            return buffer.subarray(0, length).fill(0);
+        const place = places.get(sha256);
+        if (place?.length !== length)
+            return undefined;
+        if (!handles.has(place.path))
+            handles.set(place.path, await tryOpen(place.path));
+        const source = handles.get(place.path);
+        const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
+        return bytes !== undefined && files_sha256Of(bytes) === sha256 ? bytes : undefined;
+    };
     try {
         for (const chunk of wanted) {
             signal.throwIfAborted();
-            const sha256 = table.chunks[chunk] ?? '';
-            const place = places.get(sha256);
-            const range = chunkRange(table, chunk);
-            if (place?.length !== range.length)
+            const { start, length } = chunkRange(table, chunk);
+            const bytes = await tryRead(table.chunks[chunk] ?? '', length);
+            if (bytes === undefined)
                 continue;
-            if (!handles.has(place.path))
-                handles.set(place.path, await tryOpen(place.path));
-            const source = handles.get(place.path);
-            const bytes = source === undefined ? undefined : await readChunk(source, place, buffer);
-            if (bytes === undefined || files_sha256Of(bytes) !== sha256)
-                continue;
-            await writing(partial, async () => writeFully(handle, bytes, range.start));
+            await writing(partial, async () => writeFully(handle, bytes, start));
             copied.add(chunk);
         }
         return copied;
@@ -83851,9 +84756,11 @@ async function writing(path, work) {
 
 
 const magic = 0x514649fb;
-/** Read at most: header, extensions and the name of the backing file have to be within it, and within the first cluster. */
+/**
+ * Read limit. The header, its extensions and the backing file's name must be within it, and within the first cluster.
+ */
 const headerBytes = 64 * 1024;
-const largestDisk = 64n * 1024n ** 4n;
+const maxVirtualSize = 64n * 1024n ** 4n;
 const feature = { dirty: 1n, corrupt: 2n, externalData: 4n, compression: 8n, extendedL2: 16n };
 const knownFeatures = Object.values(feature).reduce((mask, bit) => mask | bit, 0n);
 const autoclear = { bitmaps: 1n, rawExternalData: 2n };
@@ -83864,21 +84771,20 @@ const extension = {
     bitmaps: 0x23852875,
     encryption: 0x0537be77,
 };
-/** True where a file starts with qcow2's magic number. */
 function isQcow2(bytes) {
     return bytes.length >= 4 && bytes.readUInt32BE(0) === magic;
 }
-/** Reads a qcow2 header, bounded: nothing that the file says makes this read more than 64 KiB. @throws Failure */
+/** Reads a qcow2 header. Never reads more than 64 KiB, whatever the file contains. @throws Failure */
 async function readQcow2Header(path) {
-    return parseQcow2Header(await readStart(path));
+    return parseQcow2Header(await qcow2_header_readStart(path));
 }
-/** As `readQcow2Header`; undefined where the file is no qcow2 image at all. */
+/** Like `readQcow2Header`, but undefined if the file is not a qcow2 image. */
 async function tryReadQcow2Header(path) {
-    const bytes = await readStart(path);
+    const bytes = await qcow2_header_readStart(path);
     return isQcow2(bytes) ? parseQcow2Header(bytes) : undefined;
 }
-async function readStart(path) {
-    // Opening a pipe would wait for its writer.
+async function qcow2_header_readStart(path) {
+    // Without O_NONBLOCK, opening a pipe would wait for a writer.
     const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK);
     try {
         return await withPathInErrors(path, async () => files_readFully(file, Buffer.alloc(headerBytes), 0));
@@ -83887,17 +84793,17 @@ async function readStart(path) {
         await file.close();
     }
 }
-/** @throws Failure where the bytes are no qcow2 header, or one that no honest tool writes. */
+/** @throws Failure if this is not a qcow2 header, or one that no honest tool writes */
 function parseQcow2Header(bytes) {
-    const version = readVersion(bytes);
+    const version = qcow2_header_parseVersion(bytes);
     const features = version === 3 ? bytes.readBigUInt64BE(72) : 0n;
     const autoclearFeatures = version === 3 ? bytes.readBigUInt64BE(88) : 0n;
-    const clusterSize = readClusterSize(bytes);
-    const virtualSize = readVirtualSize(bytes);
-    const compressionType = readCompressionType(bytes, features);
+    const clusterSize = parseClusterSize(bytes);
+    const virtualSize = parseVirtualSize(bytes);
+    const compressionType = parseCompressionType(bytes, features);
     const firstCluster = bytes.subarray(0, Math.min(clusterSize, headerBytes));
-    const backingFile = readBackingFile(firstCluster);
-    const extensions = readExtensions(firstCluster, version);
+    const backingFile = parseBackingFile(firstCluster);
+    const extensions = parseExtensions(firstCluster, version);
     const format = extensions.get(extension.backingFormat);
     return {
         version,
@@ -83920,81 +84826,85 @@ function parseQcow2Header(bytes) {
 function has(features, bit) {
     return (features & bit) !== 0n;
 }
-function readVersion(bytes) {
+function qcow2_header_parseVersion(bytes) {
     if (!isQcow2(bytes))
-        throw new errors_Failure('not a qcow2 image: it does not start with its magic number');
+        throw new errors_Failure('not a qcow2 image: wrong magic number');
     if (bytes.length < 72)
-        throw new errors_Failure('not a whole qcow2 image: its header ends early');
+        throw new errors_Failure('truncated qcow2 image: incomplete header');
     const version = bytes.readUInt32BE(4);
     if (version !== 2 && version !== 3)
-        throw new errors_Failure(`qcow2 version ${version} is unknown: 2 and 3 are known`);
+        throw new errors_Failure(`unsupported qcow2 version ${version} (supported: 2, 3)`);
     if (version === 3 && bytes.length < 105)
-        throw new errors_Failure('not a whole qcow2 image: its header ends early');
+        throw new errors_Failure('truncated qcow2 image: incomplete header');
     return version;
 }
-function readClusterSize(bytes) {
+function parseClusterSize(bytes) {
     const bits = bytes.readUInt32BE(20);
     if (bits < 9 || bits > 21)
-        throw new errors_Failure(`qcow2 cluster size of 2^${bits} bytes: 2^9 to 2^21 are valid`);
+        throw new errors_Failure(`invalid qcow2 cluster size 2^${bits} (expected 2^9 to 2^21 bytes)`);
     return 2 ** bits;
 }
-function readVirtualSize(bytes) {
+function parseVirtualSize(bytes) {
     const size = bytes.readBigUInt64BE(24);
-    if (size > largestDisk)
-        throw new errors_Failure(`qcow2 disk of ${size} bytes: more than 64 TiB is refused`);
+    if (size > maxVirtualSize)
+        throw new errors_Failure(`qcow2 disk is too large: ${size} bytes (limit: 64 TiB)`);
     return Number(size);
 }
-function readBackingFile(firstCluster) {
+function parseBackingFile(firstCluster) {
     const offset = firstCluster.readBigUInt64BE(8);
     if (offset === 0n)
         return undefined;
     const length = firstCluster.readUInt32BE(16);
     if (length > 1023 || offset + BigInt(length) > BigInt(firstCluster.length)) {
-        throw new errors_Failure('qcow2 backing file name lies outside of the header');
+        throw new errors_Failure("the backing file's name is outside the qcow2 header");
     }
     return firstCluster.toString('utf8', Number(offset), Number(offset) + length);
 }
 /**
- * The header extensions, by their type. QEMU stops at the name of the backing file, Cloud Hypervisor at the end marker alone: a file
- * in which the marker does not come first could be two different images to them, and is rejected. So is one that has a type twice.
+ * The header extensions by type. QEMU stops reading them at the backing file's name, Cloud Hypervisor only at the end
+ * marker. If the marker does not come first, the two could see different images, so such a file is rejected. A file
+ * that has a type twice is rejected too.
  */
-function readExtensions(firstCluster, version) {
+function parseExtensions(firstCluster, version) {
     const found = new Map();
     const backingOffset = firstCluster.readBigUInt64BE(8);
     const end = backingOffset === 0n ? firstCluster.length : Number(backingOffset);
-    let offset = readHeaderLength(firstCluster, version);
-    // A header that the name follows at once has no extensions: Cloud Hypervisor writes version 2 so.
+    let offset = parseHeaderLength(firstCluster, version);
+    // Without extensions, the name may directly follow the header: Cloud Hypervisor writes version 2 like that.
     if (backingOffset === BigInt(offset))
         return found;
     for (;;) {
         if (offset + 8 > end)
-            throw new errors_Failure('qcow2 header extensions do not end within the header');
+            throw endlessExtensions();
         const [type, length] = [firstCluster.readUInt32BE(offset), firstCluster.readUInt32BE(offset + 4)];
         if (type === extension.end)
             return found;
         if (length > end - offset - 8)
-            throw new errors_Failure('qcow2 header extensions do not end within the header');
+            throw endlessExtensions();
         if (found.has(type))
-            throw new errors_Failure(`qcow2 header extension 0x${type.toString(16)} is there twice`);
+            throw new errors_Failure(`duplicate qcow2 header extension 0x${type.toString(16)}`);
         found.set(type, firstCluster.subarray(offset + 8, offset + 8 + length));
         offset += 8 + Math.ceil(length / 8) * 8;
     }
 }
-/** Bytes. Version 3 may grow: new fields are told by a feature where they must not be passed over. */
-function readHeaderLength(firstCluster, version) {
+function endlessExtensions() {
+    return new errors_Failure('qcow2 header extensions do not end within the header');
+}
+/** Version 3 headers may be longer than this reader knows. A feature bit marks fields that must not be ignored. */
+function parseHeaderLength(firstCluster, version) {
     if (version === 2)
         return 72;
     const length = firstCluster.readUInt32BE(100);
     if (length < 104 || length % 8 !== 0 || length > firstCluster.length)
-        throw new errors_Failure(`qcow2 header of ${length} bytes is not valid`);
+        throw new errors_Failure(`invalid qcow2 header length ${length}`);
     return length;
 }
-function readCompressionType(bytes, features) {
+function parseCompressionType(bytes, features) {
     if (!has(features, feature.compression))
         return 'zlib';
     const type = bytes.readUInt8(104);
     if (type > 1)
-        throw new errors_Failure(`qcow2 compression type ${type} is unknown: zlib and zstd are known`);
+        throw new errors_Failure(`unsupported qcow2 compression type ${type} (supported: zlib, zstd)`);
     return type === 1 ? 'zstd' : 'zlib';
 }
 
@@ -84002,21 +84912,21 @@ function readCompressionType(bytes, features) {
 
 
 
-/** What makes an image more than the content of one disk, such as `with a backing file`; undefined if nothing does. */
+/** Why an image is more than the content of one disk, such as `with a backing file`; undefined if it is not. */
 function findStandaloneProblem(header) {
     return header.backingFile === undefined ? findPartProblem(header) : 'with a backing file';
 }
-/** As `findStandaloneProblem`, for an image over one other file, named with its format. */
+/** Like `findStandaloneProblem`, for an image on one backing file. */
 function findLayeredProblem(header, backing) {
     const { backingFile, backingFormat } = header;
     if (backingFile === undefined)
-        return 'without a backing file, though its version is layered';
+        return 'without a backing file, although its version is layered';
     if (backingFile !== backing.file)
         return `with a backing file other than ${format_quoteText(backing.file)}`;
     if (backingFormat === undefined)
-        return 'that leaves the format of its backing file open';
+        return 'that does not state the format of its backing file';
     if (backingFormat !== backing.format)
-        return `that takes its backing file for ${format_quoteText(backingFormat)}, not ${backing.format}`;
+        return `with a backing format ${format_quoteText(backingFormat)} instead of ${backing.format}`;
     return findPartProblem(header);
 }
 function findPartProblem(header) {
@@ -84033,44 +84943,44 @@ function findPartProblem(header) {
     if (header.extendedL2)
         return 'with extended L2 entries';
     if (header.unknownFeatures !== 0n)
-        return `with features that are unknown here (0x${header.unknownFeatures.toString(16)})`;
+        return `with unknown features (0x${header.unknownFeatures.toString(16)})`;
     return undefined;
 }
-/** @throws Failure unless the file is a qcow2 image that stands for itself */
+/** @throws Failure unless the file is a self-contained qcow2 image */
 async function assertStandaloneImage(image) {
     return assertImage(image, findStandaloneProblem);
 }
-/** The backing file has to pass the gate, too. @throws Failure unless the file is a qcow2 image over just this backing file */
+/** The backing file must pass the gate too. @throws Failure unless the file is a qcow2 image on this backing file */
 async function assertLayeredImage(image, backing) {
     return assertImage(image, (header) => findLayeredProblem(header, backing));
 }
-/** @throws Failure for a raw image that a reader who guesses would take for qcow2 */
+/** @throws Failure for a raw image that a program that detects formats would open as qcow2 */
 async function assertRawImage(image) {
-    if ((await naming(image, async () => tryReadQcow2Header(image.path))) === undefined)
+    if ((await withImageName(image, async () => tryReadQcow2Header(image.path))) === undefined)
         return;
-    throw rejection(image, 'it begins as a qcow2 image, and has to be raw');
+    throw rejectionFailure(image, 'it starts with a qcow2 header, but should be raw');
 }
 async function assertImage(image, findProblem) {
-    const header = await naming(image, async () => readQcow2Header(image.path));
+    const header = await withImageName(image, async () => readQcow2Header(image.path));
     const problem = findProblem(header) ?? findSizeProblem(header, image);
     if (problem === undefined)
         return header;
     const backing = header.backingFile === undefined ? '' : ` (its backing file is ${format_quoteText(header.backingFile)})`;
-    throw rejection(image, `qcow2 image ${problem}${backing}`);
+    throw rejectionFailure(image, `qcow2 image ${problem}${backing}`);
 }
-/** A disk is a whole number of sectors, whatever was asked for. */
+/** Disk sizes are rounded to whole sectors, whatever size was requested. */
 const sectorBytes = 512;
 function findSizeProblem(header, { virtualSize = header.virtualSize }) {
     if (Math.abs(header.virtualSize - virtualSize) < sectorBytes)
         return undefined;
-    return `of a disk of ${header.virtualSize} bytes, not ${virtualSize}`;
+    return `has a disk of ${header.virtualSize} bytes instead of ${virtualSize}`;
 }
-async function naming(image, read) {
+async function withImageName(image, read) {
     return read().catch((error) => {
-        throw error instanceof errors_Failure ? rejection(image, errors_errorMessage(error), error) : error;
+        throw error instanceof errors_Failure ? rejectionFailure(image, errors_errorMessage(error), error) : error;
     });
 }
-function rejection({ path, name = path, fix }, reason, cause) {
+function rejectionFailure({ path, name = path, fix }, reason, cause) {
     return new errors_Failure(`${format_quoteText(name, 300)} is rejected: ${reason}`, { fix: fix, cause });
 }
 
@@ -84226,541 +85136,6 @@ async function install(partial, path, replace) {
     await files_syncDirectory((0,external_node_path_.dirname)(path));
 }
 
-;// CONCATENATED MODULE: ./build/platform/fs/create-directories.js
-
-
-
-/**
- * Creates a directory and its missing parents. With `mode`, those it creates get exactly that, whatever the umask.
- * Returns the created ones, outermost first. Not Node's `recursive`, which never returns in a filesystem where a name
- * cannot be created, such as /proc: mkdir(2) reports ENOENT there, as if the parent were missing.
- */
-async function createDirectories(path, mode) {
-    const outcome = await tryCreateDirectory(path, mode);
-    if (outcome !== 'no parent')
-        return outcome === 'created' ? [path] : [];
-    const parent = (0,external_node_path_.dirname)(path);
-    const parents = parent === path ? [] : await createDirectories(parent, mode);
-    const second = await tryCreateDirectory(path, mode);
-    if (second !== 'no parent')
-        return second === 'created' ? [...parents, path] : parents;
-    throw Object.assign(new Error(`ENOENT: cannot create directory '${path}'`), {
-        code: 'ENOENT',
-        syscall: 'mkdir',
-        path,
-    });
-}
-async function tryCreateDirectory(path, mode) {
-    try {
-        await (0,promises_.mkdir)(path, mode);
-    }
-    catch (error) {
-        if (errors_hasCode(error, 'ENOENT'))
-            return 'no parent';
-        const stats = await (0,promises_.stat)(path).catch(() => undefined);
-        if (stats?.isDirectory() === true)
-            return 'exists';
-        throw error;
-    }
-    if (mode !== undefined)
-        await (0,promises_.chmod)(path, mode);
-    return 'created';
-}
-
-;// CONCATENATED MODULE: ./build/platform/fs/file-lock.js
-var file_lock_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var file_lock_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-/**
- * Takes the exclusive lock of an open file; false if it did not get it in time. flock(2) locks belong to the open
- * file, which flock(1) shares with us: the kernel releases the lock when we close it or die, so none is ever stale.
- * They work between containers, and over NFS if the file is open for writing.
- */
-async function tryLockFile(file, waitSeconds, processes, evenAfterCancel = false) {
-    try {
-        await processes.run({
-            argv: ['flock', '--exclusive', '--timeout', String(waitSeconds), '3'],
-            files: [file.fd],
-            timeoutMs: (waitSeconds + 30) * 1000,
-            evenAfterCancel,
-        });
-        return true;
-    }
-    catch (error) {
-        if (error instanceof errors_ToolError && error.exitCode === conflictExitCode)
-            return false;
-        throw error;
-    }
-}
-const conflictExitCode = 1;
-/**
- * Opens a lock file, and creates it if it is missing. Whoever can open a file can hold its lock, so it is open to
- * exactly those who may write to its directory, whatever the umask.
- */
-async function openLockFile(path) {
-    const mode = (await readWritersMode((0,external_node_path_.dirname)(path))) & 0o666;
-    const flags = external_node_fs_.constants.O_RDWR | external_node_fs_.constants.O_NOFOLLOW;
-    const created = await (0,promises_.open)(path, flags | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL, mode).catch((error) => {
-        if (!errors_hasCode(error, 'EEXIST'))
-            throw error;
-    });
-    const file = created ?? (await (0,promises_.open)(path, flags));
-    try {
-        if (created === undefined)
-            await narrow(file, mode);
-        else
-            await file.chmod(mode);
-        return file;
-    }
-    catch (error) {
-        await file.close();
-        throw error;
-    }
-}
-/**
- * Creates a directory for lock files, if it is missing. It is open to exactly those who may write to the directory
- * that it is in.
- */
-async function createLockDirectory(path) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const mode = await readWritersMode((0,external_node_path_.dirname)(path));
-        const isNew = await (0,promises_.mkdir)(path, { mode }).then(() => true, (error) => {
-            if (errors_hasCode(error, 'EEXIST'))
-                return false;
-            throw error;
-        });
-        const directory = file_lock_addDisposableResource(env_1, await openDirectory(path, path), true);
-        if (isNew)
-            await directory.chmod(mode | ((await directory.stat()).mode & 0o7000));
-        else
-            await narrow(directory, mode);
-    }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        const result_1 = file_lock_disposeResources(env_1);
-        if (result_1)
-            await result_1;
-    }
-}
-/** Everything for the owner, and for the others who may write to the directory. */
-async function readWritersMode(directory) {
-    const { mode } = await (0,promises_.stat)(directory);
-    return 0o700 | ((mode & 0o020) === 0 ? 0 : 0o070) | ((mode & 0o002) === 0 ? 0 : 0o007);
-}
-/** What belongs to somebody else stays as it is: one of those who may write created it. */
-async function narrow(handle, widest) {
-    const { mode, uid } = await handle.stat();
-    if (uid === process.geteuid?.() && (mode & 0o777 & ~widest) !== 0)
-        await handle.chmod(mode & (0o7000 | widest));
-}
-
-;// CONCATENATED MODULE: ./build/host/host-directories.js
-var host_directories_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var host_directories_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-
-
-const locks = '.locks';
-/** The directories of the manual guide, then those of this program. */
-const directories = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 'versions', 'current', locks];
-/** Creates the missing directories of a host. @throws Failure if one of them is a link or a file */
-async function host_directories_createHostDirectories(root) {
-    try {
-        await createDirectories(root, 0o755);
-        for (const name of directories)
-            await createDirectory((0,external_node_path_.join)(root, name));
-    }
-    catch (error) {
-        if (error instanceof errors_Failure)
-            throw error;
-        throw new errors_Failure(`cannot create directories in ${root}: ${errors_errorMessage(error)}`, {
-            fix: 'run as a user who can write there, or use a different --root',
-            cause: error,
-        });
-    }
-}
-const maxWaitSeconds = { pull: 6 * 3600, switch: 60 };
-/** Does `work` while no other process holds the same lock of this root. Waits for one that does, and logs that. */
-async function host_directories_withHostLock(root, name, ports, work) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const path = (0,external_node_path_.join)(root, locks, name);
-        const file = host_directories_addDisposableResource(env_1, await openHostLock(root, name).catch((error) => {
-            if (error instanceof errors_Failure)
-                throw error;
-            throw new errors_Failure(`cannot open ${path}: ${errors_errorMessage(error)}`, {
-                fix: `run as the user that ${root} belongs to`,
-                cause: error,
-            });
-        }), true);
-        if (!(await tryLockFile(file, 0, ports.processes))) {
-            ports.log.info(`waiting for another process that pulls, prunes or switches versions in ${root}`);
-            if (!(await tryLockFile(file, maxWaitSeconds[name], ports.processes))) {
-                throw new errors_Failure(`another process has held ${path} for ${maxWaitSeconds[name]} s`, {
-                    fix: `find it: fuser ${path}`,
-                });
-            }
-        }
-        return await work();
-    }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        const result_1 = host_directories_disposeResources(env_1);
-        if (result_1)
-            await result_1;
-    }
-}
-/**
- * Other users cannot open the lock, and so cannot hold it.
- * @throws Failure if its directory belongs to one of them, or is missing
- */
-async function openHostLock(root, name) {
-    const env_2 = { stack: [], error: void 0, hasError: false };
-    try {
-        const path = (0,external_node_path_.join)(root, locks);
-        const handle = host_directories_addDisposableResource(env_2, await files_ifPresent(openDirectory(path, path)), true);
-        if (handle === undefined)
-            throw new errors_Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
-        const { uid } = await handle.stat();
-        assertOwned(path, { uid, mode: 0 });
-        // Earlier releases left it readable to others.
-        await handle.chmod(0o700);
-        return await openLockFile(pathWithin({ handle }, name));
-    }
-    catch (e_2) {
-        env_2.error = e_2;
-        env_2.hasError = true;
-    }
-    finally {
-        const result_2 = host_directories_disposeResources(env_2);
-        if (result_2)
-            await result_2;
-    }
-}
-async function createDirectory(path) {
-    await createDirectories(path, path.endsWith(`/${locks}`) ? 0o700 : 0o755).catch((error) => {
-        if (!errors_hasCode(error, 'EEXIST'))
-            throw error;
-    });
-    // Only `sandboxes` may be a link: everything else is found by relative paths, which a link would break.
-    if (path.endsWith('/sandboxes') || (await (0,promises_.lstat)(path)).isDirectory())
-        return;
-    throw new errors_Failure(`${path} is not a directory`, {
-        fix: 'links are not followed: mount a filesystem there, or use a different --root',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/host/seen-state.js
-
-
-
-
-
-
-const seenStoreSchema = fields({
-    /** Address of the index, without credentials. */
-    uri: schema_parts_text,
-    /** Highest generation that this host has seen. */
-    generation: count,
-    /** SHA-256 of the index of that generation. */
-    sha256: hexDigest,
-});
-const seenRevocationSchema = fields({
-    version: versionNumber,
-    /** Absent if the index no longer listed the version: then every version of that number is revoked. */
-    manifestSha256: hexDigest.exactOptional(),
-    reason: schema_parts_text,
-    at: iso_datetime(),
-    replacement: versionNumber.exactOptional(),
-    /** `uri` of the store that revoked it. */
-    store: schema_parts_text,
-});
-const seenSchema = fields({
-    schema: literal(1),
-    image: schema_parts_text,
-    stores: list(seenStoreSchema),
-    revoked: list(seenRevocationSchema),
-});
-const seenKind = { schema: seenSchema, version: 1, limit: 16 * 1024 ** 2 };
-/** Characters of a reason, which is untrusted text. */
-const maxReasonLength = 300;
-/** A store that revokes more is broken or hostile. */
-const maxRevocations = 10_000;
-function createSeen(image) {
-    return { schema: 1, image, stores: [], revoked: [] };
-}
-/**
- * Adds an index to what a host has seen. Returns `seen` itself if nothing is new.
- * @throws Failure if the store went back, or has a different index of a known generation
- */
-function recordIndex(seen, { index, sha256, uri }) {
-    const known = seen.stores.find((store) => store.uri === uri);
-    if (known !== undefined)
-        assertForward(known, { index, sha256, uri }, seen.image);
-    if (sha256 === undefined || sha256 === known?.sha256)
-        return seen;
-    return {
-        ...seen,
-        stores: [...seen.stores.filter((store) => store !== known), { uri, generation: index.generation, sha256 }],
-        revoked: addRevocations(seen.revoked, index, uri),
-    };
-}
-function assertForward(known, { index: { generation }, sha256, uri }, image) {
-    const fix = `if the store was restored intentionally: ch-golden host forget --store ${addressOf(image, uri)}`;
-    if (sha256 === undefined)
-        throw new errors_Failure(`${uri} is missing, but this host has seen generation ${known.generation} of it`, { fix });
-    if (generation < known.generation) {
-        throw new errors_Failure(`${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a ` +
-            'restored bucket', { fix });
-    }
-    if (generation === known.generation && sha256 !== known.sha256) {
-        throw new errors_Failure(`${uri} differs from the index of generation ${generation} that this host has seen: a forged index, or ` +
-            'a restored bucket', { fix });
-    }
-}
-/** The address of a store, given that of its index. */
-function addressOf(image, uri) {
-    const end = `/${names_indexKey(image)}`;
-    return uri.endsWith(end) ? uri.slice(0, -end.length) : uri;
-}
-function addRevocations(known, index, store) {
-    const all = new Map(known.map((revocation) => [revocationKey(revocation), revocation]));
-    for (const [number, { reason, at, replacement }] of Object.entries(index.revoked)) {
-        const version = Number(number);
-        const manifestSha256 = index.live.find((live) => live.version === version)?.manifestSha256;
-        const found = without_undefined_withoutUndefined({
-            version,
-            manifestSha256,
-            reason: format_sanitizeLine(reason, maxReasonLength),
-            at,
-            replacement,
-            store,
-        });
-        // The first reason stays, but a replacement can be named later, see `markRevoked`.
-        all.set(revocationKey(found), { ...found, ...all.get(revocationKey(found)) });
-    }
-    if (all.size > maxRevocations)
-        throw new errors_Failure(`${store} revokes too many versions: a host remembers at most ${maxRevocations}`);
-    return [...all.values()];
-}
-function revocationKey({ store, version, manifestSha256 }) {
-    return `${version} ${manifestSha256 ?? ''} ${store}`;
-}
-/**
- * Why a version must not be used; undefined if this host has not seen it revoked. A revocation counts whichever store
- * it came from, since mirrors have different addresses than the store they copy.
- */
-function seen_state_tryGetRevocation({ revoked }, { version, manifestSha256 }) {
-    const found = revoked.filter((one) => one.version === version &&
-        (one.manifestSha256 === undefined || manifestSha256 === undefined || one.manifestSha256 === manifestSha256));
-    return found.find((one) => one.manifestSha256 === manifestSha256) ?? found[0];
-}
-/** Removes what was seen in one store. */
-function seen_state_forgetStore(seen, uri) {
-    return {
-        ...seen,
-        stores: seen.stores.filter((store) => store.uri !== uri),
-        revoked: seen.revoked.filter(({ store }) => store !== uri),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/host/seen-file.js
-
-
-
-
-
-
-
-
-
-
-function seenPath(root, image) {
-    return (0,external_node_path_.join)(root, 'versions', `.${names_parseImageName(image)}.seen.json`);
-}
-/**
- * What this host has seen of an image.
- * @throws Failure if that cannot be read: then no version may be taken into use
- */
-async function seen_file_readSeen(root, image) {
-    const path = seenPath(root, image);
-    try {
-        const bytes = await tryReadSmallFile({ path, limit: seenKind.limit });
-        if (bytes === undefined)
-            return createSeen(image);
-        const seen = document_parseDocument(seenKind, bytes, path);
-        if (seen.image !== image)
-            throw new errors_Failure(`${path} is about the image ${seen.image}`);
-        return seen;
-    }
-    catch (error) {
-        throw new errors_Failure(`cannot read what this host has seen of ${image}: ${errors_errorMessage(error)}`, {
-            fix: 'restore the file, or forget all generations and revocations: ch-golden host forget',
-            cause: error,
-        });
-    }
-}
-/** Accepts an index that does not go back, and remembers it durably. The caller holds the lock `pull`. */
-function acceptForward(root, image) {
-    return async (index, bytes, uri) => {
-        const seen = await seen_file_readSeen(root, image);
-        const next = recordIndex(seen, { index, sha256: bytes === undefined ? undefined : files_sha256Of(bytes), uri });
-        if (next !== seen)
-            await writeSeen(root, next);
-    };
-}
-async function writeSeen(root, seen) {
-    const bytes = document_formatDocument(seen);
-    document_parseDocument(seenKind, bytes, `what this host has seen of ${seen.image}`);
-    // If this process is killed, prune removes a file of this name.
-    const draft = (0,external_node_path_.join)(root, 'versions', `${draftPrefix}${seen.image}.seen.json`);
-    await files_writeFileAtomically(draft, bytes);
-    await (0,promises_.rename)(draft, seenPath(root, seen.image));
-    await files_syncDirectory((0,external_node_path_.join)(root, 'versions'));
-}
-/**
- * Forgets what this host has seen of an image: in one store, by the address of its index, or in all.
- * @throws Failure if only one store is to be forgotten, and the file cannot be read
- */
-async function forgetSeen(request, ports) {
-    const root = resolve(request.root);
-    const { image, uri } = request;
-    const path = seenPath(root, image);
-    if (!(await pathExists(path)))
-        return { stores: [], revoked: [] };
-    return withHostLock(root, 'pull', ports, async () => {
-        if (uri !== undefined) {
-            const seen = await seen_file_readSeen(root, image);
-            const forgotten = {
-                stores: seen.stores.filter((one) => one.uri === uri),
-                revoked: seen.revoked.filter(({ store }) => store === uri),
-            };
-            if (forgotten.stores.length + forgotten.revoked.length > 0)
-                await writeSeen(root, forgetStore(seen, uri));
-            return forgotten;
-        }
-        const forgotten = await seen_file_readSeen(root, image).then(({ stores, revoked }) => ({ stores, revoked }), (error) => ({ stores: [], revoked: [], problem: errorMessage(error) }));
-        await rm(path, { force: true });
-        await syncDirectory(join(root, 'versions'));
-        return forgotten;
-    });
-}
-
 ;// CONCATENATED MODULE: ./build/host/revoked.js
 
 
@@ -84769,18 +85144,18 @@ async function forgetSeen(request, ports) {
 
 /** Why a version on this host must not be used; undefined if the host has not seen it revoked. */
 function revoked_tryGetLocalRevocation(seen, { version, bytes }) {
-    return seen_state_tryGetRevocation(seen, { version, manifestSha256: files_sha256Of(bytes) });
+    return tryGetRevocation(seen, { version, manifestSha256: files_sha256Of(bytes) });
 }
 /** Why a VM's version must not be used, even if its files are gone; or why that is unknown. For people. */
 async function tryReadRevokedReason(root, { image, version }) {
     try {
-        const seen = await readSeen(root, image);
+        const seen = await seen_file_readSeen(root, image);
         const ofNumber = tryGetRevocation(seen, { version });
         const bytes = ofNumber === undefined ? undefined : await tryReadManifest(root, image, version);
         return (bytes === undefined ? ofNumber : revoked_tryGetLocalRevocation(seen, { version, bytes }))?.reason;
     }
     catch (error) {
-        return `unknown: ${errorMessage(error)}`;
+        return `unknown: ${errors_errorMessage(error)}`;
     }
 }
 /** Warns about a revoked version that is allowed. @throws Failure for one that is not */
@@ -84829,7 +85204,7 @@ async function clearRolledBack(root, image, version) {
  */
 async function saveRecord(root, { manifest, manifestSha256, bytes }, log) {
     const { image, version } = manifest;
-    const known = await local_versions_tryReadManifest(root, image, version);
+    const known = await tryReadManifest(root, image, version);
     if (known !== undefined) {
         if (files_sha256Of(known) === manifestSha256)
             return readLocalVersion(root, image, version);
@@ -84882,7 +85257,7 @@ function policyPath(root) {
  */
 async function readPolicy(root) {
     const path = policyPath(root);
-    const bytes = await tryReadSmallFile({ path, limit: policyLimit, owned: true });
+    const bytes = await host_files_tryReadSmallFile({ path, limit: policyLimit, owned: true });
     return bytes === undefined ? undefined : policy_parsePolicy(bytes, path);
 }
 /** Changes the policy, and creates it if there is none. @returns whether that made a difference */
@@ -84952,10 +85327,14 @@ async function verifyFound({ manifest: { image, version }, manifestSha256 }, { r
             throw error;
         ports.log.detail(`fetching the signatures of ${image}.${version}: ${error.message}`);
     }
-    return verify(await readSignatures(async (kind) => {
+    return verify(await readStoreSignatures({ image, version }, ports));
+}
+/** The signatures of a version in the store. */
+async function readStoreSignatures({ image, version }, ports) {
+    return readSignatures(async (kind) => {
         const content = await retryTransient(ports, async () => ports.store.read(signatureKey(image, version, kind), kinds[kind].limit));
         return content?.bytes;
-    }));
+    });
 }
 async function readSignatures(read) {
     const [keys, github] = await Promise.all([read('keys'), read('github')]);
@@ -84963,7 +85342,7 @@ async function readSignatures(read) {
 }
 async function tryReadLocal(root, { image, version }, kind) {
     const { file, limit } = kinds[kind];
-    return tryReadSmallFile({ path: (0,external_node_path_.join)(versionDirectory(root, image, version), file), limit });
+    return host_files_tryReadSmallFile({ path: (0,external_node_path_.join)(versionDirectory(root, image, version), file), limit });
 }
 /** Saves signatures next to the manifest, so that they can be verified without the store. */
 async function saveSignatures(root, { image, version }, signatures) {
@@ -84986,7 +85365,19 @@ async function version_signatures_verifyLocal(root, { image, version, bytes }) {
     if (policy === undefined)
         return undefined;
     const signatures = await readSignatures(async (kind) => tryReadLocal(root, { image, version }, kind));
+    const accepted = formatAcceptedSigners(policy);
+    const isSigned = signatures.keys !== undefined || signatures.github !== undefined;
+    if (!isSigned && accepted !== '')
+        throw unsignedFailure(`${image}.${version}`, version, accepted);
     return verifyVersionSigner(policy, { image, version, manifestSha256: files_sha256Of(bytes), signatures });
+}
+/** A pull saves the signatures that it verifies: without a policy it verifies none. */
+function unsignedFailure(what, version, accepted) {
+    return new errors_Failure(`${what} was pulled without a trust policy: no signature of it is on this host; ` +
+        `expected: a signature by ${accepted}`, {
+        fix: `fetch its signature, and switch to it: ch-golden pull ${version}. ` +
+            `If the store has none, sign it there first: ch-golden sign ${version} --sign-key FILE`,
+    });
 }
 /** As `verifyLocal`, but returns what is wrong instead of throwing it. */
 async function tryVerifyLocal(root, local) {
@@ -85027,6 +85418,7 @@ function assertPolicy(policy, { requireSignature, log }) {
 
 
 
+
 /**
  * Fetches a version and switches to it once every byte is verified and durable. Until then the previous version stays
  * in use, even if this process is killed; the next pull resumes.
@@ -85047,19 +85439,20 @@ async function pullLocked(request, ports) {
     assertPolicy(policy, { requireSignature: request.requireSignature === true, log: ports.log });
     const store = cacheIndex(root, image, ports.store);
     const accept = acceptAll(acceptSignedIndex(policy, ports.clock), acceptForward(root, image));
-    const hooks = { tryReadKept: async (number) => local_versions_tryReadManifest(root, image, number), accept };
+    const hooks = { tryReadKept: async (number) => tryReadManifest(root, image, number), accept };
     const found = await retryTransient(ports, async () => findVersion(image, wanted, store, hooks));
     assertNotFromFuture(found.manifest, ports.clock);
     const { version, created } = found.manifest;
     const revocation = found.revocation ??
-        seen_state_tryGetRevocation(await seen_file_readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
+        tryGetRevocation(await seen_file_readSeen(root, image), { version, manifestSha256: found.manifestSha256 });
     revoked_assertNotRevoked({ image, version, revocation, allowRevoked }, ports.log);
     const current = await local_versions_tryReadCurrent(root, image);
     if (await isHeldBack(version, request))
         return { ...(await holdBack(version, request, ports)), found: version, created, transfer: noTransfer };
     const signed = policy === undefined ? undefined : await verifyFound(found, { root, policy }, { ...ports, store });
-    await assertCloudHypervisor(found.manifest, ports);
+    const release = await assertCloudHypervisor(found.manifest, ports);
     found.manifest.files.forEach(assertChunkSize);
+    found.manifest.files.forEach(assertFewZeros);
     const local = await saveRecord(root, found, ports.log);
     if (signed !== undefined)
         await saveSignatures(root, local, signed.signatures);
@@ -85071,6 +85464,8 @@ async function pullLocked(request, ports) {
     if (!(await switchTo(version, request, ports)))
         return { ...(await holdBack(version, request, ports)), found: version, created, transfer };
     const changed = current !== version || transfer.fetched + transfer.reused > 0;
+    if (changed && release !== undefined)
+        warnOfDefects(release, found.manifest, ports.log);
     return { local, changed, found: version, created, transfer, signedBy: signed?.signer };
 }
 /** In this order: an index is only remembered once its signature is verified. */
@@ -85398,6 +85793,7 @@ var file_chunks_disposeResources = (undefined && undefined.__disposeResources) |
 
 
 
+
 /** In bytes. Pulls fetch whole chunks: small enough for small changes, large enough for a short manifest. */
 const fileChunkSize = 1024 ** 2;
 /** Reads all of a file, one chunk at a time. */
@@ -85407,14 +85803,17 @@ async function hashFileChunks(path, signal) {
         chunks: await hashChunks(file, listChunks(0, size), { signal }),
     }));
 }
-/** As `hashFileChunks`, and verifies the whole file in the same read. @throws Failure if its SHA-256 is different */
+/**
+ * As `hashFileChunks`, but also verifies the SHA-256 of the file in the same read.
+ * @throws Failure if its SHA-256 is different
+ */
 async function hashKnownFile(path, sha256, signal) {
-    const whole = createHash('sha256');
+    const fileHash = createHash('sha256');
     const chunked = await withFile(path, async (file, size) => ({
         size,
-        chunks: await hashChunks(file, listChunks(0, size), { signal, whole }),
+        chunks: await hashChunks(file, listChunks(0, size), { signal, fileHash }),
     }));
-    const found = whole.digest('hex');
+    const found = fileHash.digest('hex');
     if (found !== sha256)
         throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
     return chunked;
@@ -85458,14 +85857,14 @@ function listChunks(start, end) {
     const first = Math.max(0, Math.floor(start / fileChunkSize));
     return Array.from({ length: Math.ceil(end / fileChunkSize) - first }, (_, index) => first + index);
 }
-async function hashChunks(file, chunks, { signal, whole }) {
+async function hashChunks(file, chunks, { signal, fileHash }) {
     const buffer = Buffer.allocUnsafe(fileChunkSize);
     const digests = [];
     for (const chunk of chunks) {
         signal?.throwIfAborted();
         const bytes = await readFully(file, buffer, chunk * fileChunkSize);
-        whole?.update(bytes);
-        digests.push(sha256Of(bytes));
+        fileHash?.update(bytes);
+        digests.push(sha256OfChunk(bytes));
     }
     return digests;
 }
@@ -85587,7 +85986,7 @@ async function stageInDirectory(root, request, processes) {
         const cloned = await staging_tryClone(request.path, path);
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
         try {
-            if (!(await tryLockFile(file, lockSeconds, processes)))
+            if (!(await file_lock_tryLockFile(file, lockSeconds, processes)))
                 throw new errors_Failure(`the lock of ${path} is held by another process`);
             await withPathInErrors(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
             await file.sync();
@@ -85750,7 +86149,7 @@ async function isLocked(path, processes) {
     if (file === undefined)
         return undefined;
     try {
-        return !(await tryLockFile(file, 0, processes));
+        return !(await file_lock_tryLockFile(file, 0, processes));
     }
     catch (error) {
         if (error instanceof errors_ToolError)
@@ -85880,8 +86279,8 @@ async function swapLocked(swap, processes) {
         try {
             // The lock file stays: if it were removed, two processes could hold locks of two files of that name.
             const lock = directory_store_addDisposableResource(env_1, await openLockFile(await createPath(root, swapLock)), true);
-            const isOurs = (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
-                (await tryLockFile(lock, directory_store_lockSeconds, processes));
+            const isOurs = (await file_lock_tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
+                (await file_lock_tryLockFile(lock, directory_store_lockSeconds, processes));
             if (!isOurs)
                 throw new errors_Failure(`another process has held the lock of ${path} for ${directory_store_lockSeconds} s`);
             const current = await readWhole(root, key, Infinity);
@@ -85975,7 +86374,8 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 ;// CONCATENATED MODULE: ./build/platform/clock.js
 
 const systemClock = {
-    // The time of day at our start plus the time since then: a change of the machine's clock moves no deadline.
+    // The time of day when this process started, plus the time since then. Changing the machine's clock moves no
+    // deadline.
     now: () => Math.round(performance.timeOrigin + performance.now()),
     sleep: async (milliseconds, signal) => {
         try {
@@ -85989,7 +86389,7 @@ const systemClock = {
 };
 
 ;// CONCATENATED MODULE: ./build/platform/progress/log.js
-/** For work that nobody watches, and for tests. */
+/** Discards everything. */
 const silentLog = {
     info: () => undefined,
     detail: () => undefined,
@@ -86001,8 +86401,8 @@ const silentLog = {
 const slowMs = 2000;
 /**
  * Returns a function that waits for a request to a server, and logs one line if the server's first response takes
- * longer than two seconds: silence looks like a hang. A server that has responded is not dead: later requests take as
- * long as their bytes do.
+ * longer than two seconds: otherwise a slow server looks like a hang. Once it has responded, later requests may take as
+ * long as their data.
  */
 function createSlowNotice(line, { clock, log }) {
     let isDue = true;
@@ -86360,7 +86760,7 @@ function credentialsFailure(error, reasons) {
         });
     // Errors of a service, such as STS, have it.
     const source = '$metadata' in error ? 'the request for them failed: ' : '';
-    return new errors_Failure(`no credentials: ${source}${format_sanitizeLine(reason.trim())}`, { fix: fixes.failing, cause: error });
+    return new errors_Failure(`no credentials: ${source}${sanitizeLine(reason.trim())}`, { fix: fixes.failing, cause: error });
 }
 async function withinTime(work, signal) {
     let stop;
@@ -86385,6 +86785,7 @@ async function withinTime(work, signal) {
 }
 
 ;// CONCATENATED MODULE: ./build/objects/s3/failures.js
+
 
 
 
@@ -86437,7 +86838,9 @@ function s3Failure(error, circumstances) {
     if (error instanceof errors_Failure)
         return error;
     const facts = toErrorFacts(error);
-    const { message, fix } = tryGetFailureText(facts, circumstances) ?? otherFailureText(facts, circumstances);
+    const { message, fix } = tryGetProxyText(facts, circumstances) ??
+        tryGetFailureText(facts, circumstances) ??
+        otherFailureText(facts, circumstances);
     return new S3Error(message, facts, { cause: error, fix });
 }
 const failureTexts = [
@@ -86478,6 +86881,22 @@ const failureTexts = [
     [/^RequestTimeTooSkewed$/, clockFailureText],
     [/^(AccessDenied|AllAccessDisabled|Forbidden|403)$/, deniedFailureText],
 ];
+function tryGetProxyText({ status }, { address, attempts }) {
+    const url = tryGetServerUrl(address);
+    const error = status === undefined || url === undefined ? undefined : tryToProxyError(url, status);
+    if (error === undefined)
+        return undefined;
+    return { message: `${error.message}${afterAttempts(attempts)}`, fix: error.fix ?? '' };
+}
+/** Where requests are sent; undefined for AWS. */
+function tryGetServerUrl({ endpoint, bucket, forcePathStyle }) {
+    if (endpoint === undefined)
+        return undefined;
+    const url = new URL(endpoint);
+    if (!forcePathStyle)
+        url.hostname = `${bucket}.${url.hostname}`;
+    return url;
+}
 function tryGetFailureText(facts, circumstances) {
     const codes = [facts.code, String(facts.status ?? '')];
     for (const code of codes) {
@@ -86497,8 +86916,8 @@ function regionFailureText({ headers, message }, { address }) {
     const region = address.region === undefined ? 'the requested region' : `region ${address.region}`;
     return {
         message: `bucket ${format_quoteText(address.bucket)} is not in ${region}` +
-            (right === undefined ? '' : `, but in ${format_sanitizeLine(right)}`),
-        fix: right === undefined ? 'set region to the region of the bucket' : `set region to ${format_sanitizeLine(right)}`,
+            (right === undefined ? '' : `, but in ${sanitizeLine(right)}`),
+        fix: right === undefined ? 'set region to the region of the bucket' : `set region to ${sanitizeLine(right)}`,
     };
 }
 function clockFailureText({ headers }, { address, now }) {
@@ -86531,7 +86950,7 @@ function otherFailureText(facts, circumstances) {
     const server = formatServer(address);
     if (status >= 300) {
         return {
-            message: `${server} returned ${status} ${format_sanitizeLine(`${code}: ${message}`)} for ${operation.action} ` +
+            message: `${server} returned ${status} ${sanitizeLine(`${code}: ${message}`)} for ${operation.action} ` +
                 `on ${formatObject(operation, address)}${afterAttempts(attempts)}`,
             fix: 'check endpoint; the log of that server may have more',
         };
@@ -86543,13 +86962,16 @@ function otherFailureText(facts, circumstances) {
 }
 function connectionFailureText({ systemCode, message }, { address, attempts }) {
     const server = formatServer(address);
+    const url = tryGetServerUrl(address);
+    const route = url === undefined ? '' : formatRoute(url);
     if (isCertificateError(systemCode))
         return {
-            message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`,
+            message: `no secure connection to ${server}: ${sanitizeLine(message)}`,
             fix: `${certificateFix}, or AWS_CA_BUNDLE`,
         };
     return {
-        message: `no response from ${server}${afterAttempts(attempts)}: ` + format_sanitizeLine(message === '' ? systemCode : message),
+        message: `no response from ${server}${route}${afterAttempts(attempts)}: ` +
+            sanitizeLine(message === '' ? systemCode : message),
         fix: needsPathStyle(systemCode, address)
             ? 'set force-path-style: then the bucket is in the path, and ' +
                 `${format_quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
@@ -86578,6 +87000,7 @@ function formatObject({ key }, { bucket, prefix }) {
 
 
 
+
 function createSend({ client, address, check }, ports) {
     const { clock, log = silentLog } = ports;
     const withNotice = createSlowNotice(`waiting for a response from ${formatServer(address)}`, { clock, log });
@@ -86588,7 +87011,7 @@ function createSend({ client, address, check }, ports) {
             await check.assertCredentials(client, signal);
             return attempt(client, signal === undefined ? {} : { abortSignal: signal });
         }, {
-            isTransient: (error) => !(error instanceof errors_Failure) && request_isTransient(toErrorFacts(error)),
+            isTransient: (error) => error instanceof errors_Failure ? isTransient(error) : request_isTransient(toErrorFacts(error)),
             toFinalError: toFailure,
             onPause: (error, pauseMs) => log.info(`${toFailure(error, 1).message}; retrying in ${format_formatDuration(pauseMs)}`),
         }, { clock, signal }));
@@ -87423,14 +87846,14 @@ function openPlace(place, { processes, ...ports }) {
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 /** How far the clocks of other machines may be ahead of this one's. */
-const mostAheadMs = hourMs;
+const maxAheadMs = hourMs;
 /**
- * Why a version is too old; undefined if it was built or checked within the age. A time ahead of this host's clock proves nothing:
- * a forged one would be fresh for ever.
+ * Why a version is too old; undefined if it was built or checked within the age. A time ahead of this host's clock
+ * proves nothing: a forged time would be fresh for ever.
  */
 function tryFindAgeProblem({ created, checked, maxAgeMs, now }) {
     const ageOf = (time) => now - Date.parse(time);
-    const isAhead = (time) => ageOf(time) < -mostAheadMs;
+    const isAhead = (time) => ageOf(time) < -maxAheadMs;
     const isFresh = (time) => !isAhead(time) && ageOf(time) <= maxAgeMs;
     if (isFresh(created) || (checked !== undefined && isFresh(checked)))
         return undefined;
@@ -87443,6 +87866,1708 @@ function tryFindAgeProblem({ created, checked, maxAgeMs, now }) {
             ? 'no run has found it current since then'
             : `the last run that found it current was ${formatAge(checked)}`,
     };
+}
+
+;// CONCATENATED MODULE: ./build/host/host-config.js
+
+
+
+
+
+const fileName = 'host.json';
+const configLimit = 64 * 1024;
+/** Settings of a host, in `<root>/host.json`. Unknown keys are preserved: a newer release may have written them. */
+const schema = looseObject({
+    schema: literal(1),
+    /** The system user that VMs run as if root starts them. */
+    vmUser: schemas_string().exactOptional(),
+    /** Whether each pull reports this host to its store. By default none does. */
+    report: schemas_boolean().exactOptional(),
+});
+/**
+ * Reads the settings of a host; the defaults if there are none.
+ * @throws Failure if the file is invalid, or others can change it
+ */
+async function readHostConfig(root) {
+    const path = (0,external_node_path_.join)(root, fileName);
+    const fix = 'remove it, then: ch-golden host user NAME';
+    try {
+        const bytes = await host_files_tryReadSmallFile({ path, limit: configLimit, owned: true });
+        return bytes === undefined ? { schema: 1 } : schema.parse(JSON.parse(bytes.toString()));
+    }
+    catch (cause) {
+        throw cause instanceof errors_Failure ? cause : new errors_Failure(`${path} is not a valid host configuration`, { fix, cause });
+    }
+}
+async function writeHostConfig(root, config) {
+    await writeFileAtomically(join(root, fileName), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+;// CONCATENATED MODULE: ./build/store/fleet/host-document.js
+
+
+
+
+
+
+
+const mostImages = 64;
+const mostVersions = 1000;
+const host_document_imageName = schema_parts_text.refine(isImageName, 'not an image name');
+const shortText = schema_parts_text.max(253);
+const hostSchema = fields({
+    schema: literal(1),
+    /** SHA-256 of `publicKey` in DER. So the name of the object says which key must have signed it. */
+    id: hexDigest,
+    publicKey: schemas_string().max(4096),
+    /** The host's name, for people. Nothing proves it. */
+    name: shortText,
+    reported: iso_datetime(),
+    /** Release of Cloud Hypervisor; absent if it is not installed. */
+    vmm: shortText.exactOptional(),
+    inUse: list(fields({ image: host_document_imageName, version: versionNumber, created: iso_datetime() })).refine((images) => images.length <= mostImages, 'too many images'),
+    /** How many VMs run on which version. */
+    vms: list(fields({ image: host_document_imageName, version: versionNumber, count: count.min(1) })).refine((versions) => versions.length <= mostVersions, 'too many versions'),
+    signatures: signaturesSchema.exactOptional(),
+});
+const hostKind = { schema: hostSchema, version: 1, limit: 256 * 1024 };
+/** Largest size in bytes. */
+const hostLimit = hostKind.limit;
+function formatHost(facts, key) {
+    const document = {
+        schema: 1,
+        id: key.id,
+        publicKey: key.publicKey.pem,
+        ...facts,
+        inUse: facts.inUse.slice(0, mostImages),
+        vms: facts.vms.slice(0, mostVersions),
+    };
+    return document_formatDocument(signed_document_signDocument('host', document, key));
+}
+/**
+ * Checks that the document comes from the key whose ID is its name. Which machine has that key, nothing proves: it is
+ * trusted on first use.
+ * @throws Failure if it does not, or is malformed
+ */
+function parseHost(bytes, id, name) {
+    const document = parseDocument(hostKind, bytes, name);
+    const key = parsePublicKey(document.publicKey, `${name}: publicKey`);
+    if (key.id !== id || document.id !== id)
+        throw new Failure(`${name} is from a different key than its name says`);
+    verifyDocument('host', bytes, [key], name);
+    return document;
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/system-users.js
+
+
+/** getent(1): a key was not found. */
+const notFound = 2;
+/** -1 means "no change" in chown(2). */
+const maxId = (/* unused pure expression or super */ null && (2 ** 32 - 2));
+const system_users_longestLine = 4096;
+/** A name that no program mistakes for an option or an id. */
+const userName = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
+/** Never a number, for which getent looks up an id. @throws UsageError */
+function parseUserName(name) {
+    if (userName.test(name))
+        return name;
+    throw new UsageError(`user name ${quoteText(name)} is invalid`, {
+        fix: 'use the name of a system user, such as ch-golden',
+    });
+}
+/** Looks up a user, also in directories such as LDAP; undefined if there is none. @throws UsageError, Failure */
+async function tryFindUser(name, { processes }) {
+    parseUserName(name);
+    try {
+        const { stdout } = await processes.run({ argv: ['getent', 'passwd', name], timeoutMs: 30_000 });
+        return parseUser(stdout, name);
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.exitCode === notFound)
+            return undefined;
+        throw error;
+    }
+}
+/** Parses a line of passwd(5). @throws Failure if it is not one of this user */
+function parseUser(text, name) {
+    const [line = '', ...rest] = text.length > system_users_longestLine ? [] : text.trimEnd().split('\n');
+    const fields = line.split(':');
+    const [uid, gid] = fields.slice(2, 4).map(parseId);
+    if (fields.length === 7 && rest.length === 0 && fields[0] === name && uid !== undefined && gid !== undefined)
+        return { name, uid, gid };
+    throw new Failure(`user ${quoteText(name)} cannot be looked up: getent printed ${quoteText(text)}`);
+}
+function parseId(text) {
+    const id = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined;
+    return id !== undefined && id <= maxId ? id : undefined;
+}
+/**
+ * A prefix that runs a command as a user, with that user's groups and without any privilege, present or gained later.
+ */
+function asUser({ uid, gid }) {
+    return [
+        'setpriv',
+        `--reuid=${uid}`,
+        `--regid=${gid}`,
+        '--init-groups',
+        '--no-new-privs',
+        '--inh-caps=-all',
+        '--ambient-caps=-all',
+        '--bounding-set=-all',
+        '--reset-env',
+        '--',
+    ];
+}
+/** The first of the files that the user cannot read; undefined if it can read them all. */
+async function tryFindUnreadable(user, files, { processes }) {
+    const script = 'for file; do test -r "$file" || { printf %s "$file"; exit 0; }; done';
+    const { stdout } = await processes.run({
+        argv: [...asUser(user), 'sh', '-c', script, 'sh', ...files],
+        timeoutMs: 30_000,
+    });
+    return stdout === '' ? undefined : stdout;
+}
+
+;// CONCATENATED MODULE: ./build/host/same-file.js
+
+/** True if both paths lead to the same file or directory, through any links; false if one of them is missing. */
+async function isSameFile(one, other) {
+    return Promise.all([(0,promises_.realpath)(one), (0,promises_.realpath)(other)]).then(([first, second]) => first === second, () => false);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/bridge-tap-name.js
+
+const digits = 'abcdefghijklmnopqrstuvwxyz234567';
+const bridgeTap = /^chvm-[a-z2-7]{10}$/;
+/**
+ * The name of the tap of a VM with `--bridge`: always the same, so that one which a killed command left is found again.
+ * A hash, since names of interfaces have 15 bytes (IFNAMSIZ), and a machine can have several roots.
+ */
+function bridgeTapName(root, vmName) {
+    const hash = createHash('sha256').update(`${root}\0${vmName}`).digest();
+    return `chvm-${[...hash.subarray(0, 10)].map((byte) => digits[byte % 32] ?? '').join('')}`;
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/mac-address.js
+
+
+
+const macAddress = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+/**
+ * The MAC address of a VM of this host. It is always the same, so that a DHCP server assigns the same address again to
+ * a VM that was recreated. A keyed hash, as in sd_id128_get_machine_app_specific(3): nobody learns the machine ID.
+ * Random for a machine without an ID.
+ */
+function createMacAddress(machineId, root, name) {
+    const bytes = machineId === undefined
+        ? randomBytes(6)
+        : createHmac('sha256', machineId).update(`ch-golden MAC address\0${root}\0${name}`).digest().subarray(0, 6);
+    // Locally administered (2) and not multicast (1).
+    const [first = 0, ...rest] = bytes;
+    return [(first & 0xfc) | 2, ...rest].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+/** In lower case. @throws UsageError for an address that no interface can have */
+function parseMacAddress(text) {
+    const address = text.toLowerCase();
+    const problem = mac_address_tryFindProblem(address);
+    if (problem === undefined)
+        return address;
+    throw new UsageError(`invalid mac ${quoteText(text)}: ${problem}`, {
+        fix: 'use the address of one interface, such as 52:54:00:12:34:56, or leave it out',
+    });
+}
+function mac_address_tryFindProblem(address) {
+    if (!macAddress.test(address))
+        return 'not six bytes in hexadecimal digits, separated by colons';
+    if (/^[0:]+$/.test(address))
+        return 'all bytes are zero';
+    return (Number.parseInt(address, 16) & 1) === 1 ? 'it is a multicast address' : undefined;
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/record-schema.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** The name of an interface, IFNAMSIZ. No commas: they separate options of Cloud Hypervisor. */
+const interfaceName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
+const defectId = /^[a-z0-9][a-z0-9-]{0,39}$/;
+/** In any order. They are checked, but not used. */
+const knownDiskOptions = schemas_string().refine(areKnown, 'not known disk options');
+function areKnown(options) {
+    const known = [...diskOptions, oneQueue, rawDisk];
+    return options.split(',').every((option) => known.includes(option));
+}
+const record_schema_ipv4 = schemas_string().refine((value) => (0,external_node_net_.isIPv4)(value), 'not an IPv4 address');
+const ipv4Network = schemas_string().refine(isAddressWithPrefix, 'not an IPv4 address with a prefix');
+function isAddressWithPrefix(value) {
+    const [address = '', prefix = '', ...rest] = value.split('/');
+    return rest.length === 0 && (0,external_node_net_.isIPv4)(address) && /^([1-9]|[12]\d|3[0-2])$/.test(prefix);
+}
+const recordSchema = fields({
+    schema: literal(1),
+    name: schema_parts_text,
+    image: schema_parts_text.refine(isImageName, 'not an image name'),
+    version: versionNumber,
+    imagePath: schema_parts_text,
+    kernelPath: schema_parts_text,
+    initramfsPath: schema_parts_text,
+    cmdline: cmdlineText,
+    diskOptions: knownDiskOptions,
+    cpus: count.min(1).max(254),
+    memoryMiB: count.min(1).max(1024 ** 2),
+    macAddress: schemas_string().regex(macAddress, 'not a MAC address'),
+    tap: schemas_string().regex(interfaceName, 'not an interface name').exactOptional(),
+    /** The bridge that `vm start` creates the tap for. */
+    bridge: schemas_string().regex(interfaceName, 'not an interface name').exactOptional(),
+    /** The static address; without one, or in a record of an earlier release, the guest's seed says what it does. */
+    network: fields({ address: ipv4Network, gateway: record_schema_ipv4, nameservers: list(record_schema_ipv4) }).exactOptional(),
+    /** Whether it may be larger than the machine. Earlier releases did not check that. */
+    overcommit: schemas_boolean().exactOptional(),
+    /** The system user that it runs as if root starts it; by default that of the host. */
+    user: schemas_string().regex(userName, 'not a user name').exactOptional(),
+    /** Whether it starts with the host. */
+    autostart: schemas_boolean().exactOptional(),
+    /** Absent for an overlay over the image. */
+    disk: literal('raw').exactOptional(),
+    /** Defects of Cloud Hypervisor that it starts with, by their IDs. */
+    allowedDefects: list(schemas_string().regex(defectId, 'not a defect')).exactOptional(),
+});
+/** The document on disk, which anybody may have written. */
+const recordKind = { schema: recordSchema, version: 1, limit: 64 * 1024 };
+/**
+ * Returns a record that is safe to use: its paths are rebuilt from the root and from checked names, and its disk
+ * options are constants.
+ * @throws Failure for a record that vm create did not write for this VM
+ */
+async function checkVmRecord(root, name, record) {
+    const { image, version } = record;
+    if (record.name !== name)
+        throw new errors_Failure(`it has the name ${format_quoteText(record.name)}`);
+    if (record.bridge !== undefined && !bridgeTap.test(record.tap ?? ''))
+        throw new errors_Failure(`${format_quoteText(record.tap ?? '')} is not a tap of vm start`);
+    const imageName = fileKey({ role: 'image', name: versionFileName(image, version, 'image') });
+    const own = `@${image}.${version}`;
+    const isBootFile = (role) => (place) => {
+        const start = `kernels/${bootNames[role]}-`;
+        const kernel = place.slice(start.length, place.endsWith(own) ? -own.length : undefined);
+        return place.startsWith(start) && kernelVersion.test(kernel);
+    };
+    return {
+        ...record,
+        imagePath: await checkPlace(root, record.imagePath, (place) => place === imageName),
+        kernelPath: await checkPlace(root, record.kernelPath, isBootFile('kernel')),
+        initramfsPath: await checkPlace(root, record.initramfsPath, isBootFile('initramfs')),
+        diskOptions: record.disk === 'raw' ? launch_rawOptions : overlayOptions,
+    };
+}
+/** The root may have had a different path when the VM was created: links can lead to it. */
+async function checkPlace(root, path, isPlace) {
+    const place = path.split('/').slice(-2).join('/');
+    const recordedRoot = path.slice(0, -place.length - 1);
+    if (path.startsWith('/') && isPlace(place) && (recordedRoot === root || (await isSameFile(recordedRoot, root))))
+        return (0,external_node_path_.join)(root, place);
+    throw new errors_Failure(`${format_quoteText(path)} is not the path of a file of its version`);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-record.js
+
+
+
+
+
+
+
+
+/**
+ * The files of a VM, in `sandboxes/NAME/`. The socket is in `run/`, the only directory in which the VM's user can
+ * create files.
+ */
+const vm_record_vmFiles = {
+    record: 'launch.json',
+    disk: diskFiles.qcow2,
+    rawDisk: diskFiles.raw,
+    seed: 'cloud-init.iso',
+    vmm: 'vmm.process',
+    run: 'run',
+    socket: 'api.sock',
+    log: 'vmm.log',
+    output: 'vmm.out',
+    serial: 'serial.log',
+    previousSerial: 'serial.log.1',
+};
+/** The name of a VM's disk in its directory. */
+function diskFileOf({ disk }) {
+    return diskFiles[disk ?? 'qcow2'];
+}
+/** The name is that of the guest's host and of a directory. @throws UsageError */
+function vm_record_checkVmName(name) {
+    if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name))
+        return name;
+    throw new errors_UsageError(`invalid VM name ${format_quoteText(name)}`, {
+        fix: 'use a host name: at most 63 lower-case letters and digits, with dashes between them',
+    });
+}
+function vmDirectory(root, name) {
+    return (0,external_node_path_.join)(root, 'sandboxes', vm_record_checkVmName(name));
+}
+/** @throws Failure if there is no such VM, or `vm create` did not write its record */
+async function readVmRecord(root, name, fileName = vm_record_vmFiles.record) {
+    const path = (0,external_node_path_.join)(vmDirectory(root, name), fileName);
+    const bytes = await host_files_tryReadSmallFile({ path, limit: recordKind.limit });
+    if (bytes === undefined)
+        throw new errors_Failure(`no VM ${name} in ${root}: ${path} is missing`, { fix: 'ch-golden vm list' });
+    try {
+        return await checkVmRecord(root, name, document_parseDocument(recordKind, bytes, vm_record_vmFiles.record));
+    }
+    catch (error) {
+        throw new errors_Failure(`${path} was not written by ch-golden vm create: ${errors_errorMessage(error)}`, {
+            fix: `restore the file, or create the VM again: ch-golden vm delete ${name}`,
+            cause: error,
+        });
+    }
+}
+/** The command that starts the VM in its directory. */
+function vmCommand(vm, serial = `file=${vm_record_vmFiles.serial}`) {
+    return [
+        program,
+        '--api-socket',
+        `path=${vm_record_vmFiles.run}/${vm_record_vmFiles.socket}`,
+        '--log-file',
+        vm_record_vmFiles.log,
+        // These arguments end with --disk, so the seed is one more disk.
+        ...launchArguments(vm),
+        `path=${vm_record_vmFiles.seed},readonly=on,${rawOptions}`,
+        '--cpus',
+        `boot=${vm.cpus}`,
+        '--memory',
+        `size=${vm.memoryMiB}M`,
+        ...(vm.tap === undefined ? [] : ['--net', `tap=${vm.tap},mac=${vm.macAddress}`]),
+        '--serial',
+        serial,
+        '--console',
+        'off',
+    ];
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/process-identity.js
+
+/** @throws if the process is gone */
+async function identifyProcess(pid) {
+    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => (0,promises_.readFile)(path, 'utf8')));
+    return parseProcess(stat ?? '', bootId ?? '');
+}
+/** @throws if the process has exited and its parent has not noticed yet */
+function parseProcess(stat, bootId) {
+    const pid = Number.parseInt(stat, 10);
+    // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z')
+        throw new Error(`process ${pid} has ended`);
+    return { pid, startTicks: fields[19] ?? '', bootId: bootId.trim() };
+}
+async function process_identity_isAlive(identity) {
+    try {
+        const now = await identifyProcess(identity.pid);
+        return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
+    }
+    catch {
+        return false;
+    }
+}
+/** USER_HZ, in which the kernel counts ticks for user space: the same on all architectures but alpha. */
+const ticksPerSecond = 100;
+/** How long ago a process started. @throws if this is unknown */
+async function readAgeMs({ startTicks }) {
+    return calculateAgeMs(startTicks, await (0,promises_.readFile)('/proc/uptime', 'utf8'));
+}
+function calculateAgeMs(startTicks, uptime) {
+    return Math.max(0, Number.parseFloat(uptime) * 1000 - (Number(startTicks) * 1000) / ticksPerSecond);
+}
+/** The effective user of a process. @throws if the process is gone */
+async function readUserId(pid) {
+    const [, , effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(await (0,promises_.readFile)(`/proc/${pid}/status`, 'utf8')) ?? [];
+    if (effective !== undefined)
+        return Number(effective);
+    throw new Error(`process ${pid} has no user`);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/serial-port.js
+var serial_port_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var serial_port_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+/**
+ * How the VMM is started with a serial port that has a log and takes input, without a process beside it.
+ *
+ * Cloud Hypervisor's own ways have one of the two: `file=` takes no input and forgets what was before a reboot of the
+ * guest, `socket=` and `pty` write no log. A socket also makes a reboot under Landlock fail (EADDRINUSE: it may not
+ * remove its socket). So the port is `tty`: output goes to standard output, which is the log, opened for appending, and
+ * input comes from standard input, which must be a terminal. That is the master of a pseudo terminal here, so that what
+ * `vm console` writes to its other end is what the guest reads. The VMM keeps both ends open, over every reboot, and
+ * opens nothing that Landlock would have to allow.
+ */
+/** The VMM's file descriptor for the end that `vm console` opens. */
+const terminalFd = 3;
+/**
+ * A Perl program that becomes the command in its arguments. The numbers are those of TIOCSPTLCK and TIOCGPTPEER in
+ * ioctl_tty(2): the peer is of this pair, wherever /dev/pts is mounted. Without pseudo terminals, the VM still starts.
+ */
+const serial_port_connectSerialPort = `
+use strict; use Fcntl; use POSIX ();
+my $master;
+eval {
+  sysopen($master, '/dev/ptmx', O_RDWR | O_NOCTTY) or die "/dev/ptmx: $!\\n";
+  ioctl($master, 0x40045431, my $unlocked = pack('i', 0)) or die "TIOCSPTLCK: $!\\n";
+  my $peer = ioctl($master, 0x5441, O_RDWR | O_NOCTTY) or die "TIOCGPTPEER: $!\\n";
+  my $raw = POSIX::Termios->new;
+  $raw->getattr($peer) or die "tcgetattr: $!\\n";
+  $raw->setiflag(0); $raw->setoflag(0); $raw->setlflag(0);
+  $raw->setattr($peer, POSIX::TCSANOW()) or die "tcsetattr: $!\\n";
+  defined POSIX::dup2(fileno($master), 0) or die "dup2: $!\\n";
+  defined POSIX::dup2($peer, ${terminalFd}) or die "dup2: $!\\n";
+  POSIX::close($peer) if $peer != ${terminalFd};
+  1;
+} or warn "the VM has no console: $@";
+exec { $ARGV[0] } @ARGV or die "$ARGV[0]: $!\\n";
+`.trim();
+/** Opens the end of the VMM's pseudo terminal that is for us; undefined if it has none. */
+async function tryOpenPort(vmm) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const named = serial_port_addDisposableResource(env_1, await tryNamePort(vmm), true);
+        if (named === undefined)
+            return undefined;
+        return await open(handlePath(named), constants.O_WRONLY | constants.O_NOCTTY | constants.O_NONBLOCK);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = serial_port_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Such as `/dev/pts/3`; undefined if the VMM has no pseudo terminal. */
+async function tryReadPortPath(vmm) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const named = serial_port_addDisposableResource(env_2, await tryNamePort(vmm), true);
+        return named === undefined ? undefined : await (0,promises_.readlink)(handle_path_handlePath(named));
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = serial_port_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+/** The VMM decides what is at that number. So it is checked before it is opened. */
+async function tryNamePort(vmm) {
+    const named = await files_ifPresent((0,promises_.open)(`/proc/${vmm.pid}/fd/${terminalFd}`, openPathOnly));
+    if (named === undefined)
+        return undefined;
+    if (isOwnTerminal(await named.stat()) && (await process_identity_isAlive(vmm)))
+        return named;
+    await named.close();
+    return undefined;
+}
+/** Whether it is a pseudo terminal that this user has created: the numbers are those of Unix98 PTY slaves. */
+function isOwnTerminal(stats) {
+    const major = (stats.rdev >> 8) & 0xfff;
+    return stats.isCharacterDevice() && major >= 136 && major <= 143 && stats.uid === process.geteuid?.();
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-files.js
+var vm_files_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var vm_files_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+/**
+ * Other users can only pass through the directory of a VM, not open it. So they cannot hold its lock, and the user
+ * that the VM runs as can neither add nor replace files in it.
+ */
+const directoryMode = 0o711;
+const smallFileBytes = 16 * 1024;
+/** Gives `work` the directory of a VM. @throws Failure if it is missing, or other users could have written to it */
+async function vm_files_withVmDirectory(vmPath, work) {
+    await assertOwnParent((0,external_node_path_.dirname)(vmPath));
+    const handle = await owned_directory_openDirectory(vmPath, vmPath).catch((error) => {
+        if (!errors_hasCode(error, 'ENOENT'))
+            throw error;
+        throw new errors_Failure(`no VM ${(0,external_node_path_.basename)(vmPath)} in ${(0,external_node_path_.dirname)((0,external_node_path_.dirname)(vmPath))}`, {
+            fix: 'ch-golden vm list',
+            cause: error,
+        });
+    });
+    return withOwnedDirectory(vmPath, handle, work);
+}
+/** Closes a directory that an earlier release, or an administrator, left open to other users. */
+async function vm_files_closeToOthers({ handle }) {
+    if (((await handle.stat()).mode & 0o7777) !== directoryMode)
+        await handle.chmod(directoryMode);
+}
+/**
+ * Gives the files of a stopped VM to the user that it will run as, by default that of this process, and recreates its
+ * logs and its `run` directory.
+ * @param disk its name in the directory
+ * @throws Failure if one of them is not a plain file
+ */
+async function prepareFiles(directory, user, ports, disk = vmFiles.disk) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+        const owner = user ?? self;
+        await vm_files_closeToOthers(directory);
+        // First: in it, the VM's user can create hard links to its disk.
+        await vm_files_removeDirectoryTree(pathWithin(directory, vmFiles.run), ports);
+        await changeOwnerWithin(directory, disk, { owner, mode: 0o600 });
+        // It can contain keys and passwords. The VM's group can read it, but not change it.
+        const seedMode = user === undefined ? 0o600 : 0o640;
+        await changeOwnerWithin(directory, vmFiles.seed, { owner: { uid: self.uid, gid: owner.gid }, mode: seedMode });
+        for (const name of [vmFiles.serial, vmFiles.log])
+            await (await createFileWithin(directory, name, { owner, mode: 0o600 })).close();
+        await mkdir(pathWithin(directory, vmFiles.run), { mode: 0o700 });
+        const run = vm_files_addDisposableResource(env_1, await openDirectory(pathWithin(directory, vmFiles.run), join(directory.path, vmFiles.run)), true);
+        await run.chown(owner.uid, owner.gid);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = vm_files_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Keeps the log of a VM that is about to start again: it may show why the VM stopped. */
+async function keepPreviousLog(directory) {
+    const stats = await ifPresent(lstat(pathWithin(directory, vmFiles.serial)));
+    if (stats?.isFile() === true && stats.size > 0)
+        await rename(pathWithin(directory, vmFiles.serial), pathWithin(directory, vmFiles.previousSerial));
+}
+/**
+ * Removes a directory tree, also after a cancel. Not with Node's `rm`: that follows a directory that becomes a link
+ * meanwhile, and parts of the tree can belong to the user of a VM.
+ */
+async function vm_files_removeDirectoryTree(path, { processes }) {
+    const argv = ['rm', '-rf', '--one-file-system', '--', basename(path)];
+    await processes.run({ argv, cwd: dirname(path), timeoutMs: 120_000, evenAfterCancel: true });
+}
+/** Reads a small file of a VM that only this user writes; undefined if it is missing. @throws Failure */
+async function tryReadOwnFile(directory, name) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const file = vm_files_addDisposableResource(env_2, await files_ifPresent(owned_directory_openFileWithin(directory, name)), true);
+        if (file === undefined)
+            return undefined;
+        const { uid, size } = await file.stat();
+        if (uid === process.geteuid?.() && size <= smallFileBytes)
+            return await file.readFile('utf8');
+        throw new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} was not written by this user`, { fix: 'move it away' });
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = vm_files_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+/** Reads the end of a log, which its VMM can make arbitrarily long; empty if there is none. */
+async function readLogEnd(directory, name) {
+    const env_3 = { stack: [], error: void 0, hasError: false };
+    try {
+        const file = vm_files_addDisposableResource(env_3, await openFileWithin(directory, name).catch(() => undefined), true);
+        if (file === undefined)
+            return '';
+        const { size } = await file.stat();
+        return String(await readFully(file, Buffer.alloc(smallFileBytes), Math.max(0, size - smallFileBytes)));
+    }
+    catch (e_3) {
+        env_3.error = e_3;
+        env_3.hasError = true;
+    }
+    finally {
+        const result_3 = vm_files_disposeResources(env_3);
+        if (result_3)
+            await result_3;
+    }
+}
+/** Where a VM's socket can be: an earlier release had it in the VM's directory itself. */
+const socketDirectories = [vm_record_vmFiles.run, '.'];
+/**
+ * Gives `work` the socket of a VM; undefined if there is none. Its directory belongs to the VM's user, who could
+ * replace it by a link to another program's socket: so it is opened, checked, and connected to through that handle.
+ * @throws Failure if it is not a socket of the VM
+ */
+async function withVmSocket(directory, work) {
+    for (const part of socketDirectories) {
+        const env_4 = { stack: [], error: void 0, hasError: false };
+        try {
+            const run = vm_files_addDisposableResource(env_4, await files_ifPresent(owned_directory_openDirectory(owned_directory_pathWithin(directory, part), (0,external_node_path_.join)(directory.path, part))), true);
+            if (run === undefined)
+                continue;
+            const flags = openPathOnly | external_node_fs_.constants.O_NOFOLLOW;
+            const socket = vm_files_addDisposableResource(env_4, await files_ifPresent((0,promises_.open)(owned_directory_pathWithin({ handle: run }, vm_record_vmFiles.socket), flags)), true);
+            if (socket === undefined)
+                continue;
+            const stats = await socket.stat();
+            if (stats.isSocket() && stats.nlink === 1)
+                return await work({ path: handle_path_handlePath(socket), stats });
+            const name = (0,external_node_path_.join)(directory.path, part, vm_record_vmFiles.socket);
+            throw new errors_Failure(`${name} is not a socket of this VM`, { fix: 'remove it: links are not followed' });
+        }
+        catch (e_4) {
+            env_4.error = e_4;
+            env_4.hasError = true;
+        }
+        finally {
+            const result_4 = vm_files_disposeResources(env_4);
+            if (result_4)
+                await result_4;
+        }
+    }
+    return undefined;
+}
+/** Reaches the API of the VMM in a directory. */
+function reachVmm(directory) {
+    return async (work) => {
+        const result = await withVmSocket(directory, async ({ path }) => ({ value: await work(path) }));
+        if (result === undefined)
+            throw new Error(`${vm_record_vmFiles.socket} is missing`);
+        return result.value;
+    };
+}
+/** Removes the socket that an earlier VMM left. */
+async function vm_files_removeSocket(directory) {
+    for (const part of socketDirectories) {
+        const env_5 = { stack: [], error: void 0, hasError: false };
+        try {
+            const run = vm_files_addDisposableResource(env_5, await ifPresent(openDirectory(pathWithin(directory, part), join(directory.path, part))), true);
+            if (run !== undefined)
+                await rm(pathWithin({ handle: run }, vmFiles.socket), { force: true });
+        }
+        catch (e_5) {
+            env_5.error = e_5;
+            env_5.hasError = true;
+        }
+        finally {
+            const result_5 = vm_files_disposeResources(env_5);
+            if (result_5)
+                await result_5;
+        }
+    }
+}
+/** Whether the directory is the working directory of a process. @throws Failure if that is hidden from this user */
+async function worksIn({ identity }, pid) {
+    try {
+        const { dev, ino } = await (0,promises_.stat)(`/proc/${pid}/cwd`);
+        return dev === identity.dev && ino === identity.ino;
+    }
+    catch (error) {
+        if (errors_hasCode(error, 'ENOENT') || errors_hasCode(error, 'ESRCH'))
+            return false;
+        throw new errors_Failure(`cannot identify process ${pid}: its working directory is hidden from this user`, {
+            fix: 'run as root; in a container, with CAP_SYS_PTRACE',
+            cause: error,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/plain-text.js
+/**
+ * Makes a guest's text safe to quote in a log: removes escape sequences (ECMA-48 CSI and OSC) and control characters,
+ * which could forge lines, move the cursor or reverse text, and shortens it.
+ */
+function toPlainText(text, maxLength) {
+    return text
+        .slice(0, maxLength)
+        .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/g, '')
+        .replace(/[\t\r\n]+/g, ' ')
+        .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '')
+        .trimEnd();
+}
+
+;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-api.js
+
+
+
+/** The response of `vm.info` has some thousand bytes. */
+const maxResponseBytes = 1024 ** 2;
+/** The VMM's REST API. All calls throw an Error with the VMM's message, or after the time limit. */
+function createApi(target, signal) {
+    const get = async (action) => call(target, { method: 'GET', action }, signal);
+    const put = async (action, body) => {
+        await call(target, { method: 'PUT', action, body }, signal);
+    };
+    return {
+        ping: async () => {
+            await get('vmm.ping');
+        },
+        vmmPid: async () => parsePid(await get('vmm.ping')),
+        createVm: async (config) => put('vm.create', config),
+        bootVm: async () => put('vm.boot'),
+        vmState: async () => parseState(await get('vm.info')),
+        vmCounters: async () => get('vm.counters'),
+        pressPowerButton: async () => put('vm.power-button'),
+        shutDownVm: async () => put('vm.shutdown'),
+        shutDownVmm: async () => put('vmm.shutdown'),
+    };
+}
+async function call({ reach, limitMs }, request, signal) {
+    const limit = AbortSignal.timeout(limitMs);
+    try {
+        const either = AbortSignal.any([signal, limit]);
+        const { status, text } = await reach(async (socketPath) => cloud_hypervisor_api_send(socketPath, request, either));
+        if (status >= 200 && status < 300)
+            return text;
+        throw new Error(`${parseMessages(text)} (${status})`);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        const reason = limit.aborted ? `no response within ${limitMs / 1000} s` : errors_errorMessage(error);
+        throw new Error(`${request.action}: ${reason}`, { cause: error });
+    }
+}
+async function cloud_hypervisor_api_send(socketPath, { method, action, body }, signal) {
+    const content = body === undefined ? '' : JSON.stringify(body);
+    return new Promise((resolve, reject) => {
+        const outgoing = (0,external_node_http_.request)({
+            socketPath,
+            method,
+            path: `/api/v1/${action}`,
+            signal,
+            agent: false,
+            // Its server does not support chunked bodies.
+            headers: {
+                'Content-Length': Buffer.byteLength(content),
+                ...(content === '' ? {} : { 'Content-Type': 'application/json' }),
+            },
+        }, (response) => {
+            let text = '';
+            response.setEncoding('utf8');
+            response.on('data', (chunk) => {
+                text += chunk;
+                if (text.length > maxResponseBytes)
+                    outgoing.destroy(new Error(`a response of more than ${maxResponseBytes} bytes`));
+            });
+            response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+            response.on('error', reject);
+        });
+        outgoing.on('error', reject);
+        outgoing.end(content);
+    });
+}
+/** Since v47, a list of messages from the outermost to the cause; before that, a text. */
+function parseMessages(text) {
+    const parsed = tryParse(text);
+    const messages = Array.isArray(parsed) ? parsed.filter((message) => typeof message === 'string') : [text];
+    return toPlainText(messages.join(': '), 2000) || 'an empty response';
+}
+function parseState(text) {
+    const info = tryParse(text);
+    if (typeof info === 'object' && info !== null && 'state' in info && typeof info.state === 'string')
+        return info.state;
+    throw new Error(`vm.info: no state in the response: ${toPlainText(text, 200)}`);
+}
+function parsePid(text) {
+    const ping = tryParse(text);
+    if (typeof ping === 'object' && ping !== null && 'pid' in ping && typeof ping.pid === 'number')
+        return ping.pid;
+    throw new Error(`vmm.ping: no pid in the response: ${toPlainText(text, 200)}`);
+}
+function tryParse(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/pidfd.js
+
+/**
+ * Node has no pidfd. While one is open, its process id is not reused, so the process that is checked is the one that
+ * gets the signal. The numbers are those of pidfd_open(2) and pidfd_send_signal(2), the same on every architecture but
+ * alpha.
+ */
+const pidfd_program = `
+my ($pid, $ticks, $dev, $ino, $signal) = @ARGV;
+my $fd = syscall(434, $pid + 0, 0);
+if ($fd < 0) { exit 3 if $!{ESRCH}; die "pidfd_open: $!\\n"; }
+open(my $file, '<', "/proc/$pid/stat") or exit 3;
+my $stat = do { local $/; <$file> };
+exit 3 unless defined $stat;
+my @fields = split ' ', substr($stat, rindex($stat, ')') + 2);
+exit 3 if $fields[0] eq 'Z' or $fields[19] ne $ticks;
+my @cwd = stat("/proc/$pid/cwd");
+die "/proc/$pid/cwd: $!\\n" unless @cwd;
+exit 4 unless $cwd[0] eq $dev and $cwd[1] eq $ino;
+exit 0 if syscall(424, $fd, $signal + 0, 0, 0) == 0;
+exit 3 if $!{ESRCH};
+die "pidfd_send_signal: $!\\n";
+`.trim();
+const exitCodes = { gone: 3, elsewhere: 4 };
+/**
+ * Sends a signal to a process after checking its identity through a pidfd, also after a cancel. Returns false if the
+ * process has ended.
+ * @throws Failure if its working directory is different, or its identity cannot be checked
+ */
+async function pidfd_signalProcess({ identity, directory: { dev, ino }, signal }, { processes }) {
+    const { pid, startTicks } = identity;
+    try {
+        const args = [pid, startTicks, dev, ino, signal].map(String);
+        await processes.run({ argv: ['perl', '-e', pidfd_program, '--', ...args], timeoutMs: 30_000, evenAfterCancel: true });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof ToolError && error.exitCode === exitCodes.gone)
+            return false;
+        const reason = error instanceof ToolError ? error.evidence.at(-1) : undefined;
+        if (error instanceof ToolError && error.exitCode === exitCodes.elsewhere) {
+            throw new Failure(`process ${pid} was not signalled: its working directory is not the expected one`, {
+                cause: error,
+            });
+        }
+        throw new Failure(`process ${pid} was not signalled: its identity cannot be verified${reason === undefined ? '' : `: ${reason}`}`, {
+            fix: `check what it is, then: kill -${signal} ${pid}`,
+            cause: error,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/disk-switch.js
+var disk_switch_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var disk_switch_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+// A VM gets a new disk by a switch of two files in its directory: the disk and the record. They stay in that directory,
+// since overlays name their images by relative paths, and prune follows these.
+//
+// 1. `disk.qcow2.next` is written, with scratch files in `recreate/`. A kill leaves these, and they are removed.
+// 2. `launch.json.next` is written. From here on the switch is decided, and whoever locks the VM next finishes it.
+// 3. The files in use become `….previous`, and those of the switch take their names.
+//
+// Going back is the same switch: `….previous` become `….next`, the record last.
+/** Scratch files of a switch that is being prepared. */
+const scratchDirectory = 'recreate';
+const disks = [vm_record_vmFiles.disk];
+function nextName(name) {
+    return `${name}.next`;
+}
+function previousName(name) {
+    return `${name}.previous`;
+}
+/**
+ * Finishes a switch that was decided, and removes what one that was not has left. The caller holds the VM's lock.
+ * Without either, it does nothing.
+ */
+async function disk_switch_settleSwitch(directory, ports) {
+    if (await isThere(directory, nextName(vmFiles.record))) {
+        for (const name of disks)
+            if (await isThere(directory, nextName(name)))
+                await replace(directory, name);
+        await replace(directory, vmFiles.record);
+        await directory.handle.sync();
+    }
+    else {
+        for (const name of disks)
+            await dropUndecided(directory, name);
+    }
+    if (await isThere(directory, scratchDirectory))
+        await removeDirectoryTree(pathWithin(directory, scratchDirectory), ports);
+}
+/** A file is never missing meanwhile: it gets its second name first. */
+async function replace(directory, name) {
+    const [current, previous] = [pathWithin(directory, name), pathWithin(directory, previousName(name))];
+    await ifPresent(link(current, previous)).catch(async (error) => {
+        // An earlier attempt was killed just after this.
+        if (hasCode(error, 'EEXIST') && (await lstat(current)).ino === (await lstat(previous)).ino)
+            return;
+        throw error;
+    });
+    await rename(pathWithin(directory, nextName(name)), current);
+}
+/** A way back that was interrupted before it was decided is still a way back. */
+async function dropUndecided(directory, name) {
+    const next = nextName(name);
+    if (!(await isThere(directory, next)))
+        return;
+    const isWayBack = (await isThere(directory, previousName(vmFiles.record))) && !(await isThere(directory, previousName(name)));
+    if (isWayBack)
+        await rename(pathWithin(directory, next), pathWithin(directory, previousName(name)));
+    else
+        await rm(pathWithin(directory, next));
+}
+/** Switches to the prepared disk and this record, durably. The files in use become the previous ones. */
+async function switchToNext(directory, record, ports) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const disk = disk_switch_addDisposableResource(env_1, await open(pathWithin(directory, nextName(vmFiles.disk))), true);
+        await disk.sync();
+        await dropPrevious(directory);
+        const path = pathWithin(directory, nextName(vmFiles.record));
+        await writeFileAtomically(path, `${JSON.stringify(record, null, 2)}\n`);
+        await disk_switch_settleSwitch(directory, ports);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = disk_switch_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Switches back to the previous disk and record. Those in use become the previous ones. */
+async function switchToPrevious(directory, ports) {
+    // The record last, since it decides.
+    for (const name of [...disks, vmFiles.record])
+        await ifPresent(rename(pathWithin(directory, previousName(name)), pathWithin(directory, nextName(name))));
+    await directory.handle.sync();
+    await disk_switch_settleSwitch(directory, ports);
+}
+/** Removes the previous disk. @returns whether there was one */
+async function dropPrevious(directory) {
+    let isDropped = false;
+    // The record first: without it, nothing leads back to a disk that is gone.
+    for (const name of [vmFiles.record, ...disks]) {
+        const previous = previousName(name);
+        if (!(await isThere(directory, previous)))
+            continue;
+        await rm(pathWithin(directory, previous));
+        isDropped = true;
+    }
+    await directory.handle.sync();
+    return isDropped;
+}
+/** The record of the previous disk, if there is one. */
+async function hasPrevious(directory) {
+    return isThere(directory, previousName(vmFiles.record));
+}
+/**
+ * Takes the disk of a stopped VM away from the user that it runs as, so that nobody can change it while it is read.
+ * `vm start` gives it back. @throws Failure if it is not a plain file
+ */
+async function takeDisk(directory) {
+    const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+    await changeOwnerWithin(directory, vmFiles.disk, { owner, mode: 0o600 }).catch((error) => {
+        throw hasCode(error, 'ENOENT')
+            ? new Failure(`${directory.path}/${vmFiles.disk} is missing`, { fix: 'restore it from a backup', cause: error })
+            : error;
+    });
+}
+async function isThere(directory, name) {
+    return (await ifPresent(lstat(pathWithin(directory, name)))) !== undefined;
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vmm-process.js
+var vmm_process_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var vmm_process_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const apiLimitMs = 5_000;
+const vmm_process_lockSeconds = 180;
+const sigkill = 9;
+/**
+ * The VMM of the VM in a directory, if it runs. It is identified by process ID, start time, boot ID and working
+ * directory, so it is never confused with a different process. A VMM that was started by hand has no record, but
+ * responds at the VM's socket.
+ * @throws Failure if the process cannot be identified
+ */
+async function tryFindVmm(directory, signal) {
+    const recorded = await tryReadVmm(directory);
+    if (recorded !== undefined && (await process_identity_isAlive(recorded)) && (await worksIn(directory, recorded.pid)))
+        return recorded;
+    return tryIdentifyVmm(directory, signal);
+}
+async function tryReadVmm(directory) {
+    const [stat = '', bootId = ''] = ((await tryReadOwnFile(directory, vm_record_vmFiles.vmm)) ?? '').split('\n');
+    return bootId === '' ? undefined : parseProcess(stat, bootId);
+}
+async function tryIdentifyVmm(directory, signal) {
+    const owner = await withVmSocket(directory, async ({ stats }) => Promise.resolve(stats.uid));
+    if (owner === undefined)
+        return undefined;
+    try {
+        // The ID is that of its own PID namespace, and it may lie.
+        const vmm = await identifyProcess(await vmApi(directory, signal).vmmPid());
+        if ((await worksIn(directory, vmm.pid)) && (await isUserOf(vmm.pid, owner)))
+            return vmm;
+        throw new Error(`process ${vmm.pid} is a different program`);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof Error && errors_hasCode(error.cause, 'ECONNREFUSED'))
+            return undefined;
+        const socket = (0,external_node_path_.join)(directory.path, vm_record_vmFiles.run, vm_record_vmFiles.socket);
+        throw new errors_Failure(`cannot identify what listens at the socket of ${(0,external_node_path_.basename)(directory.path)}: ${errors_errorMessage(error)}`, { fix: `stop it, as it was started: fuser ${socket}`, cause: error });
+    }
+}
+/**
+ * Whether a process belongs to a user, by real and effective ID. Otherwise a VMM could name another user's process to
+ * be killed.
+ */
+async function isUserOf(pid, uid) {
+    const [, real, effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(await (0,promises_.readFile)(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return real === String(uid) && effective === String(uid);
+}
+/**
+ * The child records itself before it becomes the VMM, while it holds the lock. So whenever this process is killed,
+ * the next command finds either the record or no VMM. exec(2) keeps a process's start time. `set -C`: existing files
+ * are not overwritten.
+ */
+const recordAndExec = (/* unused pure expression or super */ null && (`set -C
+cat /proc/$$/stat /proc/sys/kernel/random/boot_id >${vmFiles.vmm}.part && mv ${vmFiles.vmm}.part ${vmFiles.vmm} || exit
+exec perl -e "$0" -- "$@" </dev/null >&5 2>&4 3>&- 4>&- 5>&-`));
+/**
+ * Starts the command in a new session that outlives this process. A fork does not inherit the parent-death signal:
+ * prctl(2).
+ */
+async function launchVmm(directory, command, processes) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        await rm(pathWithin(directory, `${vmFiles.vmm}.part`), { force: true });
+        const output = vmm_process_addDisposableResource(env_1, await createFileWithin(directory, vmFiles.output, { mode: 0o600 }), true);
+        const serial = vmm_process_addDisposableResource(env_1, await openSerialLog(directory), true);
+        // Returns once the child has closed its pipes, which it does after it has recorded itself.
+        const { stderr } = await processes.run({
+            argv: ['setsid', '--fork', 'sh', '-c', recordAndExec, connectSerialPort, ...command],
+            cwd: pathWithin(directory, '.'),
+            files: [directory.handle.fd, output.fd, serial.fd],
+            timeoutMs: 60_000,
+        });
+        const recorded = await tryReadVmm(directory);
+        if (recorded !== undefined)
+            return recorded;
+        throw new Failure(`cannot start Cloud Hypervisor in ${directory.path}`, { evidence: stderr.trim().split('\n') });
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = vmm_process_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** For appending, so that the log can be cut short while the VM runs. */
+async function openSerialLog(directory) {
+    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    return open(pathWithin(directory, vmFiles.serial), flags);
+}
+/** Removes what an earlier VMM left. */
+async function forgetVmm(directory) {
+    await rm(pathWithin(directory, vmFiles.vmm), { force: true });
+    await removeSocket(directory);
+}
+function vmApi(directory, signal) {
+    return createApi({ reach: reachVmm(directory), limitMs: apiLimitMs }, signal);
+}
+/** @returns false if the process is still running after the time */
+async function waitForExit(vmm, withinMs, clock, signal) {
+    const deadline = clock.now() + withinMs;
+    while (await isAlive(vmm)) {
+        if (clock.now() >= deadline)
+            return false;
+        await clock.sleep(50, signal);
+    }
+    return true;
+}
+/** Kills the VMM of a directory, and nothing else. @throws Failure if it does not exit, or is not that VMM */
+async function killVmm(vmm, { identity }, ports) {
+    if (await isAlive(vmm))
+        await signalProcess({ identity: vmm, directory: identity, signal: sigkill }, ports);
+    if (await waitForExit(vmm, 10_000, ports.clock, ports.signal))
+        return;
+    throw new Failure(`VMM process ${vmm.pid} does not exit after SIGKILL`, { fix: 'check the kernel log: dmesg' });
+}
+/**
+ * Does `work` while no other process starts, stops or deletes the VM in this directory. The lock is the directory
+ * itself, which other users cannot open, so no lock file is left.
+ * @throws Failure if the VM was deleted meanwhile, or other users could have written to it
+ */
+async function withVmLock(vmPath, ports, work) {
+    return withVmDirectory(vmPath, async (directory) => {
+        await closeToOthers(directory);
+        await lock(directory.handle, vmPath, ports);
+        const now = await ifPresent(stat(vmPath));
+        const { dev, ino } = directory.identity;
+        if (now?.ino === ino && now.dev === dev) {
+            // What a command that was killed has left.
+            await settleSwitch(directory, ports);
+            return work(directory);
+        }
+        throw new Failure(`${basename(vmPath)} was deleted meanwhile`, { fix: 'ch-golden vm list' });
+    });
+}
+async function lock(handle, vmPath, { processes, log }) {
+    if (await tryLockFile(handle, 0, processes))
+        return;
+    log.info(`waiting for another command on ${basename(vmPath)}`);
+    if (await tryLockFile(handle, vmm_process_lockSeconds, processes))
+        return;
+    throw new Failure(`another command has held ${vmPath} for ${vmm_process_lockSeconds} s`, { fix: `find it: fuser ${vmPath}` });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-state.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** Lists all VMs on this host, by name. Directories that `vm create` did not create are listed as broken. */
+async function listVms(root, signal = new AbortController().signal) {
+    const names = await listVmNames(root);
+    return Promise.all(names.map(async (name) => readState((0,external_node_path_.resolve)(root), name, signal)));
+}
+/** The state of one VM. @throws Failure if there is no VM of that name */
+async function readVmState(root, name, signal) {
+    if ((await listVmNames(root)).includes(checkVmName(name)))
+        return readState(resolve(root), name, signal);
+    throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
+}
+/** The names of what is where VMs are. */
+async function listVmNames(root) {
+    const names = (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes')))) ?? [];
+    return names.filter((name) => !name.startsWith('.')).sort();
+}
+async function readState(root, name, signal) {
+    const vmPath = (0,external_node_path_.join)(root, 'sandboxes', name);
+    const common = { name, diskBytes: await measureDisk(vmPath) };
+    try {
+        return await vm_files_withVmDirectory(vmPath, async (directory) => {
+            const vm = await readVmRecord(root, name);
+            const revoked = await tryReadRevokedReason(root, vm);
+            const known = without_undefined_withoutUndefined({
+                ...common,
+                version: `${vm.image}.${vm.version}`,
+                revoked,
+                newerVersion: await tryFindNewer(root, vm),
+                ...toFacts(vm),
+                log: (0,external_node_path_.join)(vmPath, vm_record_vmFiles.serial),
+            });
+            return toState(vm, { directory, known }, signal);
+        });
+    }
+    catch (error) {
+        return { ...common, state: 'broken', problem: errors_errorMessage(error) };
+    }
+}
+function toFacts({ cpus, memoryMiB, macAddress, tap, autostart = false }) {
+    return without_undefined_withoutUndefined({ cpus, memoryMiB, macAddress, tap, autostart });
+}
+/** A host that was rolled back has no newer version in use. */
+async function tryFindNewer(root, { image, version }) {
+    const current = await local_versions_tryReadCurrent(root, image).catch(() => undefined);
+    return current !== undefined && current > version ? `${image}.${current}` : undefined;
+}
+/** A directory without a readable record has a size, too. */
+async function measureDisk(vmPath) {
+    const disks = await Promise.all([vm_record_vmFiles.disk, vm_record_vmFiles.rawDisk].map(async (name) => (0,promises_.stat)((0,external_node_path_.join)(vmPath, name)).catch(() => undefined)));
+    return disks.reduce((bytes, disk) => bytes + (disk?.blocks ?? 0) * 512, 0);
+}
+/** What the kernel knows about a VMM. Nothing if it has just ended. */
+async function readProcess(vmm) {
+    const orUnknown = async (fact) => fact.catch(() => undefined);
+    const ageMs = await orUnknown(readAgeMs(vmm));
+    return without_undefined_withoutUndefined({
+        pid: vmm.pid,
+        uptimeSeconds: ageMs === undefined ? undefined : Math.floor(ageMs / 1000),
+        console: await orUnknown(tryReadPortPath(vmm)),
+        uid: await orUnknown(readUserId(vmm.pid)),
+    });
+}
+async function toState(vm, { directory, known }, signal) {
+    const vmm = await tryFindVmm(directory, signal);
+    if (vmm === undefined) {
+        await assertFiles(directory.path, vm);
+        return { ...known, state: 'stopped' };
+    }
+    const problem = await vmApi(directory, signal)
+        .vmState()
+        .then(() => undefined, errors_errorMessage);
+    if (problem === undefined)
+        return { ...known, state: 'running', ...(await readProcess(vmm)) };
+    return { ...known, state: 'broken', ...(await readProcess(vmm)), problem: `its VMM does not respond: ${problem}` };
+}
+/** @throws Failure if a file is missing that the VM needs to start */
+async function assertFiles(vmPath, vm) {
+    for (const path of [
+        vm.imagePath,
+        vm.kernelPath,
+        vm.initramfsPath,
+        (0,external_node_path_.join)(vmPath, diskFileOf(vm)),
+        (0,external_node_path_.join)(vmPath, vm_record_vmFiles.seed),
+    ]) {
+        if ((await files_ifPresent((0,promises_.stat)(path))) !== undefined)
+            continue;
+        throw new errors_Failure(`${vm.name} needs ${path}, which is missing`, {
+            fix: path.startsWith(vmPath)
+                ? `create the VM again after: ch-golden vm delete ${vm.name}`
+                : `ch-golden pull ${vm.version}`,
+        });
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/report-host.js
+var report_host_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var report_host_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** The key of this host. It signs nothing but the host's reports. */
+const keyFile = 'host.key';
+/** When this host reported itself last, where, and what. */
+const stateFile = '.host-report.json';
+const smallFileLimit = 64 * 1024;
+const intervalMs = 3600 * 1000;
+const stateSchema = object({ uri: schemas_string(), at: schemas_number(), inUse: schemas_string() });
+/**
+ * Reports this host to a store, at most once an hour unless its versions changed. The caller has asked whether it
+ * wants that. @returns whether it was due @throws Failure if the store cannot be written
+ */
+async function reportHost(root, ports) {
+    const { store, clock, owner } = ports;
+    const facts = await readFacts(root, ports);
+    const inUse = facts.inUse.map(({ image, version }) => `${image}.${version}`).join(' ');
+    const key = await loadHostKey(root);
+    const name = hostKey(key.id);
+    const uri = store.uri(name);
+    const path = (0,external_node_path_.join)(root, stateFile);
+    const last = await tryReadState(path);
+    const elapsed = last === undefined ? Infinity : clock.now() - last.at;
+    if (last?.uri === uri && last.inUse === inUse && elapsed >= 0 && elapsed < intervalMs)
+        return false;
+    const current = await store.read(name, hostLimit);
+    const outcome = await store.compareAndSwap(name, current?.tag, formatHost(facts, key), {
+        owner,
+        cacheControl: 'no-cache',
+    });
+    if (outcome === 'lost')
+        throw new errors_Failure(`${uri} was changed meanwhile`);
+    await files_writeFileAtomically(path, `${JSON.stringify({ uri, at: clock.now(), inUse })}\n`, 0o600);
+    return true;
+}
+async function tryReadState(path) {
+    try {
+        const bytes = await host_files_tryReadSmallFile({ path, limit: smallFileLimit, owned: true });
+        return bytes === undefined ? undefined : stateSchema.parse(JSON.parse(bytes.toString()));
+    }
+    catch {
+        return undefined;
+    }
+}
+async function readFacts(root, { processes, clock, signal }) {
+    const { versions } = await local_versions_listLocalVersions(root);
+    const inUse = [];
+    for (const { image, version, manifest } of versions)
+        if ((await local_versions_tryReadCurrent(root, image)) === version)
+            inUse.push({ image, version, created: manifest.created });
+    const counts = new Map();
+    for (const { name } of await listVms(root, signal)) {
+        const record = await readVmRecord(root, name).catch(() => undefined);
+        if (record === undefined)
+            continue;
+        const { image, version } = record;
+        const known = counts.get(`${image}.${version}`) ?? { image, version, count: 0 };
+        counts.set(`${image}.${version}`, { ...known, count: known.count + 1 });
+    }
+    const hasVmm = (await processes.tryFind(cloud_hypervisor_release_program)) !== undefined;
+    return without_undefined_withoutUndefined({
+        name: sanitizeLine((0,external_node_os_.hostname)(), 253),
+        reported: new Date(clock.now()).toISOString(),
+        vmm: hasVmm ? (await readRelease(processes)).text : undefined,
+        inUse: inUse.sort((one, other) => one.image.localeCompare(other.image, 'en')),
+        vms: [...counts.values()],
+    });
+}
+/** Creates the key if there is none. @throws Failure if others can change it, or it is no key */
+async function loadHostKey(root) {
+    const path = (0,external_node_path_.join)(root, keyFile);
+    const known = await tryReadKey(path);
+    if (known !== undefined)
+        return known;
+    const { privatePem } = createKeyPair();
+    try {
+        const env_1 = { stack: [], error: void 0, hasError: false };
+        try {
+            const file = report_host_addDisposableResource(env_1, await (0,promises_.open)(path, 'wx', 0o600), true);
+            await file.writeFile(privatePem);
+            await file.sync();
+        }
+        catch (e_1) {
+            env_1.error = e_1;
+            env_1.hasError = true;
+        }
+        finally {
+            const result_1 = report_host_disposeResources(env_1);
+            if (result_1)
+                await result_1;
+        }
+    }
+    catch (error) {
+        if (!errors_hasCode(error, 'EEXIST'))
+            throw new errors_Failure(`cannot create ${path}: ${errors_errorMessage(error)}`, { cause: error });
+    }
+    await files_syncDirectory(root);
+    const created = await tryReadKey(path);
+    if (created !== undefined)
+        return created;
+    throw new errors_Failure(`${path} was removed meanwhile`);
+}
+async function tryReadKey(path) {
+    const bytes = await host_files_tryReadSmallFile({ path, limit: smallFileLimit, owned: true });
+    return bytes === undefined ? undefined : parseSigningKey(bytes.toString(), path);
+}
+
+;// CONCATENATED MODULE: ./build/app/report-host.js
+
+
+
+
+
+/** Reports this host to the store of a pull if it wants that. A report that fails is a warning: the pull has worked. */
+async function reportIfWanted(request, ports) {
+    const root = (0,external_node_path_.resolve)(request.root);
+    try {
+        if (request.reportHost !== true && (await readHostConfig(root)).report !== true)
+            return;
+        if (isMirror(request.store.address)) {
+            ports.log.warn('this host is not reported: a mirror is read-only (use the address of its store)');
+            return;
+        }
+        const store = openStore(request.store, ports);
+        if (await reportHost(root, { ...ports, store }))
+            ports.log.info('Reported this host to the store');
+    }
+    catch (error) {
+        ports.signal.throwIfAborted();
+        ports.log.warn(`this host is not reported: ${errors_errorMessage(error)}`);
+    }
+}
+function isMirror(address) {
+    return /^https?:\/\//i.test(address);
 }
 
 ;// CONCATENATED MODULE: ./build/app/pull-image.js
@@ -87459,9 +89584,10 @@ function tryFindAgeProblem({ created, checked, maxAgeMs, now }) {
 
 
 
+
 /**
- * Fetches a version to this host and switches to it. An old version is better than an older one, so it is in use even if the check of its
- * age or revocation fails.
+ * Fetches a version to this host and switches to it. The host switches even if the check of age or revocation fails,
+ * because an old version is better than an older one.
  * @param onPulled called before these checks
  */
 async function pullImage(inputs, session, onPulled = () => undefined) {
@@ -87475,6 +89601,7 @@ async function pullImage(inputs, session, onPulled = () => undefined) {
             `fetched ${format_formatBytes(report.fetchedBytes)}, reused ${format_formatBytes(report.reusedBytes)}, ` +
             `in ${format_formatDuration(report.durationMs)}`);
         onPulled(report);
+        await reportIfWanted(inputs, { ...session, log });
         if (!allowRevoked)
             assertNotOnRevoked(pulled);
         await checkAge(pulled, inputs, { ...session, store });
@@ -87493,7 +89620,7 @@ function toHostReport({ local, revoked, signedBy }) {
     const launch = toLaunch(local);
     return {
         ...launch,
-        launchArguments: launchArguments(launch),
+        launchArguments: launch_launchArguments(launch),
         ...without_undefined_withoutUndefined({ revoked: revoked?.reason, signedBy }),
     };
 }
@@ -87525,7 +89652,9 @@ function assertNotOnRevoked({ local: { image, version }, heldBack, revoked }) {
         fix: replacement === undefined ? 'ch-golden list shows which versions exist' : `ch-golden pull ${replacement}`,
     });
 }
-/** The age counts from the last run that found the version current: its own build, or a later one that changed nothing. */
+/**
+ * The age counts from the last run that found the version current: its own build, or a later one that changed nothing.
+ */
 async function checkAge({ created, found }, { image, root, wanted, maxAgeMs }, { store, clock }) {
     if (maxAgeMs === undefined)
         return;
@@ -87544,9 +89673,9 @@ async function checkAge({ created, found }, { image, root, wanted, maxAgeMs }, {
 }
 
 ;// CONCATENATED MODULE: ./build/base/bootstrap-recipe.js
-/** How an image is made from a distribution's packages: data alone. A change of what is made that a recipe does not show raises this. */
+/** Version of the recipe. Increment it if the image changes in a way that the recipe itself does not show. */
 const recipeSchema = 1;
-/** The suites that the recipe fits: those where systemd-resolved is a package of its own. */
+/** The suites that the recipe supports: those with a separate package systemd-resolved. */
 const suites = {
     debian: ['bookworm', 'trixie', 'forky', 'sid'],
     ubuntu: ['noble', 'plucky', 'questing', 'resolute'],
@@ -87580,8 +89709,8 @@ const commonPackages = (/* unused pure expression or super */ null && ([
 const bootstrap_recipe_sectorBytes = 512;
 const bootstrap_recipe_mebibyte = 1024 ** 2 / bootstrap_recipe_sectorBytes;
 /**
- * Noble's layout: root, BIOS boot, ESP and a /boot of its own, of 3.5 GiB in all. The numbers are not in the order of the disk,
- * and the last mebibyte has the copy of the table.
+ * noble's layout: root, BIOS boot, ESP and a separate /boot, 3.5 GiB in total. The partition numbers are not in disk
+ * order. The last mebibyte holds the backup of the partition table.
  */
 const diskSectors = 3584 * bootstrap_recipe_mebibyte;
 const partitions = {
@@ -87590,7 +89719,10 @@ const partitions = {
     boot: plan(16, 227_328, 913 * bootstrap_recipe_mebibyte, 'BC13C2FF-59E6-4262-A352-B275FD6F7172'),
     root: plan(1, 2_099_200, diskSectors - 2_099_200 - 2048, '4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709'),
 };
-/** UUIDs are fixed, so that one tree makes one disk. They name a partition of this layout, nothing of a machine. */
+/**
+ * UUIDs are fixed, so that the same tree always gives the same disk. They identify a partition of this layout, not a
+ * machine.
+ */
 function plan(number, start, size, type) {
     return { number, start, size, type, uuid: fixedUuid(number) };
 }
@@ -87602,18 +89734,18 @@ function formatPartitionTable() {
     const lines = Object.values(partitions).map(({ number, start, size, type, uuid }) => `${number} : start=${start}, size=${size}, type=${type}, uuid=${uuid}`);
     return ['label: gpt', `label-id: ${fixedUuid(0)}`, ...lines, ''].join('\n');
 }
-/** Files of the root filesystem that no package brings, as noble's image has them. */
+/** Files of the root filesystem that belong to no package, as in noble's image. */
 const systemFiles = {
-    // The ESP stays empty and out of here: the kernel is booted directly.
+    // The ESP is empty and not mounted, because the kernel is booted directly.
     'etc/fstab': 'LABEL=cloudimg-rootfs\t/\text4\tdiscard,errors=remount-ro\t0 1\nLABEL=BOOT\t/boot\text4\tdefaults\t0 2\n',
-    // Other data sources are looked for on the network, which costs minutes where there is none.
+    // cloud-init looks for other data sources on the network, which takes minutes if there is none.
     'etc/cloud/cloud.cfg.d/90_dpkg.cfg': 'datasource_list: [ NoCloud, None ]\n',
-    // The default, en_US, is not installed: cloud-init would make it at the first boot and warn.
+    // The default, en_US, is not installed. cloud-init would generate it at the first boot, with a warning.
     'etc/cloud/cloud.cfg.d/91_locale.cfg': 'locale: C.UTF-8\n',
-    // There is no GRUB to read it; it says the kernel's arguments where every Ubuntu image says them.
+    // GRUB is not installed. The file has the kernel's arguments where every Ubuntu image has them.
     'etc/default/grub.d/50-cloudimg-settings.cfg': 'GRUB_CMDLINE_LINUX_DEFAULT="console=tty1 console=ttyS0"\n',
 };
-/** What a maintainer script or the host left in the tree and every copy would share. */
+/** Files from maintainer scripts or the host that every copy of the image would share. */
 const machineFiles = [
     'etc/hostname',
     ...['ecdsa', 'ed25519', 'rsa'].flatMap((kind) => [
@@ -87626,8 +89758,10 @@ const machineFiles = [
 
 
 
-const allowed = 'base-image: an Ubuntu suite such as noble | a path such as ./base.qcow2 | an http(s) or file URL | bootstrap:<suite>';
-/** Tells the kinds of references apart by their form alone. @throws UsageError */
+
+const allowed = (/* unused pure expression or super */ null && ('set base-image to an Ubuntu suite such as noble, a path such as ./base.qcow2, an http(s) or file URL, ' +
+    'or bootstrap:<suite>'));
+/** Detects the kind of a reference from its form only. @throws UsageError */
 function base_reference_parseReference(reference) {
     const [, scheme, rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/i.exec(reference) ?? [];
     switch (scheme?.toLowerCase()) {
@@ -87641,18 +89775,18 @@ function base_reference_parseReference(reference) {
         case 'https':
             return { kind: 'url', url: parseUrl(reference) };
         default:
-            throw new UsageError(`base-image is of an unknown kind: '${scheme ?? ''}:'`, { fix: allowed });
+            throw new UsageError(`base-image has an unsupported scheme ${quoteText(`${scheme ?? ''}:`)}`, { fix: allowed });
     }
 }
-/** A word is a suite; what has a slash or a dot is a path. */
+/** A value with a slash or a dot is a path; a plain word is a suite. */
 function parsePlain(reference) {
     if (/[/.]/.test(reference))
         return { kind: 'path', path: reference };
     if (!/^[a-z]+$/.test(reference))
-        throw new UsageError(`base-image '${reference}' is neither a suite nor a path`, { fix: allowed });
+        throw new UsageError(`base-image ${quoteText(reference)} is neither a suite nor a path`, { fix: allowed });
     if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
-        throw new UsageError(`base-image '${reference}' is a suite of Debian`, {
-            fix: `base-image: bootstrap:${reference}`,
+        throw new UsageError(`base-image ${quoteText(reference)} is a Debian suite`, {
+            fix: `set base-image to bootstrap:${reference}`,
         });
     }
     return { kind: 'ubuntu', suite: reference };
@@ -87660,8 +89794,8 @@ function parsePlain(reference) {
 function parseBootstrap(suite) {
     if (bootstrapSuites.includes(suite))
         return { kind: 'bootstrap', suite };
-    throw new UsageError(`base-image 'bootstrap:${suite}' is unknown`, {
-        fix: `base-image: bootstrap:<${bootstrapSuites.join(' | ')}>`,
+    throw new UsageError(`base-image "bootstrap:" has an unsupported suite ${quoteText(suite)}`, {
+        fix: `use one of ${bootstrapSuites.join(', ')}`,
     });
 }
 function base_reference_parseFileUrl(reference) {
@@ -87669,8 +89803,8 @@ function base_reference_parseFileUrl(reference) {
         return fileURLToPath(reference);
     }
     catch (error) {
-        throw new UsageError(`base-image '${reference}' is no URL of a file on this machine`, {
-            fix: 'base-image: file:///path',
+        throw new UsageError(`base-image ${quoteText(reference)} is not the URL of a local file`, {
+            fix: 'use a URL such as file:///path',
             cause: error,
         });
     }
@@ -87713,14 +89847,14 @@ const optionNames = {
     Exclude: 'exclude',
 };
 const fieldNames = Object.keys(optionNames);
-/** The sources of packages in files of either style; disabled sources and sources of source code are left out. @throws Failure */
+/** Parses files of either style. Disabled sources and `deb-src` are left out. @throws Failure */
 function sources_parseSources(files) {
     return files
         .flatMap(({ name, text }) => (name.endsWith('.sources') ? parseStanzas(text, name) : parseLines(text, name)))
         .filter(({ types }) => types.includes('deb'))
         .map((source) => ({ ...source, types: ['deb'] }));
 }
-/** In deb822 style. */
+/** Formats sources in deb822 style. */
 function sources_formatSources(sources) {
     return sources
         .map(({ types, uris, suites, components, options }) => [
@@ -87733,15 +89867,15 @@ function sources_formatSources(sources) {
     ].join('\n'))
         .join('\n');
 }
-/** The keyrings and the fingerprints that a `Signed-By` names; none where it is a key itself. */
+/** The keyrings and fingerprints that `Signed-By` names; none if its value is a key. */
 function listSigners(signedBy) {
     return holdsKey(signedBy) ? [] : signedBy.split(/[\s,]+/).filter((signer) => signer !== '');
 }
-/** Lines of a field begin with a blank: none can begin a field of its own. */
+/** Each line is indented, so that none can start another field. */
 function formatKey(key) {
     return ['', ...trimLines(key)].join('\n ');
 }
-/** Blanks at the ends of a key's lines say nothing. */
+/** Whitespace around a key's lines is not significant. */
 function trimLines(key) {
     return key.split('\n').map((line) => line.trim());
 }
@@ -87755,13 +89889,13 @@ function parseLines(text, file) {
         .filter((line) => line !== '')
         .map((line) => parseLine(line, file));
 }
-/** `deb [arch=amd64 signed-by=/…] https://… suite component …`; an address of a CD has spaces in brackets. */
+/** `deb [arch=amd64 signed-by=/…] https://… suite component …`. The URI of a CD may have spaces in brackets. */
 function parseLine(line, file) {
     const match = /^(deb|deb-src)\s+(?:\[([^\]]*)\]\s*)?(cdrom:\[[^\]]*\]\S*|[^\s[]\S*)\s+(\S+)(.*)$/.exec(line);
     if (match === null)
-        throw malformed(line, file);
+        throw malformedFailure(line, file);
     const [, type = '', options = '', uri = '', suite = '', components = ''] = match;
-    // Each word is looked at once: a long one that is no option must not be tried from each of its letters.
+    // The lookbehind starts a match only at the start of a word, so a long word without `=` takes linear time.
     const values = new Map([...options.matchAll(/(?<![\w-])([\w-]+[+-]?)\s*=\s*("[^"]*"|\S+)/g)].map(([, name = '', value = '']) => [
         name.toLowerCase(),
         splitWords(value.replaceAll('"', '').replaceAll(',', ' ')).join(' '),
@@ -87781,7 +89915,7 @@ function parseStanzas(text, file) {
         .join('\n')
         .split(/\n\s*\n/)
         .filter((stanza) => stanza.trim() !== '')
-        .map((stanza) => readFields(stanza.trim(), file))
+        .map((stanza) => parseFields(stanza.trim(), file))
         .filter((fields) => !/^(no|false|without|off|disable|0)$/i.test(fields.get('enabled') ?? 'yes'))
         .map((fields) => toSource(fields, file));
 }
@@ -87789,7 +89923,7 @@ function toSource(fields, file) {
     const wordsOf = (name) => splitWords(fields.get(name) ?? '');
     const [types, uris, suites] = [wordsOf('types'), wordsOf('uris'), wordsOf('suites')];
     if (types.length === 0 || uris.length === 0 || suites.length === 0)
-        throw malformed([...fields.values()].join(' '), file);
+        throw malformedFailure([...fields.values()].join(' '), file);
     return {
         types,
         uris,
@@ -87803,11 +89937,11 @@ function toSource(fields, file) {
         }),
     };
 }
-function readFields(stanza, file) {
+function parseFields(stanza, file) {
     return new Map(stanza.split(/\n(?![ \t])/).map((field) => {
         const match = /^([^\s:]+)[ \t]*:([\s\S]*)$/.exec(field);
         if (match === null)
-            throw malformed(field, file);
+            throw malformedFailure(field, file);
         return [(match[1] ?? '').toLowerCase(), (match[2] ?? '').trim()];
     }));
 }
@@ -87819,8 +89953,8 @@ function pickOptions(valueOf) {
 function splitWords(text) {
     return text.split(/\s+/).filter((word) => word !== '');
 }
-function malformed(text, file) {
-    return new Failure(`the image's ${file} has a source that cannot be read: ${sanitizeLine(text, 120)}`);
+function malformedFailure(text, file) {
+    return new Failure(`the image's ${file} has a malformed package source: ${quoteText(text)}`);
 }
 
 ;// CONCATENATED MODULE: ./build/apt/snapshot.js
@@ -87828,13 +89962,13 @@ function malformed(text, file) {
 
 
 /**
- * Who keeps what a distribution's archive had at any moment: the addresses of the archive, whose first group is its name there.
- * apt itself knows these (apt-pkg/init.cc, Acquire::Snapshots::URI): by address it works with every version of apt.
+ * Snapshot services, with the archives that they cover; the first group is the archive's name there. Recent versions of
+ * apt know these themselves (apt-pkg/init.cc, Acquire::Snapshots::URI). Rewritten URLs work with every version.
  */
 const services = [
     {
         archive: /^https?:\/\/(?:[\w-]+\.)*debian\.org\/(?:archive\/)?(debian|debian-security)(?:\/\d{8}T\d{6}Z)?\/?$/,
-        // A small image has no certificates of authorities; the signatures are checked in any case.
+        // A small image may have no CA certificates. Signatures are checked in any case.
         address: 'http://snapshot.debian.org/archive/$1/@SNAPSHOTID@/',
     },
     {
@@ -87842,9 +89976,13 @@ const services = [
         address: 'https://snapshot.ubuntu.com/$1/@SNAPSHOTID@/',
     },
 ];
-/** The sources of an image, as its distribution's archives were at a moment: `20260501T000000Z`. @throws Failure where one cannot be read */
+/**
+ * Redirects an image's package sources to its distribution's archives as of a date.
+ * @param snapshot such as `20260501T000000Z`
+ * @throws Failure if a source is malformed
+ */
 function pinSources(files, snapshot) {
-    // A disc is in no drive when an image is built; and its name can have blanks, which no address in deb822 style can.
+    // No disc is inserted while an image is built. Its name may also contain spaces, which deb822 style cannot express.
     const sources = parseSources(files).flatMap((source) => source.uris.filter((uri) => !uri.startsWith('cdrom:')).map((uri) => ({ ...source, uris: [uri] })));
     const both = sources.map((source) => ({ source, pinned: tryPin(source, snapshot) }));
     return {
@@ -87859,24 +89997,27 @@ function tryPin({ uris: [uri = ''], options, ...rest }, snapshot) {
         return undefined;
     const address = uri.replace(service.archive, service.address).replace('@SNAPSHOTID@', snapshot);
     const others = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'Snapshot'));
-    // What was valid then is not valid now.
+    // The snapshot's Release file has expired by now.
     return { ...rest, uris: [address], options: { ...others, 'Check-Valid-Until': 'no' } };
 }
-/** `2026-05-01`, `2026-05-01T06:00:00Z` or `20260501T060000Z` as the name of a snapshot: the last. @throws UsageError */
+/**
+ * Parses `2026-05-01`, `2026-05-01T06:00:00Z` or `20260501T060000Z` to the last form, which names a snapshot.
+ * @throws UsageError
+ */
 function snapshot_parseSnapshot(text) {
     const match = /^(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)Z)?$/.exec(text);
     const [, year = '', month = '', day = '', hour = '00', minute = '00', second = '00'] = match ?? [];
     const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-    const moment = new Date(`${written}Z`);
-    if (match === null || Number.isNaN(moment.getTime()) || !moment.toISOString().startsWith(written)) {
-        throw new UsageError(`snapshot is ${quoteText(text)}, which is no moment`, {
-            fix: 'write 2026-05-01, or 2026-05-01T06:00:00Z',
+    const date = new Date(`${written}Z`);
+    if (match === null || Number.isNaN(date.getTime()) || !date.toISOString().startsWith(written)) {
+        throw new UsageError(`invalid snapshot date ${quoteText(text)} (expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ)`, {
+            fix: 'use a date such as 2026-05-01 or 2026-05-01T06:00:00Z',
         });
     }
     return `${written.replace(/[-:]/g, '')}Z`;
 }
 const indexedFields = (/* unused pure expression or super */ null && ([/^Package: (\S+)/m, /^Version: (\S+)/m, /^Architecture: (\S+)/m]));
-/** The package versions of `Packages` files, as `identifyPackage` has them. */
+/** The package versions in `Packages` files, in the form of `identifyPackage`. */
 function listIndexed(indexes) {
     return new Set(indexes.flatMap(snapshot_listVersions));
 }
@@ -87893,7 +90034,7 @@ function identifyPackage({ name, version, architecture }) {
 
 ;// CONCATENATED MODULE: ./build/daemon/build-failure.js
 
-/** What git, Go and npm print if a server wants credentials that they do not have. */
+/** The output of git, Go and npm if a server requires credentials that they do not have. */
 const authenticationFailed = new RegExp([
     'Authentication failed',
     'could not read (Username|Password)',
@@ -87906,7 +90047,7 @@ const authenticationFailed = new RegExp([
     'returned error: 40[13]\\b',
     'code E40[13]\\b',
 ].join('|'), 'i');
-/** A build that failed. `inherit` names the variables that the build got besides those that every program gets. */
+/** A build that failed. `inherit` names the additional variables that were passed to it. */
 function build_failure_buildFailure(message, error, inherit = []) {
     const { evidence } = error;
     if (!evidence.some((line) => authenticationFailed.test(line)))
@@ -87914,7 +90055,8 @@ function build_failure_buildFailure(message, error, inherit = []) {
     const withheld = inherit.length === 0 ? ' (credentials are withheld from builds)' : '';
     const fix = inherit.length === 0
         ? 'name the variables that hold the credentials, e.g. daemon-build-env: GITHUB_TOKEN'
-        : `check the credentials in ${inherit.join(', ')}; daemon-build-env must name every variable that the build needs`;
+        : `check the credentials in ${inherit.join(', ')};` +
+            ' daemon-build-env must name every variable that the build needs';
     return new Failure(`${message}: authentication failed${withheld}`, { fix, evidence, cause: error });
 }
 
@@ -87929,13 +90071,13 @@ const sectionWithoutBytes = 8;
 const neededTag = 1n;
 const machineNames = { 3: 'x86 (32 bit)', 40: 'arm', 183: 'arm64', 243: 'riscv64' };
 const typeNames = { 1: 'an object file', 4: 'a core dump' };
-/** Far above what linkers produce. A hostile header cannot make us read more. */
-const mostSegments = 256;
-const mostSections = 4096;
-const largestDynamic = (/* unused pure expression or super */ null && (64 * 1024));
-const largestNames = (/* unused pure expression or super */ null && (1024 ** 2));
-/** Of the sections we look for. A hostile file may give thousands of sections a name of a megabyte each. */
-const elf_longestName = 64;
+/** Far more than linkers produce, so that a hostile header cannot cause larger reads. */
+const maxSegments = 256;
+const maxSections = 4096;
+const maxDynamicBytes = (/* unused pure expression or super */ null && (64 * 1024));
+const maxNamesBytes = (/* unused pure expression or super */ null && (1024 ** 2));
+/** Longer than the names that are looked up. A hostile file may have thousands of sections with names of a megabyte. */
+const maxNameBytes = 64;
 const buildStatic = 'build it with CGO_ENABLED=0';
 const buildForAmd64 = 'build it with GOOS=linux GOARCH=amd64';
 /**
@@ -87989,7 +90131,7 @@ async function readSegments(header, reader) {
         entrySize: header.readUInt16LE(54),
         count: header.readUInt16LE(56),
         expectedSize: segmentSize,
-        most: mostSegments,
+        max: maxSegments,
     }, reader);
     return table.map((entry) => {
         const segment = {
@@ -88019,7 +90161,7 @@ async function checkStatic(segments, reader) {
         throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
     }
     for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
-        if (fileSize > largestDynamic)
+        if (fileSize > maxDynamicBytes)
             throw new Failure(`is corrupt: a dynamic section of ${fileSize} bytes`);
         if (needsLibrary(await reader.read(offset, fileSize))) {
             throw new Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
@@ -88040,7 +90182,7 @@ async function readSections(header, reader) {
         entrySize: header.readUInt16LE(58),
         count: header.readUInt16LE(60),
         expectedSize: sectionSize,
-        most: mostSections,
+        max: maxSections,
     }, reader);
     const names = await readSectionNames(table[header.readUInt16LE(62)], reader);
     return table
@@ -88056,20 +90198,20 @@ async function readSectionNames(entry, reader) {
         return Buffer.alloc(0);
     const { offset, size } = readSectionRange(entry);
     checkRange(offset, size, reader);
-    return reader.read(offset, Math.min(size, largestNames));
+    return reader.read(offset, Math.min(size, maxNamesBytes));
 }
 function readSectionRange(entry) {
     return { offset: readOffset(entry, 24), size: readOffset(entry, 32) };
 }
 function readName(names, start) {
-    const name = names.subarray(start, start + elf_longestName);
+    const name = names.subarray(start, start + maxNameBytes);
     const end = name.indexOf(0);
     return end < 0 ? '' : name.toString('latin1', 0, end);
 }
-async function readTable({ kind, offset, entrySize, count, expectedSize, most }, reader) {
+async function readTable({ kind, offset, entrySize, count, expectedSize, max }, reader) {
     if (count === 0)
         return [];
-    if (entrySize !== expectedSize || count > most)
+    if (entrySize !== expectedSize || count > max)
         throw new Failure(`is corrupt: ${count} ${kind} of ${entrySize} bytes`);
     checkRange(offset, count * entrySize, reader);
     const table = await reader.read(offset, count * entrySize);
@@ -88133,16 +90275,16 @@ function tryReadString(section, start) {
 function tryParseModules(text) {
     const modules = [];
     let revision;
-    for (const [kind, ...words] of text.split('\n').map((row) => row.split('\t'))) {
+    for (const [kind, ...fields] of text.split('\n').map((row) => row.split('\t'))) {
         if (kind === 'mod' || kind === 'dep' || kind === '=>') {
             const replaced = kind === '=>' ? modules.pop() : undefined;
-            const module = tryParseModule(words, replaced);
+            const module = tryParseModule(fields, replaced);
             if (module === undefined)
                 return undefined;
             modules.push(module);
         }
         if (kind === 'build')
-            revision ??= /^vcs\.revision=([0-9a-f]{40,64})$/.exec(words[0] ?? '')?.[1];
+            revision ??= /^vcs\.revision=([0-9a-f]{40,64})$/.exec(fields[0] ?? '')?.[1];
     }
     return { modules, revision };
 }
@@ -88236,7 +90378,10 @@ async function tryReadGoBuildInfo(sections, reader) {
         return undefined;
     return tryParseGoBuildInfo(await reader.read(section.offset, section.size));
 }
-/** Opens a binary, checks that it is a static program, and hands out its sections. @throws Failure with the reason */
+/**
+ * Opens a binary, checks that it is a static program, and passes its sections to `work`.
+ * @throws Failure with the reason
+ */
 async function inspect_binary_withSections(path, use) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
@@ -88270,7 +90415,7 @@ async function readExactly(file, offset, length) {
 const symbolSize = 24;
 const readAtOnce = symbolSize * 40_000;
 /** Far more than the initialization of any package. */
-const mostCode = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
+const maxCodeBytes = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
 /**
  * Finds out whether a Go variable keeps the value that the linker gave it. Go computes every initial value that is not
  * constant in the function `init` of the package; a write to the variable in there replaces the linker's value.
@@ -88294,7 +90439,7 @@ async function go_variable_inspectGoVariable(path, variable) {
         if (code === undefined || section === undefined)
             return 'constant';
         const offset = section.offset + code.address - section.address;
-        const bytes = await reader.read(offset, Math.min(code.size, mostCode));
+        const bytes = await reader.read(offset, Math.min(code.size, maxCodeBytes));
         return writesTo(target.address, bytes, code.address) ? 'computed' : 'constant';
     });
 }
@@ -88330,8 +90475,8 @@ async function tryFindSymbol(name, symbols, reader) {
     return undefined;
 }
 /**
- * Whether x86-64 code writes to a string at an address, to its pointer or its length. Go addresses variables relative to
- * the next instruction: `mov [rip+n], register` (REX.W 89), `mov [rip+n], constant` (REX.W C7) or `movups` (0F 11).
+ * Whether x86-64 code writes to a string at an address, to its pointer or its length. Go addresses variables relative
+ * to the next instruction: `mov [rip+n], register` (REX.W 89), `mov [rip+n], constant` (REX.W C7) or `movups` (0F 11).
  */
 function writesTo(variable, code, codeAddress) {
     for (let at = 0; at + 7 <= code.length; at += 1) {
@@ -88388,7 +90533,7 @@ async function toCacheEntry(directory, { processes }) {
     const files = [module, join(dirname(module), 'go.sum'), ...(workspace === '' ? [] : [workspace, `${workspace}.sum`])];
     const contents = await Promise.all(files.map(async (file) => readFile(file, 'utf8').catch(() => '')));
     const prefix = `ch-golden-${version}-`;
-    // Not the default cache itself, which also has everything else the machine compiled.
+    // Not the default cache, which also contains everything else that the machine compiled.
     return { key: `${prefix}${sha256Of(JSON.stringify(contents))}`, path: `${defaultCache}-ch-golden`, prefix };
 }
 /** Go names its outputs `<sha256>-d`, but does not verify them when it reads. Source: cmd/go/internal/cache. */
@@ -88468,7 +90613,7 @@ function goBuildCommand(build, directory, goFlags = '') {
 function tryGetStamp({ version, versionVariable }) {
     return version === undefined || versionVariable === undefined ? undefined : { version, variable: versionVariable };
 }
-/** GOFLAGS of the environment or of `go env -w`, which matter only together with flags of ours. */
+/** GOFLAGS of the environment or of `go env -w`. They matter only if this program adds flags. */
 async function readGoFlags(build, { processes }) {
     if (tryGetStamp(build) === undefined)
         return '';
@@ -88534,7 +90679,10 @@ async function compile(command, { packagePath, source, buildEnvironment }, { pro
         throw buildFailure(`go build ${packagePath} in ${quoteText(source)} failed`, error, buildEnvironment);
     }
 }
-/** The linker says nothing if it sets a variable in vain. @throws Failure if the daemon cannot report the version */
+/**
+ * The linker prints nothing if setting a variable has no effect.
+ * @throws Failure if the daemon cannot report the version
+ */
 async function checkStamp(binary, build, { log }) {
     const { variable } = tryGetStamp(build) ?? {};
     if (variable === undefined)
@@ -88611,13 +90759,15 @@ const definitions_buildInputDefinitions = [
         {
             name: 'daemon-build-env',
             metavar: 'names',
-            description: 'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. Their values are masked in its output.',
+            description: 'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. ' +
+                'Their values are masked in its output.',
             default: '',
         },
         {
             name: 'daemon-env',
             metavar: 'lines',
-            description: "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name when the daemon starts.",
+            description: "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name " +
+                'when the daemon starts.',
             default: 'DAYTONA_SANDBOX_ID=%H',
         },
         { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
@@ -88626,7 +90776,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'base-image',
             metavar: 'image',
-            description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.',
+            description: 'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to ' +
+                'create one from packages.',
             default: 'noble',
         },
         { name: 'base-sha256', metavar: 'sha256', description: 'Expected SHA-256 of the base image.', default: '' },
@@ -88659,7 +90810,8 @@ const definitions_buildInputDefinitions = [
         },
         {
             name: 'driver',
-            description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.',
+            description: 'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: ' +
+                'everything, in a VM, no root. auto: the first of these that can do what is requested.',
             default: 'auto',
             values: choices_driverChoices,
         },
@@ -88672,7 +90824,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'snapshot',
             metavar: 'date',
-            description: "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.",
+            description: "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or " +
+                '2026-05-01T06:00:00Z. By default the current archives.',
             default: '',
         },
         {
@@ -88690,7 +90843,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'files',
             metavar: 'lines',
-            description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.',
+            description: 'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the ' +
+                'owner to root.',
             default: '',
         },
         {
@@ -88715,14 +90869,16 @@ const definitions_buildInputDefinitions = [
         },
         {
             name: 'smoke-disk',
-            description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.',
+            description: 'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor ' +
+                'older than v50.',
             default: 'overlay',
             values: choices_smokeDisks,
         },
         {
             name: 'smoke-network',
             metavar: 'network',
-            description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
+            description: 'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that ' +
+                'has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
             default: 'isolated',
         },
         {
@@ -88743,7 +90899,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'boot-time-tolerance',
             metavar: 'limit',
-            description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.',
+            description: 'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: ' +
+                'warn=50%, fail=50%, or none.',
             default: 'warn=50%',
         },
         {
@@ -88775,14 +90932,16 @@ const definitions_buildInputDefinitions = [
         },
         {
             name: 'unsafe-store',
-            description: "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy each other's versions.",
+            description: "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy " +
+                "each other's versions.",
             default: 'false',
             values: booleans,
         },
         {
             name: 'sign-key',
             metavar: 'file',
-            description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.',
+            description: 'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the ' +
+                'PEM text from a secret.',
             default: '',
         },
         {
@@ -88845,7 +91004,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'report-folder',
             metavar: 'dir',
-            description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.',
+            description: 'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find ' +
+                'the cause: consoles, versions, a script that boots the VM again.',
             default: '',
         },
         {
@@ -88868,7 +91028,8 @@ const actionInputDefinitions = [
     ...definitions_buildInputDefinitions,
     {
         name: 'check-settings',
-        description: 'JSON object whose names are checked before the build: one that is not an input of the action or the golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
+        description: 'JSON object whose names are checked before the build: one that is not an input of the action or the ' +
+            'golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
         default: '',
     },
 ];
@@ -88926,11 +91087,14 @@ const pullInputDefinitions = [
 ];
 /** The inputs of each operation of the channel action, besides those that all take. */
 const operationInputs = {
-    promote: ['version', 'channel'],
+    promote: ['version', 'channel', 'require-signature', 'repository', 'workflow', 'ref', 'trusted-root'],
     rollback: ['version', 'channel'],
     revoke: ['version', 'reason', 'replacement', 'base-serial'],
     sign: ['version'],
     attest: ['version', 'bundle', 'trusted-root'],
+    export: ['directory'],
+    trim: ['directory', 'version'],
+    publish: ['directory', 'version', 'channel', 'keep', 'unsafe-store'],
 };
 const operations = Object.keys(operationInputs);
 /** Inputs of attest: paths on this machine. */
@@ -88944,28 +91108,72 @@ const attestInputDefinitions = [
     {
         name: 'trusted-root',
         metavar: 'file',
-        description: 'attest: path of the trusted root to verify the bundle with. By default that of the public Sigstore instance.',
+        description: 'attest, promote: path of the trusted root to verify the attestation with. By default that of the public ' +
+            'Sigstore instance.',
         default: '',
     },
 ];
+/** Who must have signed a version before promote moves a channel to it. */
+const promoteInputDefinitions = [
+    {
+        name: 'require-signature',
+        description: 'promote: fail unless the version is signed with sign-key.',
+        default: 'false',
+        values: booleans,
+    },
+    {
+        name: 'repository',
+        metavar: 'name',
+        description: 'promote: fail unless a workflow of this repository attested the version: OWNER/NAME, or its URL on ' +
+            'another server.',
+        default: '',
+    },
+    {
+        name: 'workflow',
+        metavar: 'paths',
+        description: 'promote: workflow files that may have attested the version, separated by spaces, with @REF to pin one. By ' +
+            'default any in the repository.',
+        default: '',
+    },
+    {
+        name: 'ref',
+        metavar: 'pattern',
+        description: 'promote: ref that the attesting run was for; one * matches anything but a slash. By default refs/heads/main.',
+        default: '',
+    },
+];
+/** The directory that takes a build away from the store: see `exportStore`. */
+const directoryInputDefinition = {
+    name: 'directory',
+    metavar: 'dir',
+    description: 'export: empty directory for the copy of the store. trim, publish: directory that a build has published into.',
+    default: '',
+};
 /** Every input of `channel/action.yml`, in its order. */
 const channelInputDefinitions = [
     {
         name: 'operation',
-        description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version.',
+        description: 'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to ' +
+            'be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version. ' +
+            'For a build without access to the store: export copies what a build reads into a directory, trim removes ' +
+            'what the store has from what a build published into that directory, publish verifies the rest and ' +
+            'publishes it.',
         default: '',
         values: operations,
     },
     {
         name: 'version',
-        description: 'promote, sign, attest: a number or a channel. rollback, revoke: a number. By default rollback uses the previous version, and sign all versions.',
+        description: 'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. By default ' +
+            'rollback uses the previous version, sign all versions, and publish the one that the channel points to in ' +
+            'the directory.',
         default: '',
     },
     {
         name: 'channel',
-        description: 'Channel to move. By default promote moves stable, and rollback moves latest.',
+        description: 'Channel to move. By default promote moves stable; rollback and publish move latest.',
         default: '',
     },
+    directoryInputDefinition,
     {
         name: 'reason',
         description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
@@ -88990,6 +91198,11 @@ const channelInputDefinitions = [
     ...storeDetails,
     ...selectInputs(definitions_buildInputDefinitions, signingInputs),
     ...attestInputDefinitions,
+    ...promoteInputDefinitions,
+    ...selectInputs(definitions_buildInputDefinitions, ['unsafe-store', 'keep']).map((definition) => ({
+        ...definition,
+        description: `publish: ${definition.description.charAt(0).toLowerCase()}${definition.description.slice(1)}`,
+    })),
 ];
 
 ;// CONCATENATED MODULE: ./build/inputs/read-all.js
@@ -88999,9 +91212,10 @@ const channelInputDefinitions = [
 class InvalidInputs extends errors_UsageError {
     problems;
     constructor(problems) {
-        // A failure's line has 2000 characters. Each message starts with its input, so that shortened ones still name it.
+        // A failure's line has 2000 characters. Each message starts with the name of its input, so that shortened ones
+        // still have it.
         const longest = Math.max(30, Math.floor(1900 / problems.length) - 7);
-        const list = (texts) => texts.map((text, index) => `(${index + 1}) ${format_sanitizeLine(text, longest)}`).join('; ');
+        const list = (texts) => texts.map((text, index) => `(${index + 1}) ${sanitizeLine(text, longest)}`).join('; ');
         super(`${problems.length} inputs are invalid: ${list(problems.map(({ message }) => message))}`, {
             fix: list(problems.map(({ fix }) => fix ?? 'see the message')),
         });
@@ -89106,7 +91320,7 @@ function parse_parseVersion(name, value) {
 function parseWanted(text) {
     return /^\d+$/.test(text) ? parse_parseVersion('version', text) : names_parseChannelName(text);
 }
-/** Characters that end a line or drive a terminal. */
+/** Characters that end a line or control a terminal. */
 const control = /[\p{Cc}\u2028\u2029]/u;
 /** Undefined if the value is empty. */
 function parse_parseSha256(name, value) {
@@ -89127,14 +91341,14 @@ function parse_parseText(name, value) {
     return value === '' ? undefined : value;
 }
 /**
- * An absolute path; undefined if the value is empty. A relative path starts from the current directory, which is the workspace if a
- * runner starts the action. `~` is the home directory.
+ * An absolute path; undefined if the value is empty. A relative path starts from the current directory, which is the
+ * workspace if a runner starts the action. `~` is the home directory.
  */
 function parse_parsePath(name, value) {
     const text = parse_parseText(name, value);
     return text === undefined ? undefined : user_path_parseUserPath(text, { name });
 }
-/** A text that is stored and shown to others: short, and without characters that drive a terminal. */
+/** A text that is stored and shown to others: short, and without characters that control a terminal. */
 function parseReason(name, value) {
     if (value === '' || value.length > 300 || control.test(value) || value.search(unprintable) !== -1) {
         throw parse_invalidInput(name, value, 'use one line of at most 300 characters without control characters');
@@ -89144,8 +91358,8 @@ function parseReason(name, value) {
 /** Specifiers that systemd 252 and later resolve. For any other it ignores the whole line. Source: systemd.unit(5). */
 const specifier = /%[aAbBCdEfgGhHiIjJlLmMnNopPqsStTuUvVwWyY%]/g;
 /**
- * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break, and quotes and
- * backslashes are escaped when the unit is written. A value can be a secret, so that no message contains it.
+ * Lines `KEY=VALUE` for a systemd unit. Each stays one setting of one variable: a value has no line break, and quotes
+ * and backslashes are escaped when the unit is written. A value can be a secret, so that no message contains it.
  */
 function parse_parseEnvironment(name, value) {
     if (value.length > 64 * 1024)
@@ -89183,7 +91397,7 @@ function parseEnvironmentLine(name, line) {
     }
     return key;
 }
-/** The value is foreign: it is shortened, and cannot drive a terminal or a log. */
+/** The value is untrusted, so it is shortened and escaped. */
 function parse_invalidInput(name, value, fix) {
     return new errors_UsageError(`invalid ${name} ${format_quoteText(value, 60)}`, { fix });
 }
@@ -89197,7 +91411,9 @@ function parse_emptyInput(name, fix) {
 
 
 
-/** Inputs whose value is a secret: it must not get into messages, reports, logs or the environment of other programs. */
+/**
+ * Inputs whose value is a secret: it must not get into messages, reports, logs or the environment of other programs.
+ */
 const signing_inputs_secretInputs = ['sign-key'];
 /** Undefined if no key is given. @throws UsageError, whose message does not contain the key */
 function signing_inputs_readSigning(given) {
@@ -89217,14 +91433,14 @@ function readKey(value) {
         return parseUserPath(value, { name: 'sign-key' });
     }
     catch {
-        // That error quotes the value.
+        // The original error quotes the value.
         throw wrongSignKey('sign-key looks like a URL or a variable, not like the path of a file');
     }
 }
 function isPem(key) {
     return key.includes('-----BEGIN');
 }
-/** @param message without the value, which may be a key that was copied badly */
+/** @param message without the value, which may be an incompletely copied key */
 function wrongSignKey(message) {
     return new UsageError(message, {
         fix: 'use the path of an Ed25519 private key in PEM, or its text; ch-golden key create creates one',
@@ -89235,13 +91451,21 @@ function wrongSignKey(message) {
 const workflowInputDefinitions = [
     {
         name: 'runner',
-        description: 'Labels of the runner, as JSON text. By default the repository variable GOLDEN_RUNNER, or ["self-hosted", "linux", "x64", "kvm"].',
+        description: 'Labels of the runner that builds, as JSON text. By default the repository variable GOLDEN_RUNNER, ' +
+            'or ["self-hosted", "linux", "x64", "kvm"].',
+        type: 'string',
+    },
+    {
+        name: 'publish-runner',
+        description: 'Labels of the runner that reads and writes the store, as JSON text. It runs no code of the build. ' +
+            'By default the repository variable GOLDEN_PUBLISH_RUNNER, or ["ubuntu-24.04"], which is hosted by GitHub.',
         type: 'string',
     },
     { name: 'timeout-minutes', description: 'Time limit of the build in minutes. By default 60.', type: 'number' },
     {
         name: 'aws-role',
-        description: 'AWS role that the build assumes through OIDC. By default the repository variable GOLDEN_AWS_ROLE.',
+        description: 'AWS role that reads the store and publishes, assumed through OIDC. The build has no role. ' +
+            'By default the repository variable GOLDEN_AWS_ROLE.',
         type: 'string',
     },
     {
@@ -89261,7 +91485,9 @@ const workflowInputDefinitions = [
     },
     {
         name: 'trusted-root',
-        description: 'Path on the runner of the trusted root that verifies the attestation before it is stored. Private repositories need the one that gh attestation trusted-root prints. By default that of the public Sigstore instance.',
+        description: 'Path of the trusted root that verifies the attestation, in the repository or on the publish-runner. ' +
+            'Private repositories need the one that gh attestation trusted-root prints. ' +
+            'By default that of the public Sigstore instance.',
         type: 'string',
     },
 ];
@@ -89277,7 +91503,8 @@ const known = [...definitions_buildInputDefinitions, ...workflowInputDefinitions
     .map(({ name }) => name)
     .filter((name) => !signing_inputs_secretInputs.includes(name));
 /**
- * Checks the names in the settings of the golden-image workflow, which reads only those it knows: a misspelled one would be ignored.
+ * Checks the names in the settings of the golden-image workflow, which reads only those it knows: a misspelled one
+ * would be ignored.
  * @throws UsageError
  */
 function check_settings_checkSettings(given) {
@@ -89325,7 +91552,10 @@ function findSimilar(name, names) {
         .sort((a, b) => a.edits - b.edits);
     return best?.candidate;
 }
-/** Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (optimal string alignment). */
+/**
+ * Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (optimal string
+ * alignment).
+ */
 function countEdits(from, to) {
     let [older, previous] = [[], [...Array(to.length + 1).keys()]];
     for (let row = 1; row <= from.length; row++) {
@@ -89346,7 +91576,10 @@ function countEdits(from, to) {
 
 
 
-/** Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. A name that ends in `-` would be removed. */
+/**
+ * Debian Policy 5.6.1, with an architecture, and a version as apt-get takes it. A name that ends in `-` would be
+ * removed.
+ */
 const packageName = /^[a-z0-9][a-z0-9+.-]*[a-z0-9+.](:[a-z0-9-]+)?(=[A-Za-z0-9][A-Za-z0-9.+~:-]*)?$/;
 /** Package names separated by spaces, line ends or commas. */
 function parse_changes_parsePackages(name, value) {
@@ -89360,7 +91593,10 @@ function parse_changes_parsePackages(name, value) {
     return [...new Set(packages)];
 }
 const largestId = (/* unused pure expression or super */ null && (2 ** 32 - 2));
-/** Lines `SOURCE:DESTINATION[:MODE[:UID[:GID]]]`. The mode defaults to 0644, the owner to root, the group to the owner's number. */
+/**
+ * Lines `SOURCE:DESTINATION[:MODE[:UID[:GID]]]`. The mode defaults to 0644, the owner to root, the group to the owner's
+ * number.
+ */
 function parse_changes_parseFiles(name, value) {
     const files = splitLines(value).map((line) => parseFile(name, line));
     const seen = new Set();
@@ -89373,7 +91609,7 @@ function parse_changes_parseFiles(name, value) {
 }
 function parseFile(name, line) {
     const [source = '', destination = '', mode = '0644', owner = '0', group = owner, ...rest] = line.split(':');
-    const [uid, gid] = [parseId(owner), parseId(group)];
+    const [uid, gid] = [parse_changes_parseId(owner), parse_changes_parseId(group)];
     const why = findFault(line, destination, mode) ??
         (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
     if (source === '' || rest.length > 0 || why !== undefined) {
@@ -89394,7 +91630,7 @@ function findFault(line, destination, mode) {
         return 'has a destination that is not the absolute path of a file';
     return /^[0-7]{3,4}$/.test(mode) ? undefined : 'has a mode that is not three or four octal digits';
 }
-function parseId(text) {
+function parse_changes_parseId(text) {
     if (text === 'root')
         return 0;
     return /^\d{1,10}$/.test(text) && Number(text) <= largestId ? Number(text) : Number.NaN;
@@ -89419,7 +91655,7 @@ function parseId(text) {
 
 const build_inputs_mebibyte = (/* unused pure expression or super */ null && (1024 ** 2));
 const tebibyte = (/* unused pure expression or super */ null && (1024 ** 4));
-/** The daemon's own default. */
+/** The default of the daemon itself. */
 const usualPort = 2280;
 /**
  * Reads and checks all inputs of a build before any work.
@@ -89527,7 +91763,7 @@ function parseVariableNames(value) {
     const names = value.split(/[\s,]+/).filter((name) => name !== '');
     return names.map((name) => checkVariableName('daemon-build-env', name));
 }
-/** Rejects an input that would have no effect, because that cannot be what the user wants. */
+/** Rejects an input that would have no effect, which is a mistake. */
 function unusedInput(name, needed, builder) {
     return new UsageError(`${name} is set, but daemon-builder is ${builder}`, {
         fix: `set daemon-builder to ${needed}, or remove ${name}`,
@@ -89656,7 +91892,7 @@ function readStoreAddress(value) {
         return resolveStoreAddress(address);
     throw parse_emptyInput('store', 'set it to s3://BUCKET/PREFIX or to the path of a directory');
 }
-/** Like `readStore`, for what only reads: that has the input `anonymous` too. @throws UsageError */
+/** Like `readStore`, for readers, which also have the input `anonymous`. @throws UsageError */
 function readSource(given) {
     const { store, anonymous } = read_all_readAll({
         store: () => readStore(given),
@@ -91171,7 +93407,7 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat, mkdir: io_util_mkdir, open: io_util_open, readdir: io_util_readdir, rename: io_util_rename, rm: io_util_rm, rmdir, stat: io_util_stat, symlink, unlink } = external_fs_namespaceObject.promises;
+const { chmod, copyFile, lstat: io_util_lstat, mkdir: io_util_mkdir, open: io_util_open, readdir: io_util_readdir, rename: io_util_rename, rm: io_util_rm, rmdir, stat: io_util_stat, symlink, unlink } = external_fs_namespaceObject.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -91215,7 +93451,7 @@ function exists(fsPath) {
 }
 function isDirectory(fsPath_1) {
     return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
-        const stats = useStat ? yield io_util_stat(fsPath) : yield lstat(fsPath);
+        const stats = useStat ? yield io_util_stat(fsPath) : yield io_util_lstat(fsPath);
         return stats.isDirectory();
     });
 }
@@ -92672,15 +94908,15 @@ function getIDToken(aud) {
 
 
 
-/** The value of an action's input as the workflow or `action.yml` gives it. */
+/** The value of an input of the action, from the workflow or the default in `action.yml`. */
 function readActionInput(name) {
     return getInput(name, { trimWhitespace: false });
 }
-/** Removes a secret input from the environment: GitHub's packages start programs with all of it. */
+/** Removes a secret input from the environment: GitHub's packages pass all of it to the programs that they start. */
 function dropActionInput(name) {
     Reflect.deleteProperty(process.env, `INPUT_${name.toUpperCase()}`);
 }
-/** From now on the runner masks the text in the job's log. */
+/** Makes the runner mask the text in the job's log from now on. */
 function maskInJob(secret) {
     core.setSecret(secret);
 }
@@ -92692,7 +94928,7 @@ async function writeJobSummary(markdown) {
     await core.summary.addRaw(markdown, true).write();
 }
 function printInJob(line) {
-    info(hideCommands(format_sanitizeLine(line)));
+    info(hideCommands(sanitizeLine(line)));
 }
 /** Fails the job with an annotation: the reason in the first line, the fix in the second. */
 function failJob(thrown) {
@@ -92718,14 +94954,14 @@ async function logToolVersions(commands) {
         }
     });
 }
-/** Lines that are kept of one step: a tool that prints endlessly must not fill the memory. */
+/** The most lines that are kept of one step, so that a tool that prints endlessly does not fill the memory. */
 const maxDetails = 20_000;
-/** GitHub's log cannot nest or mix groups: a step's details are printed, folded, when it has ended. */
+/** GitHub's log cannot nest or mix groups: a step's details are printed, folded, after it. */
 function createGitHubView() {
     const details = new Map();
     const keep = (title, line) => {
         const lines = details.get(title) ?? [];
-        if (lines.push(format_sanitizeLine(line)) > maxDetails)
+        if (lines.push(sanitizeLine(line)) > maxDetails)
             lines.splice(0, maxDetails / 2, '(earlier lines were dropped)');
         details.set(title, lines);
     };
@@ -92743,7 +94979,7 @@ function createGitHubView() {
         started: (title) => info(`${title} ...`),
         info: (title, line) => printInJob(`${title}: ${line}`),
         detail: keep,
-        warn: (title, line) => warning(format_sanitizeLine(line), { title }),
+        warn: (title, line) => warning(sanitizeLine(line), { title }),
         progress: (title, label, done, total) => {
             const key = `${title}/${label}`;
             const now = Date.now();
@@ -92766,7 +95002,7 @@ function warnInJob(line) {
 function tryReadTag({ GITHUB_REF_TYPE: type, GITHUB_REF_NAME: name, }) {
     return type === 'tag' ? name : undefined;
 }
-/** The run that builds, from GitHub's environment. */
+/** The builder of the manifest, from GitHub's environment. */
 function readBuilder(environment) {
     const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt = '1', GITHUB_SERVER_URL: server, } = environment;
     return {
@@ -92783,12 +95019,12 @@ function readBuilder(environment) {
 const noTrace = { begin: () => () => undefined };
 /** Keeps all spans that have ended, for `formatChromeTrace`. */
 function createTrace(clock) {
-    const works = [];
+    const spans = [];
     return {
-        works,
+        spans,
         begin: (kind, name, details) => {
             const startMs = clock.now();
-            return () => void works.push({ kind, name, details, startMs, endMs: clock.now() });
+            return () => void spans.push({ kind, name, details, startMs, endMs: clock.now() });
         },
     };
 }
@@ -92801,32 +95037,32 @@ const groups = [
  * A trace for chrome://tracing and https://ui.perfetto.dev, as JSON: steps above, processes below, concurrent spans
  * on separate tracks. Trace Event Format: complete events, times in microseconds.
  */
-function formatChromeTrace(works) {
+function formatChromeTrace(spans) {
     const events = groups.flatMap(({ kind, pid, title }) => [
         { name: 'process_name', ph: 'M', pid, args: { name: title } },
-        ...assignTracks(works.filter((work) => work.kind === kind)).map(({ work, track }) => ({
-            name: work.name,
+        ...assignTracks(spans.filter((span) => span.kind === kind)).map(({ span, track }) => ({
+            name: span.name,
             cat: kind,
             ph: 'X',
             pid,
             tid: track,
-            ts: work.startMs * 1000,
-            dur: (work.endMs - work.startMs) * 1000,
-            args: work.details === undefined ? {} : { command: work.details },
+            ts: span.startMs * 1000,
+            dur: (span.endMs - span.startMs) * 1000,
+            args: span.details === undefined ? {} : { command: span.details },
         })),
     ]);
     return `${JSON.stringify({ displayTimeUnit: 'ms', traceEvents: events })}\n`;
 }
 /** Each takes the first track that is free when it starts. */
-function assignTracks(works) {
+function assignTracks(spans) {
     const busyUntil = [];
-    return [...works]
+    return [...spans]
         .sort((a, b) => a.startMs - b.startMs)
-        .map((work) => {
-        const free = busyUntil.findIndex((until) => until <= work.startMs);
+        .map((span) => {
+        const free = busyUntil.findIndex((until) => until <= span.startMs);
         const track = free < 0 ? busyUntil.length : free;
-        busyUntil[track] = work.endMs;
-        return { work, track };
+        busyUntil[track] = span.endMs;
+        return { span, track };
     });
 }
 
@@ -92854,7 +95090,7 @@ function createSteps(view, clock, trace = noTrace, signal) {
                 return result;
             }
             catch (thrown) {
-                // What a cancel interrupts can fail with an error of its own, such as a closed connection.
+                // Interrupted work can fail with a different error, such as a closed connection.
                 const error = signal?.aborted === true ? signal.reason : reasonOf(thrown);
                 finish(error instanceof errors_CancelledError ? 'cancelled' : 'failed');
                 throw error;
@@ -92923,6 +95159,7 @@ function beginSession(view, environment, trace = noTrace) {
         bundles: (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..'),
     };
 }
+const privateMode = 0o700;
 /** Default directories. One in a directory that all users share is created and checked when it is first used. */
 function defaultDirectories(environment) {
     const get = (name) => (environment[name] === '' ? undefined : environment[name]);
@@ -92941,19 +95178,52 @@ function defaultDirectories(environment) {
         },
     };
 }
-/** Anybody can guess its name, and create it first. @throws Failure if somebody else did */
+/**
+ * Creates a directory that only this user can open. Its name is known, so another user may have created it first, or a
+ * link in its place: links are not followed, and what is checked is what was opened.
+ * @throws Failure if it is not a directory of this user
+ */
 function createOwnDirectory(parent, input) {
     const directory = join(parent, `ch-golden-${process.geteuid?.() ?? 0}`);
-    if (lstatSync(directory, { throwIfNoEntry: false }) === undefined)
-        mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const stats = lstatSync(directory);
-    if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
-        throw new Failure(`${directory} is not a directory of this user`, {
-            fix: `set --${input} (input ${input}) to a different directory`,
-        });
+    createPrivate(directory);
+    const file = tryOpenDirectory(directory);
+    try {
+        if (file === undefined || fstatSync(file).uid !== process.geteuid?.())
+            throw new Failure(`${directory} is not a directory of this user`, {
+                fix: `set --${input} (input ${input}) to a different directory`,
+            });
+        fchmodSync(file, privateMode);
+        return directory;
     }
-    chmodSync(directory, 0o700);
-    return directory;
+    finally {
+        if (file !== undefined)
+            closeSync(file);
+    }
+}
+/** Also creates missing parents. Not Node's `recursive`: see create-directories.ts. */
+function createPrivate(path) {
+    try {
+        mkdirSync(path, privateMode);
+    }
+    catch (error) {
+        if (hasCode(error, 'EEXIST'))
+            return;
+        if (!hasCode(error, 'ENOENT'))
+            throw error;
+        createPrivate(dirname(path));
+        mkdirSync(path, privateMode);
+    }
+}
+/** Undefined for anything else, and for a directory that this user may not open. */
+function tryOpenDirectory(path) {
+    try {
+        return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    }
+    catch (error) {
+        if (['ENOTDIR', 'ELOOP', 'EACCES', 'ENOENT'].some((code) => hasCode(error, code)))
+            return undefined;
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./build/entry/run-pull.js

@@ -110,7 +110,7 @@ async function fetchMissing(image: string, missing: MissingChunks, ports: Assemb
     const { manifest } = await readLive(image, version, ports.store);
     for (const file of manifest.files) fetched += await fetchFrom(file, missing, ports);
   }
-  if (fetched > 0) ports.log.info(`Fetched ${formatBytes(fetched)} that the store has already`);
+  if (fetched > 0) ports.log.info(`Fetched ${formatBytes(fetched)} that the store already has`);
 }
 
 async function fetchFrom(file: ManifestFile, missing: MissingChunks, ports: AssemblePorts): Promise<number> {

@@ -145,7 +145,8 @@ async function publishVerified(
     const version = await copyVersion(request, { ...ports, from: reader, log });
     const named = tryGetChannel(version.index, channel)?.version ?? 'nothing';
     log.info(
-      `Published ${image}.${manifest.version}, sent ${formatBytes(version.sentBytes)}; channel ${channel} points to ${named}`,
+      `Published ${image}.${manifest.version}, sent ${formatBytes(version.sentBytes)}; channel ${channel} points ` +
+        `to ${named}`,
     );
     return version;
   });

@@ -8,16 +8,17 @@ import {
 } from '../host/vm/recreate-vm.js';
 import type { VmRecord } from '../host/vm/vm-record.js';
 import { carryFiles } from '../image/carry-files.js';
+import { tryFindAddress } from '../host/vm/network/find-address.js';
 import { Failure } from '../platform/errors.js';
 import { formatDuration } from '../platform/format.js';
-import type { Log } from '../platform/progress/log.js';
+import { silentLog, type Log } from '../platform/progress/log.js';
 import type { Session } from '../platform/session.js';
 import { checkHealth, type HealthAttempt } from '../smoke/health.js';
 import { getOverHttp } from '../smoke/http-get.js';
 
 /** How a VM shows that it works after it was started. */
 export interface ProofRequest {
-  /** Where the daemon must respond; undefined if the VM only has to run. */
+  /** Where the daemon must respond; by default at the address that is found. With `none`, the VM only has to run. */
   readonly address: string | undefined;
   readonly withinMs: number;
 }
@@ -32,7 +33,11 @@ export async function recreateImageVm(request: RecreateImageRequest, session: Se
       ...session,
       log,
       carry: carryFiles,
-      waitForProof: async (vm) => waitForProof(vm, proof, { ...session, log }),
+      waitForProof: async (vm) => {
+        const find = async (): Promise<string | undefined> =>
+          (await tryFindAddress(rest.root, vm, { ...session, log: silentLog }))?.address;
+        return waitForProof(vm, proof, { ...session, log, find });
+      },
     };
     return undo ? restoreVm(rest, ports) : recreateVm(rest, ports);
   });
@@ -42,28 +47,49 @@ const daemonPort = 2280;
 const pollMs = 1000;
 const requestMs = 5000;
 
+interface ProofPorts extends Pick<Session, 'clock' | 'signal'> {
+  readonly log: Log;
+  /** The address of the VM; undefined if it is not known yet. */
+  readonly find: () => Promise<string | undefined>;
+}
+
 /** @throws Failure if the daemon does not respond in time */
 export async function waitForProof(
-  { name }: Pick<VmRecord, 'name'>,
-  { address: host, withinMs }: ProofRequest,
-  { clock, signal, log }: Pick<Session, 'clock' | 'signal'> & { readonly log: Log },
+  vm: Pick<VmRecord, 'name' | 'tap'>,
+  { address, withinMs }: ProofRequest,
+  { clock, signal, log, find }: ProofPorts,
   port = daemonPort,
 ): Promise<VmProof> {
-  if (host === undefined) return 'running';
-  const get: Parameters<typeof checkHealth>[0]['get'] = async (path, cancel) =>
-    getOverHttp({ host, port, path, timeoutMs: requestMs }, cancel);
+  if (address === 'none' || (address === undefined && vm.tap === undefined)) return 'running';
   const deadline = clock.now() + withinMs;
-  log.info(`Waiting for the daemon of ${name} at http://${host}:${port}`);
+  log.info(`Waiting for the daemon of ${vm.name}${address === undefined ? '' : ` at ${address}`}`);
   for (;;) {
-    const attempt = await checkHealth({ path: 'auto', get }, signal);
-    if (attempt.kind === 'healthy') return 'daemon';
-    if (clock.now() >= deadline) {
-      throw new Failure(
-        `the daemon at http://${host}:${port} did not respond within ${formatDuration(withinMs)}: ${formatAttempt(attempt)}`,
-      );
-    }
+    // Looked up again: the lease may still be that of the guest on the old disk.
+    const host = address ?? (await find());
+    const problem = host === undefined ? `no address of ${vm.name} is known` : await tryFindProblem(host, port, signal);
+    if (problem === undefined) return 'daemon';
+    if (clock.now() >= deadline) throw silentFailure(problem, host, withinMs);
     await clock.sleep(pollMs, signal);
   }
+}
+
+/** Why the daemon does not respond; undefined if it does. */
+async function tryFindProblem(host: string, port: number, signal: AbortSignal): Promise<string | undefined> {
+  const get: Parameters<typeof checkHealth>[0]['get'] = async (path, cancel) =>
+    getOverHttp({ host, port, path, timeoutMs: requestMs }, cancel);
+  const attempt = await checkHealth({ path: 'auto', get }, signal);
+  return attempt.kind === 'healthy'
+    ? undefined
+    : `the daemon at http://${host}:${port} did not respond: ${formatAttempt(attempt)}`;
+}
+
+function silentFailure(problem: string, host: string | undefined, withinMs: number): Failure {
+  return new Failure(`${problem} (waited ${formatDuration(withinMs)})`, {
+    fix:
+      host === undefined
+        ? 'run the command again with --address IP; or with --address none if the VM only has to run'
+        : 'if this host cannot reach it, run the command again with --address none',
+  });
 }
 
 function formatAttempt(attempt: Exclude<HealthAttempt, { readonly kind: 'healthy' }>): string {

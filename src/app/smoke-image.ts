@@ -45,7 +45,7 @@ export async function smokeImage(request: SmokeImageRequest, ports: BuildPorts):
   );
 }
 
-type Subject = BootableImage & { readonly daemonVersion?: string | undefined };
+type Subject = BootableImage & { readonly daemonVersion?: string | undefined; readonly identity?: boolean };
 
 async function createConsoles(parent: string): Promise<string> {
   const directory = join(parent, 'smoke');
@@ -55,14 +55,14 @@ async function createConsoles(parent: string): Promise<string> {
 
 async function bootSubject(
   subject: Subject,
-  { smoke, port }: SmokeImageRequest,
+  { smoke, port, directories }: SmokeImageRequest,
   directory: string,
   ports: BuildPorts,
 ): Promise<SmokeReport> {
   const { daemonVersion: version } = subject;
   const daemon = withoutUndefined({ port, unit: daemonUnit, version });
   return ports.steps.run('Smoke test', async (log) =>
-    proveImage({ ...smoke, ...subject, directory, daemon }, { ...ports, log }),
+    proveImage({ ...smoke, ...subject, directory, daemon, cacheDirectory: directories.cache }, { ...ports, log }),
   );
 }
 
@@ -94,6 +94,7 @@ async function getSubject(
     kernel: get('kernel'),
     initramfs: get('initramfs'),
     cmdline: manifest.cmdline,
+    identity: manifest.bootProfile?.profile === 'fast',
     digest: manifest.disk,
     daemonVersion: manifest.daemon.version,
   };

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { systemClock } from '../platform/clock.js';
 import { UsageError, CancelledError, Failure, errorMessage } from '../platform/errors.js';
 import { hideCommands, sanitizeLine } from '../platform/format.js';
+import { bundledHelpers, type Helpers } from '../platform/process/helpers.js';
 import { createPlainView } from '../platform/progress/plain-view.js';
 import { beginSession, defaultDirectories } from '../platform/session.js';
 import type { StepView } from '../platform/progress/steps.js';
@@ -10,7 +11,8 @@ import { toFailure } from '../platform/fs/system-errors.js';
 import { createTerminalView } from '../platform/progress/terminal-view.js';
 import { createTrace, formatChromeTrace } from '../platform/progress/trace.js';
 import { productVersion } from '../platform/version.js';
-import { parseCommandLine, type CommandLine, type OutputStyle } from '../inputs/command-line.js';
+import { parseCommandLine, type OutputStyle, type ParsedCommandLine } from '../inputs/command-line.js';
+import { loadSettings } from './load-settings.js';
 import { runCommand } from './run-command.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,10 +20,18 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const exitCodes = { done: 0, failed: 1, usage: 2, cancelled: 130 } as const;
 
 /** Runs the CLI and returns its exit code: 0 done, 1 failed, 2 usage error, 3 nothing to do, 130 cancelled. */
-export async function runCli(args: readonly string[], environment: Environment): Promise<number> {
+export async function runCli(
+  args: readonly string[],
+  environment: Environment,
+  helpers = bundledHelpers(),
+): Promise<number> {
+  // The warning is about future versions of the SDK. The bundle has this one, and users cannot change it.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   try {
-    const parsed = parseCommandLine(args, { version: productVersion, defaults: defaultDirectories(environment) });
-    if ('run' in parsed) return await carryOut(parsed.run, parsed.output, environment);
+    const sources = await loadSettings(environment);
+    const defaults = defaultDirectories(environment);
+    const parsed = parseCommandLine(args, { version: productVersion, defaults, sources });
+    if ('run' in parsed) return await carryOut(parsed, environment, helpers);
     (parsed.exitCode === 0 ? process.stdout : process.stderr).write(`${parsed.print}\n`);
     return parsed.exitCode;
   } catch (thrown) {
@@ -32,15 +42,20 @@ export async function runCli(args: readonly string[], environment: Environment):
   }
 }
 
-async function carryOut(command: CommandLine, output: OutputStyle, environment: Environment): Promise<number> {
+async function carryOut(
+  { run, output, warnings }: Extract<ParsedCommandLine, { readonly run: unknown }>,
+  environment: Environment,
+  helpers: Helpers,
+): Promise<number> {
+  for (const warning of warnings) process.stderr.write(`ch-golden: warning: ${warning}\n`);
   const view = createView(output);
   const trace = createTrace(systemClock);
   try {
-    const session = beginSession(view, environment, trace);
-    const { text, json, exitCode } = await runCommand(command, session, defaultDirectories(environment));
+    const session = beginSession(view, environment, { trace, helpers });
+    const { text, json, exitCode } = await runCommand(run, session, defaultDirectories(environment));
+    const printed = output.json ? formatJson(json) : hideInLines(typeof text === 'string' ? text : await text());
     view.close();
     // A command that has printed everything as it came returns nothing to print.
-    const printed = output.json ? formatJson(json) : hideInLines(text);
     if (printed !== '') process.stdout.write(`${printed}\n`);
     return exitCode;
   } finally {

@@ -5,6 +5,8 @@ import { productVersion } from '../platform/version.js';
 import type { CommandResult } from './commands/result.js';
 import { runBuildCommand } from './commands/build.js';
 import { runChannelCommand } from './commands/channel.js';
+import { runCompletionCommand } from './commands/completion.js';
+import { runConfigCommand } from './commands/config.js';
 import { runFleetCommand } from './commands/fleet.js';
 import { runHostCommand } from './commands/host.js';
 import { runKeyCommand } from './commands/key.js';
@@ -24,6 +26,10 @@ export async function runCommand(
       return runBuildCommand(command, ports);
     case 'channel':
       return runChannelCommand(command, ports);
+    case 'completion':
+      return runCompletionCommand(command);
+    case 'config':
+      return runConfigCommand(command);
     case 'fleet':
       return runFleetCommand(command, session);
     case 'host':

@@ -42,8 +42,8 @@ function cachePath(root: string, image: string): string {
 }
 
 /**
- * The index that this host fetched last, without the store. Undefined if there is none, or if the last pull rejected it:
- * it is saved before its signature and generation are checked, and what this host has seen is written after that.
+ * The index that this host fetched last, without the store. Undefined if there is none, or if the last pull rejected
+ * it: it is saved before its signature and generation are checked, and what this host has seen is written after that.
  */
 export async function tryReadAcceptedIndex(root: string, image: string): Promise<StoreIndex | undefined> {
   const { stores } = await readSeen(root, image);

@@ -16,6 +16,10 @@ const schema = z.looseObject({
   report: z.boolean().exactOptional(),
 });
 
+export function hostConfigPath(root: string): string {
+  return join(root, fileName);
+}
+
 export type HostConfig = z.infer<typeof schema>;
 
 /**
@@ -23,7 +27,7 @@ export type HostConfig = z.infer<typeof schema>;
  * @throws Failure if the file is invalid, or others can change it
  */
 export async function readHostConfig(root: string): Promise<HostConfig> {
-  const path = join(root, fileName);
+  const path = hostConfigPath(root);
   const fix = 'remove it, then: ch-golden host user NAME';
   try {
     const bytes = await tryReadSmallFile({ path, limit: configLimit, owned: true });
@@ -34,5 +38,5 @@ export async function readHostConfig(root: string): Promise<HostConfig> {
 }
 
 export async function writeHostConfig(root: string, config: HostConfig): Promise<void> {
-  await writeFileAtomically(join(root, fileName), `${JSON.stringify(config, null, 2)}\n`);
+  await writeFileAtomically(hostConfigPath(root), `${JSON.stringify(config, null, 2)}\n`);
 }

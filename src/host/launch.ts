@@ -1,4 +1,5 @@
 import { diskOptions, oneQueue, rawDisk } from '../vmm/cloud-hypervisor-needs.js';
+import { addIdentity, type KernelIdentity } from '../vmm/kernel-identity.js';
 import { Failure } from '../platform/errors.js';
 import type { Manifest } from '../store/documents/manifest.js';
 
@@ -17,7 +18,7 @@ export interface Launch {
 interface LaunchableVersion {
   readonly image: string;
   readonly version: number;
-  readonly manifest: Pick<Manifest, 'cmdline'>;
+  readonly manifest: Pick<Manifest, 'cmdline' | 'bootProfile'>;
   readonly files: readonly { readonly role: string; readonly path: string }[];
 }
 
@@ -36,6 +37,16 @@ export function toLaunch({ image, version, manifest, files }: LaunchableVersion)
     cmdline: manifest.cmdline,
     diskOptions: overlayOptions,
   };
+}
+
+/**
+ * As `toLaunch`, for one VM. The kernel of an image with the boot profile `fast` gets its name and static address, so
+ * that the daemon need not wait for cloud-init. Any other image boots with the arguments of its manifest.
+ */
+export function toVmLaunch(version: LaunchableVersion, identity: KernelIdentity): Launch {
+  const launch = toLaunch(version);
+  if (version.manifest.bootProfile?.profile !== 'fast') return launch;
+  return { ...launch, cmdline: addIdentity(launch.cmdline, identity) };
 }
 
 /** Options of `--disk` for an overlay over any image. None of them comes from a manifest. */
@@ -84,6 +95,7 @@ export function formatLaunchEnvironment(version: LaunchableVersion): string {
     CH_INITRAMFS_PATH: launch.initramfsPath,
     CH_CMDLINE: launch.cmdline,
     CH_DISK_OPTIONS: launch.diskOptions,
+    CH_BOOT_PROFILE: version.manifest.bootProfile?.profile ?? 'stock',
   };
   // Both unescape exactly these four within double quotes.
   return Object.entries(variables)

@@ -129,7 +129,7 @@ export async function createRecord(root: string, local: LocalVersion): Promise<v
 
 export const draftPrefix = '.new-';
 
-/** Of a raw disk whose VM does not exist yet. Unlike other drafts, it is made without the lock `switch`. */
+/** Of a raw disk that an earlier release was creating. */
 export const rawDraftPrefix = '.raw-';
 
 /** True if all files exist with their sizes. A file gets its name only once its bytes are verified. */

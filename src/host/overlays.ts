@@ -32,7 +32,7 @@ export function identityOf({ dev, ino }: Stats): FileIdentity {
 /**
  * Reads every qcow2 header below the directories, and follows backing files as far as they are plain files. Links are
  * followed, since VMs can be anywhere, and what they need must stay. @throws Failure if a disk cannot be read
- * @param ignored paths of disks whose backing files need not be kept, and of raw disks: whatever they start with is data
+ * @param ignored disks whose backing files need not be kept, and raw disks: whatever those start with is data
  */
 export async function findBackedFiles(
   directories: readonly string[],

@@ -20,8 +20,10 @@ import { findBackedFiles, identityOf, type BackedFiles, type UnclearDisk } from 
 import type { HostPorts } from './ports.js';
 import { rawCopyOf } from './raw-copy.js';
 import { tryFindPrevious } from './rollback.js';
+import { listRecordedDisks, nextName, previousName } from './vm/disk-switch.js';
+import { listDeadDrafts } from './vm/vm-draft.js';
 import { removeDirectoryTree } from './vm/vm-files.js';
-import { diskFileOf, readVmRecord, type VmRecord } from './vm/vm-record.js';
+import { readVmRecord, vmFiles, type VmRecord } from './vm/vm-record.js';
 
 export interface PruneRequest {
   readonly root: string;
@@ -39,18 +41,17 @@ export interface PrunePlan {
   readonly bytes: number;
 }
 
+type Ports = Pick<HostPorts, 'processes' | 'log'>;
+
 /**
  * Removes unneeded versions of an image. Needed are the one in use, the previous one, all that disks of VMs are backed
  * by, and those that VMs with raw disks were created from.
  * @throws Failure if what is needed is unknown
  */
-export async function pruneHost(
-  request: PruneRequest,
-  ports: Pick<HostPorts, 'processes' | 'log'>,
-): Promise<PrunePlan> {
+export async function pruneHost(request: PruneRequest, ports: Ports): Promise<PrunePlan> {
   const root = resolve(request.root);
   return withLocks(root, ports, async () => {
-    const plan = await planPrune(root, request.image, ports.log);
+    const plan = await planPrune(root, request.image, ports);
     if (!request.apply) return plan;
     // Files first: a version without some of its files is known as incomplete, but files without a version are
     // unknown.
@@ -61,12 +62,8 @@ export async function pruneHost(
   });
 }
 
-/** Nothing adds files, copies images, makes templates or creates VMs meanwhile. */
-async function withLocks<T>(
-  root: string,
-  ports: Pick<HostPorts, 'processes' | 'log'>,
-  work: () => Promise<T>,
-): Promise<T> {
+/** Nothing adds files, copies images or makes templates meanwhile, and no VM appears. */
+async function withLocks<T>(root: string, ports: Ports, work: () => Promise<T>): Promise<T> {
   return withHostLock(root, 'pull', ports, async () =>
     withHostLock(root, 'raw', ports, async () =>
       withHostLock(root, 'warm', ports, async () => withHostLock(root, 'switch', ports, work)),
@@ -76,7 +73,7 @@ async function withLocks<T>(
 
 const partialDirectories = ['snapshots', 'kernels', 'images'];
 
-async function planPrune(root: string, image: string, log: Log): Promise<PrunePlan> {
+async function planPrune(root: string, image: string, ports: Ports): Promise<PrunePlan> {
   const {
     versions,
     broken: [first],
@@ -86,9 +83,9 @@ async function planPrune(root: string, image: string, log: Log): Promise<PrunePl
       fix: `rm -r ${root}/versions/${first.name}`,
     });
   const raw = await listRawVms(root);
-  const ignored = new Set([...versions.flatMap(listFiles), ...raw.map(({ disk }) => disk)]);
+  const ignored = new Set([...versions.flatMap(listFiles), ...raw.flatMap(({ paths }) => paths)]);
   const { backed, unclear } = await findBackedFiles([join(root, 'sandboxes'), join(root, 'snapshots')], ignored);
-  const unclearNeeds = await findUnclearNeeds(root, { versions, unclear }, log);
+  const unclearNeeds = await findUnclearNeeds(root, { versions, unclear }, ports.log);
   const current = await tryReadCurrent(root, image);
   const ofImage = versions.filter((one) => one.image === image);
   const previous =
@@ -99,7 +96,7 @@ async function planPrune(root: string, image: string, log: Log): Promise<PrunePl
     const reason =
       formatUse(one.version, current, previous?.version) ??
       (await tryFindUser(root, one, backed)) ??
-      tryFindRawUser(root, one, raw) ??
+      tryFindRawUser(one, raw) ??
       unclearNeeds.get(one);
     if (reason === undefined) remove.push(one);
     else keep.push({ version: one.version, reason });
@@ -109,7 +106,7 @@ async function planPrune(root: string, image: string, log: Log): Promise<PrunePl
   return {
     keep,
     remove: remove.map(({ version }) => version),
-    ...(await measure([...(await dropBacked(candidates, backed)), ...(await listLeftovers(root))])),
+    ...(await measure([...(await dropBacked(candidates, backed)), ...(await listLeftovers(root, ports))])),
   };
 }
 
@@ -145,25 +142,28 @@ function listFiles(local: LocalVersion): readonly string[] {
   return [...local.files.map(({ path }) => path), rawCopyOf(local).path];
 }
 
-/** A VM whose disk is raw: it needs the boot files of its version, and nothing in its disk says so. */
+/** A VM with a raw disk, or one to switch to: they need the boot files of a version, and nothing in them says so. */
 interface RawVm {
-  readonly vm: VmRecord;
-  readonly disk: string;
+  readonly disks: readonly { readonly vm: VmRecord; readonly disk: string }[];
+  /** What can be a raw disk, also in the middle of a switch. */
+  readonly paths: readonly string[];
 }
 
 async function listRawVms(root: string): Promise<readonly RawVm[]> {
   const sandboxes = join(root, 'sandboxes');
   const found: RawVm[] = [];
   for (const name of await readdir(sandboxes)) {
-    const vm = await readVmRecord(root, name).catch(() => undefined);
-    if (vm?.disk === 'raw') found.push({ vm, disk: join(sandboxes, name, diskFileOf(vm)) });
+    const disks = (await listRecordedDisks(root, name)).filter(({ vm }) => vm.disk === 'raw');
+    const { rawDisk } = vmFiles;
+    const paths = [rawDisk, nextName(rawDisk), previousName(rawDisk)].map((file) => join(sandboxes, name, file));
+    if (disks.length > 0) found.push({ disks, paths });
   }
   return found;
 }
 
-function tryFindRawUser(root: string, { image, version }: LocalVersion, raw: readonly RawVm[]): string | undefined {
-  const user = raw.find(({ vm }) => vm.image === image && vm.version === version);
-  return user === undefined ? undefined : `boots ${relative(root, user.disk)}`;
+function tryFindRawUser({ image, version }: LocalVersion, raw: readonly RawVm[]): string | undefined {
+  const user = raw.flatMap(({ disks }) => disks).find(({ vm }) => vm.image === image && vm.version === version);
+  return user === undefined ? undefined : `boots sandboxes/${user.vm.name}/${user.disk}`;
 }
 
 /** Before any version is in use, the first pull was interrupted, and will be resumed. */
@@ -192,7 +192,7 @@ async function dropBacked(paths: ReadonlySet<string>, backed: BackedFiles): Prom
 }
 
 /** Lists leftovers of interrupted commands. No pull is running: the caller holds its lock. */
-async function listLeftovers(root: string): Promise<readonly string[]> {
+async function listLeftovers(root: string, ports: Ports): Promise<readonly string[]> {
   const find = async (directory: string, prefix: string): Promise<readonly string[]> =>
     (await readdir(join(root, directory)))
       .filter((name) => name.startsWith(prefix))
@@ -201,8 +201,7 @@ async function listLeftovers(root: string): Promise<readonly string[]> {
   return [
     ...partials.flat(),
     ...(await find('versions', draftPrefix)),
-    ...(await find('sandboxes', draftPrefix)),
-    ...(await find('sandboxes', rawDraftPrefix)),
+    ...(await listDeadDrafts(join(root, 'sandboxes'), ports)),
     ...(await find('current', draftPrefix)),
   ];
 }

@@ -124,7 +124,9 @@ async function ensureRawCopy(local: LocalVersion, ports: Ports): Promise<string>
     const { blocks } = await lstat(partial);
     await rename(partial, copy.path);
     await syncDirectory(dirname(copy.path));
-    ports.log.info(`Made the raw copy of ${name}, which takes ${formatBytes(blocks * blockBytes)}, once: ${copy.path}`);
+    ports.log.info(
+      `Created the raw copy of ${name}, which takes ${formatBytes(blocks * blockBytes)}, once: ${copy.path}`,
+    );
   } catch (error) {
     await rm(partial, { force: true });
     throw error;

@@ -119,7 +119,8 @@ export async function verifyLocal(
 /** A pull saves the signatures that it verifies: without a policy it verifies none. */
 function unsignedFailure(what: string, version: number, accepted: string): Failure {
   return new Failure(
-    `${what} was pulled without a trust policy: no signature of it is on this host; expected: a signature by ${accepted}`,
+    `${what} was pulled without a trust policy: no signature of it is on this host; ` +
+      `expected: a signature by ${accepted}`,
     {
       fix:
         `fetch its signature, and switch to it: ch-golden pull ${version}. ` +

@@ -11,7 +11,9 @@ import { withGuest } from '../disk/with-guest.js';
 import { readQcow2Header } from '../disk/qcow2-header.js';
 import type { ByteRange } from '../platform/byte-range.js';
 import type { BaseImage } from '../base/base-image.js';
+import { listApplied } from './applied-edits.js';
 import { auditImage } from './audit.js';
+import { planBoot, stockBoot, type BootRequest } from './boot-profile.js';
 import { assertNewKernelsComplete, extractBootFiles, getBootPair, listKernels, readCmdline } from './boot-files.js';
 import { digestBase, digestBaseFile, digestGolden } from './digest-disk.js';
 import { mapOverlay, type Extent } from './disk-map.js';
@@ -34,6 +36,8 @@ export interface AssembleRequest extends DriverFiles {
   readonly edits: readonly Edit[];
   /** `auto` takes the first that can apply the edits. */
   readonly driver: 'auto' | Driver;
+  /** The profile that the edits are of; by default stock. */
+  readonly boot?: BootRequest | undefined;
   readonly layout: Layout;
   /** `auto` inherits the base's compression if it has one. */
   readonly compression: 'auto' | Compression;
@@ -73,12 +77,9 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
   const assembly = { ...request, compression, directories, overlay };
   const { pin, ...edited } = await applyEdits(assembly, createDriver(choice, request), ports);
   const image = join(directories.snapshots, 'image.qcow2');
-  const [finished, boot] = await withFailuresFrom(
+  const [finished, { applied, ...boot }] = await withFailuresFrom(
     assertCleanFilesystems(overlay, directories.work, ports),
-    waitTogether(
-      [finishImage({ ...assembly, ...edited, image }, ports), readBoot(overlay, directories, ports)],
-      cancelNothing,
-    ),
+    waitTogether([finishImage({ ...assembly, ...edited, image }, ports), readBoot(assembly, ports)], cancelNothing),
   );
   await rm(directories.work, { recursive: true, force: true });
   return {
@@ -88,9 +89,16 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
     compression,
     driver: choice.driver,
     virtualSize: request.diskSize,
-    edits: request.edits.map(formatEdit),
+    edits: applied.map(formatEdit),
+    bootProfile: toBootProfile(request.boot ?? stockBoot, applied),
     pin,
   };
+}
+
+/** The edits of the profile among those that the image has. */
+function toBootProfile(boot: BootRequest, applied: readonly Edit[]): GoldenImage['bootProfile'] {
+  const planned = new Set(planBoot(boot).map(formatEdit));
+  return { profile: boot.profile, edits: applied.map(formatEdit).filter((line) => planned.has(line)) };
 }
 
 interface Assembly extends AssembleRequest {
@@ -303,9 +311,12 @@ async function auditFile({ image, edits, forbiddenTexts, directories }: FinishRe
 type Boot = Pick<
   GoldenImage,
   'kernel' | 'initramfs' | 'cmdline' | 'networkObstacle' | 'distribution' | 'packages' | 'inventory'
->;
+> & { readonly applied: readonly Edit[] };
 
-async function readBoot(overlay: string, directories: Directories, ports: Ports): Promise<Boot> {
+async function readBoot(
+  { overlay, directories, edits }: Pick<Assembly, 'overlay' | 'directories' | 'edits'>,
+  ports: Ports,
+): Promise<Boot> {
   return withGuest({ path: overlay, format: 'qcow2' }, directories.work, ports, async (guest) => {
     const pair = await getBootPair(guest.files);
     const { kernel, initramfs } = await extractBootFiles(pair, guest.files, directories.kernels);
@@ -318,6 +329,7 @@ async function readBoot(overlay: string, directories: Directories, ports: Ports)
       distribution: await tryReadDistribution(guest.files),
       packages: await readPackages(guest.files),
       inventory: await readInventory(guest.files),
+      applied: await listApplied(edits, guest.files),
     };
   });
 }

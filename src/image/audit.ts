@@ -1,9 +1,8 @@
 import { Failure } from '../platform/errors.js';
-import { sha256Of } from '../platform/fs/files.js';
 import { formatCount } from '../platform/format.js';
 import type { GuestFile, GuestFiles } from '../disk/guest-files.js';
 import { identities } from './identities.js';
-import type { Edit } from './plan.js';
+import { sha256OfContent, type Edit } from './plan.js';
 import { isOutside, readPackagedPaths, walkAll } from './outside-files.js';
 import { expandPattern } from './resolve-edits.js';
 import { createScan } from './scan-file.js';
@@ -88,8 +87,7 @@ async function findWritten(files: GuestFiles, edits: readonly Edit[]): Promise<R
   for (const edit of edits) {
     if (edit.kind !== 'write') continue;
     const file = await files.tryStat(edit.path);
-    if (file !== undefined)
-      written.set(file.path, 'text' in edit.content ? sha256Of(edit.content.text) : edit.content.sha256);
+    if (file !== undefined) written.set(file.path, sha256OfContent(edit.content));
   }
   return written;
 }

@@ -40,8 +40,8 @@ const maxSkippedListed = 10;
 const reserveBytes = 64 * 1024 ** 2;
 
 /**
- * Copies files from the disk of a stopped VM to a new disk, with owner, mode, modification time and extended attributes.
- * Links are copied as links, and their targets are never followed. Each name of a hard link becomes a file.
+ * Copies files from the disk of a stopped VM to a new disk, with owner, mode, modification time and extended
+ * attributes. Links are copied as links, and their targets are never followed. Each name of a hard link becomes a file.
  * @throws Failure if a path is missing or cannot be copied exactly: the overlay must not be used then
  */
 export async function carryFiles(request: CarryRequest, ports: Ports): Promise<CarriedFiles> {
@@ -176,7 +176,7 @@ async function listMissing({ files }: Guest, parents: readonly Entry[]): Promise
 function assertCarriable(text: string, what = `the path ${quoteText(text)}`): void {
   if (!/[\p{Cc}"\ufffd]/u.test(text)) return;
   throw new Failure(`${what} cannot be kept: it has control characters, quotes, or is not UTF-8`, {
-    fix: 'rename it in the guest, or keep only what is beside it',
+    fix: 'rename it in the guest, or keep only the files next to it',
   });
 }
 

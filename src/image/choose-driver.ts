@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Driver } from '../platform/choices.js';
 import { UsageError } from '../platform/errors.js';
+import type { Helpers } from '../platform/process/helpers.js';
 import type { Processes } from '../platform/process/processes.js';
 import { tryFindPrivilegeMethod, type PrivilegeMethod } from '../platform/process/privilege-method.js';
 import type { EditDriver } from './edit-driver.js';
@@ -93,21 +94,20 @@ function formatReason(
 }
 
 export interface DriverFiles {
-  /** The bundle that sudo runs for the driver mount. */
-  readonly mountProgram: string;
+  readonly mountHelper: Helpers['mount'];
   readonly cacheDirectory: string;
 }
 
 /** The driver that `selectDriver` has chosen. */
 export function createDriver(
   { driver, privilegeMethod }: DriverChoice & Pick<Machine, 'privilegeMethod'>,
-  { mountProgram, cacheDirectory }: DriverFiles,
+  { mountHelper, cacheDirectory }: DriverFiles,
 ): EditDriver {
   switch (driver) {
     case 'inject':
       return injectDriver;
     case 'mount':
-      return privilegeMethod === 'sudo' ? createSudoMountDriver(mountProgram) : mountDriver;
+      return privilegeMethod === 'sudo' ? createSudoMountDriver(mountHelper) : mountDriver;
     case 'libguestfs':
       return createLibguestfsDriver({ cacheDirectory: join(cacheDirectory, 'libguestfs') });
   }

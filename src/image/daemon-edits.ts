@@ -9,10 +9,19 @@ export interface DaemonInstallation {
   readonly sha256: string;
   /** `KEY=VALUE` lines for the unit. systemd's specifiers work; `%H` is the host name at the daemon's start. */
   readonly environment: readonly string[];
+  /** Start it before the network: see boot-profile.ts, which has what else this needs. */
+  readonly early?: boolean | undefined;
 }
 
 export const daemonUnit = 'daytona-daemon.service';
-const daemonPath = '/usr/local/bin/daytona-daemon';
+export const daemonPath = '/usr/local/bin/daytona-daemon';
+
+export const daemonPaths = {
+  /** Written before each start of the daemon. Optional, because systemd also reads it before it is written. */
+  startEnvironment: '/run/daytona-daemon.env',
+  /** For an administrator, or user data. */
+  settings: '/etc/default/daytona-daemon',
+} as const;
 
 /** Installs the daemon and its unit, and enables it. */
 export function planDaemon(installation: DaemonInstallation): readonly FileEdit[] {
@@ -26,23 +35,31 @@ export function planDaemon(installation: DaemonInstallation): readonly FileEdit[
     {
       kind: 'write',
       path: `/etc/systemd/system/${daemonUnit}`,
-      content: { text: formatUnit(installation.environment) },
+      content: { text: formatUnit(installation.environment, installation.early === true) },
       attributes: rootOwned(0o644),
     },
     { kind: 'enable-unit', unit: daemonUnit, target: 'multi-user.target' },
   ];
 }
 
-/** Written before each start of the daemon. Optional, because systemd also reads it before it is written. */
-const startEnvironment = '/run/daytona-daemon.env';
+/**
+ * As soon as every filesystem is mounted, and /tmp is emptied. The order of the guide's unit, after
+ * basic.target and network.target, also holds at the shutdown: a companion unit keeps that.
+ */
+const earlyOrder = [
+  'DefaultDependencies=no',
+  'After=local-fs.target systemd-tmpfiles-setup.service',
+  'Conflicts=shutdown.target',
+  'Before=shutdown.target',
+];
 
-function formatUnit(environment: readonly string[]): string {
+function formatUnit(environment: readonly string[], early: boolean): string {
   const lines = environment.map(assertLine);
   const named = lines.filter((line) => splitAtHostName(line).length > 1);
   return [
     '[Unit]',
     'Description=Daytona Daemon Service',
-    'After=network.target',
+    ...(early ? earlyOrder : ['After=network.target']),
     '',
     '[Service]',
     `ExecStart=${daemonPath}`,
@@ -52,10 +69,13 @@ function formatUnit(environment: readonly string[]): string {
     'Group=root',
     'Environment=HOME=/root',
     ...lines.filter((line) => !named.includes(line)).map((line) => `Environment=${quoteForSystemd(line)}`),
-    ...(named.length === 0
+    ...(named.length === 0 && !early
       ? []
-      : [`ExecStartPre=:/bin/sh -c ${quoteForSystemd(recordAtStart(named))}`, `EnvironmentFile=-${startEnvironment}`]),
-    'EnvironmentFile=-/etc/default/daytona-daemon',
+      : [
+          `ExecStartPre=:/bin/sh -c ${quoteForSystemd(recordAtStart(named, early))}`,
+          `EnvironmentFile=-${daemonPaths.startEnvironment}`,
+        ]),
+    `EnvironmentFile=-${daemonPaths.settings}`,
     '',
     '[Install]',
     'WantedBy=multi-user.target',
@@ -65,10 +85,12 @@ function formatUnit(environment: readonly string[]): string {
 
 /**
  * The command that writes the lines with `%H`. systemd expands `%H` when it loads the unit. At a VM's first boot that
- * is before cloud-init sets the host name, so every VM would get the image's.
+ * is before cloud-init sets the host name, so every VM would get the image's. The comment of a daemon that starts early
+ * has the name, too: boot-profile.ts compares it with the final one.
  */
-function recordAtStart(lines: readonly string[]): string {
-  return `printf '%%s\\n' ${lines.map(formatStartLine).join(' ')} >${startEnvironment}`;
+function recordAtStart(lines: readonly string[], early: boolean): string {
+  const comment = early && lines.length > 0 ? [`"# $(uname -n)"`] : [];
+  return `printf '%%s\\n' ${[...comment, ...lines.map(formatStartLine)].join(' ')} >${daemonPaths.startEnvironment}`;
 }
 
 /** A shell word that becomes a line of an environment file. Quoting: systemd.exec(5), `EnvironmentFile=`. */

@@ -1,4 +1,4 @@
-import type { Compression, Driver, Layout } from '../platform/choices.js';
+import type { BootProfile, Compression, Driver, Layout } from '../platform/choices.js';
 import type { InstalledPackage } from '../apt/installed-packages.js';
 import type { DiskOption } from '../vmm/cloud-hypervisor-needs.js';
 import type { DiskDigest } from '../disk/disk-digest.js';
@@ -94,4 +94,6 @@ export interface GoldenImage {
   readonly inventory: Inventory;
   /** What was done to the base, one line for each edit. */
   readonly edits: readonly string[];
+  /** How it boots, and which of the edits are for that. */
+  readonly bootProfile: { readonly profile: BootProfile; readonly edits: readonly string[] };
 }

@@ -1,5 +1,6 @@
 import type { UpgradeScope } from '../platform/choices.js';
 import { Failure } from '../platform/errors.js';
+import { sha256Of } from '../platform/fs/files.js';
 
 /**
  * A change to the base as data: a driver applies it, `plan` prints it, the manifest lists it. Paths are absolute paths
@@ -9,9 +10,23 @@ export type Edit = FileEdit | SystemEdit;
 
 /** Only changes files: every driver supports it. */
 export type FileEdit =
-  | { readonly kind: 'write'; readonly path: string; readonly content: Content; readonly attributes: Attributes }
+  | {
+      readonly kind: 'write';
+      readonly path: string;
+      readonly content: Content;
+      readonly attributes: Attributes;
+      readonly when?: Condition | undefined;
+    }
   | { readonly kind: 'directory'; readonly path: string; readonly attributes: Attributes }
-  | { readonly kind: 'link'; readonly path: string; readonly target: string }
+  | { readonly kind: 'link'; readonly path: string; readonly target: string; readonly when?: Condition | undefined }
+  /** Writes what a rule makes of a text file of the image, if it makes anything of it. */
+  | {
+      readonly kind: 'derive';
+      readonly path: string;
+      readonly from: string;
+      readonly rule: DerivationRule;
+      readonly attributes: Attributes;
+    }
   /** Removes what matches: `*` matches within a name, a final `**` every file below it but no directory. */
   | { readonly kind: 'remove'; readonly pattern: string }
   /** Truncates a file, or creates an empty one. */
@@ -40,7 +55,30 @@ export type SystemEdit =
   /** A script with a `#!` line. Messages call it `name`. */
   | { readonly kind: 'run'; readonly name: string; readonly script: FileContent };
 
-export type Content = { readonly text: string } | FileContent;
+/** Decides about an edit by the image that it is applied to. Patterns are those of `remove`. */
+export interface Condition {
+  /** One of these must match a file. */
+  readonly has: readonly string[];
+  /** None of these may match a file. */
+  readonly hasNot: readonly string[];
+}
+
+/** See derived-files.ts. */
+export const derivationRules = ['cloud-init-modules', 'fstab-boot'] as const;
+export type DerivationRule = (typeof derivationRules)[number];
+
+export type Content = InlineContent | FileContent;
+
+/** Part of the plan. */
+export type InlineContent = { readonly text: string } | { readonly base64: string };
+
+export function toBytes(content: InlineContent): Buffer {
+  return 'text' in content ? Buffer.from(content.text) : Buffer.from(content.base64, 'base64');
+}
+
+export function sha256OfContent(content: Content): string {
+  return 'file' in content ? content.sha256 : sha256Of(toBytes(content));
+}
 
 /** A file of this machine. */
 export interface FileContent {
@@ -79,7 +117,9 @@ export function formatEdit(edit: Edit): string {
     case 'directory':
       return `make directory ${edit.path} (${formatMode(edit.attributes)})`;
     case 'link':
-      return `link ${edit.path} to ${edit.target}`;
+      return formatLink(edit);
+    case 'derive':
+      return formatDerivation(edit);
     case 'remove':
       return `remove ${edit.pattern}`;
     case 'empty':
@@ -90,13 +130,26 @@ export function formatEdit(edit: Edit): string {
       return `enable ${edit.unit} for ${edit.target}`;
     case 'install':
       return `install ${edit.packages.join(' ')}${formatSnapshot(edit)}`;
-    case 'upgrade': {
-      const packages = edit.scope === 'security' ? 'packages from security archives' : 'all packages';
-      return `upgrade ${packages}${formatSnapshot(edit)}`;
-    }
+    case 'upgrade':
+      return formatUpgrade(edit);
     case 'run':
       return `run ${edit.name}`;
   }
+}
+
+function formatUpgrade(edit: Extract<Edit, { readonly kind: 'upgrade' }>): string {
+  const packages = edit.scope === 'security' ? 'packages from security archives' : 'all packages';
+  return `upgrade ${packages}${formatSnapshot(edit)}`;
+}
+
+function formatDerivation({ path, from, rule }: Extract<FileEdit, { readonly kind: 'derive' }>): string {
+  return `${from === path ? 'change' : 'write'} ${path} (${rule})`;
+}
+
+/** A link of a unit to /dev/null masks it (systemctl(1)). */
+function formatLink({ path, target }: Extract<FileEdit, { readonly kind: 'link' }>): string {
+  const unit = /^\/etc\/systemd\/system\/([^/]+)$/.exec(path)?.[1];
+  return target === '/dev/null' && unit !== undefined ? `mask ${unit}` : `link ${path} to ${target}`;
 }
 
 function formatSnapshot({ snapshot }: { readonly snapshot?: string }): string {

@@ -2,7 +2,16 @@ import { posix } from 'node:path';
 import { Failure } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import type { GuestFile, GuestFiles, GuestMount } from '../disk/guest-files.js';
-import { directoryFailure, rootOwned, type Attributes, type Content, type Edit, type FileEdit } from './plan.js';
+import { tryDerive } from './derived-files.js';
+import {
+  directoryFailure,
+  rootOwned,
+  type Attributes,
+  type Condition,
+  type Content,
+  type Edit,
+  type FileEdit,
+} from './plan.js';
 
 /** One change in one filesystem. `path` is the path inside of it. */
 export type Operation =
@@ -81,7 +90,9 @@ interface Work {
 async function addEdit(work: Work, edit: FileEdit): Promise<void> {
   switch (edit.kind) {
     case 'write':
-      return write(work, edit.path, edit.content, edit.attributes);
+      return ifMet(work, edit.when, async () => write(work, edit.path, edit.content, edit.attributes));
+    case 'derive':
+      return derive(work, edit);
     case 'empty':
       return write(work, edit.path, { text: '' }, edit.attributes);
     case 'replace':
@@ -89,7 +100,7 @@ async function addEdit(work: Work, edit: FileEdit): Promise<void> {
         await write(work, edit.path, edit.content, edit.attributes);
       return;
     case 'link':
-      return link(work, edit.path, edit.target);
+      return ifMet(work, edit.when, async () => link(work, edit.path, edit.target));
     case 'directory':
       return ensureDirectory(work, edit.path, edit.attributes);
     case 'enable-unit':
@@ -97,6 +108,27 @@ async function addEdit(work: Work, edit: FileEdit): Promise<void> {
     case 'remove':
       for (const file of await expandPattern(normalizePath(edit.pattern), work.files)) await removeTree(work, file);
   }
+}
+
+async function ifMet(work: Work, when: Condition | undefined, change: () => Promise<void>): Promise<void> {
+  if (when === undefined || ((await hasAny(work, when.has)) && !(await hasAny(work, when.hasNot)))) await change();
+}
+
+/** Whether a file matches one of these patterns once the plan is applied. */
+async function hasAny(work: Work, patterns: readonly string[]): Promise<boolean> {
+  for (const pattern of patterns.map(normalizePath)) {
+    if ([...work.written].some((path) => isUnder(pattern, path))) return true;
+    if ((await expandPattern(pattern, work.files)).some(({ path }) => !work.removed.has(path))) return true;
+  }
+  return false;
+}
+
+/** A file that the plan itself writes stays as it is. */
+async function derive(work: Work, edit: Extract<FileEdit, { readonly kind: 'derive' }>): Promise<void> {
+  const from = normalizePath(edit.from);
+  if (work.written.has(from) || work.removed.has(from)) return;
+  const derived = tryDerive(edit.rule, (await work.files.tryReadText(from)) ?? '');
+  if (derived !== undefined) await write(work, edit.path, { text: derived }, edit.attributes);
 }
 
 async function write(work: Work, path: string, content: Content, attributes: Attributes): Promise<void> {

@@ -5,10 +5,12 @@ import { parseSnapshot } from '../apt/snapshot.js';
 import type { DaemonRequest } from '../daemon/build-daemon.js';
 import { checkPackagePath, checkVersion, checkVersionVariable } from '../daemon/go-builder.js';
 import type { AssembleRequest } from '../image/assemble-golden.js';
+import { bootUnits, type BootRequest } from '../image/boot-profile.js';
 import { resolveStoreAddress } from '../objects/store-address.js';
 import type { StorePlace } from '../objects/open-store.js';
 import {
   artifactChoices,
+  bootProfiles,
   cacheKinds,
   compressionChoices,
   daemonBuilders,
@@ -24,6 +26,7 @@ import {
   type UpgradeScope,
 } from '../platform/choices.js';
 import { UsageError } from '../platform/errors.js';
+import { quoteText } from '../platform/format.js';
 import { checkVariableName } from '../platform/process/environment.js';
 import { parseUserPath } from '../platform/fs/user-path.js';
 import type { SmokeRequest } from '../smoke/prove-image.js';
@@ -69,7 +72,9 @@ export interface BuildInputs {
     readonly port: number;
   };
   readonly base: Pick<BaseRequest, 'reference' | 'sha256' | 'verify' | 'allowDowngrade'>;
-  readonly image: Pick<AssembleRequest, 'layout' | 'compression' | 'diskSize' | 'driver'>;
+  readonly image: Pick<AssembleRequest, 'layout' | 'compression' | 'diskSize' | 'driver'> & {
+    readonly boot: BootRequest;
+  };
   /** Changes of the image besides the daemon. */
   readonly changes: {
     readonly packages: readonly string[];
@@ -296,6 +301,7 @@ function readImage(raw: RawInputs): BuildInputs['image'] {
     compression: () => parseChoice('compression', raw('compression'), compressionChoices),
     driver: () => parseChoice('driver', raw('driver'), driverChoices),
     diskSize: () => parseSize('disk-size', raw('disk-size'), { min: 64 * mebibyte, max: 64 * tebibyte }),
+    boot: () => readBoot(raw),
   });
   if (image.layout === 'layered' && image.compression === 'inherit') {
     throw new UsageError('compression is inherit, but layout is layered: its base stays a separate file', {
@@ -309,6 +315,23 @@ function readImage(raw: RawInputs): BuildInputs['image'] {
     });
   }
   return image;
+}
+
+function readBoot(raw: RawInputs): BootRequest {
+  const profile = parseChoice('boot-profile', raw('boot-profile'), bootProfiles);
+  const keep = raw('boot-keep')
+    .split(/[\s,]+/)
+    .filter((unit) => unit !== '');
+  if (keep.length > 0 && profile === 'stock') {
+    throw new UsageError('boot-keep is set, but boot-profile is stock, which changes no unit', {
+      fix: 'set boot-profile to fast, or remove boot-keep',
+    });
+  }
+  const unknown = keep.find((unit) => !bootUnits.includes(unit));
+  if (unknown === undefined) return { profile, keep: [...new Set(keep)].sort() };
+  throw new UsageError(`boot-keep: boot-profile fast does not change ${quoteText(unknown, 60)}`, {
+    fix: `use any of ${bootUnits.join(', ')}`,
+  });
 }
 
 function readSmoke(raw: RawInputs): BuildInputs['smoke'] {

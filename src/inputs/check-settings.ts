@@ -38,7 +38,7 @@ function parseSettings(text: string): object {
 
 function checkSetting(name: string, value: unknown): void {
   if (secretInputs.includes(name))
-    throw new UsageError(`${name} in the settings is not used, and everybody can read it there`, {
+    throw new UsageError(`${name} in the settings is ignored, and everybody can read it there`, {
       fix: 'remove it, and store the key in the secret GOLDEN_SIGN_KEY',
     });
   if (!known.includes(name)) {

@@ -1,8 +1,11 @@
 import { Command, CommanderError, Option, type Argument } from 'commander';
+import { UsageError } from '../platform/errors.js';
 import { sanitizeLine } from '../platform/format.js';
 import type { DefaultDirectories } from './build-inputs.js';
 import { addBuildCommands, type BuildCommand } from './commands/build.js';
 import { addChannelCommands, type ChannelCommand } from './commands/channel.js';
+import { addCompletionCommands, type CompletionCommand } from './commands/completion.js';
+import { addConfigCommand, type ConfigCommand } from './commands/config.js';
 import { addFleetCommands, type FleetCommand } from './commands/fleet.js';
 import { addHostCommands, type HostCommand } from './commands/host.js';
 import { addKeyCommands, type KeyCommand } from './commands/key.js';
@@ -12,11 +15,15 @@ import { addStoreCommands, type StoreCommand } from './commands/store.js';
 import { addTrustCommands, type TrustCommand } from './commands/trust.js';
 import { addVmCommands, type VmCommand } from './commands/vm.js';
 import { parsePath } from './parse.js';
+import { applySettings, withOrigins } from './settings/apply-settings.js';
+import { noSources, readSettings, type Setting, type SettingsSources } from './settings/settings.js';
 
 /** A parsed command line. Each group has a file in `commands/` here, and one in `entry/commands/` that runs it. */
 export type CommandLine =
   | BuildCommand
   | ChannelCommand
+  | CompletionCommand
+  | ConfigCommand
   | FleetCommand
   | HostCommand
   | KeyCommand
@@ -35,32 +42,45 @@ export interface OutputStyle {
 
 /** A command to run, or text to print (help, a version, or what is wrong), with the exit code. */
 export type ParsedCommandLine =
-  | { readonly run: CommandLine; readonly output: OutputStyle }
+  | { readonly run: CommandLine; readonly output: OutputStyle; readonly warnings: readonly string[] }
   | { readonly print: string; readonly exitCode: 0 | 2 };
 
 /** Parses the arguments after the program's name. @throws UsageError for invalid values */
-export function parseCommandLine(
-  args: readonly string[],
-  context: { readonly version: string; readonly defaults: DefaultDirectories },
-): ParsedCommandLine {
+export function parseCommandLine(args: readonly string[], context: ParseContext): ParsedCommandLine {
   const printed: string[] = [];
   const chosen: CommandLine[] = [];
   const styles: OutputStyle[] = [];
+  const applied: Setting[] = [];
+  const warnings: string[] = [];
   const program = createProgram(context, {
     print: (text) => void printed.push(text.replaceAll(unbreakable, ' ')),
     choose: (command) => void chosen.push(command),
   });
-  program.hook('preAction', (_, command) => void styles.push(outputOf(command.opts())));
+  // Not read before: --help must work with invalid settings, too.
+  program.hook('preAction', (_, command) => {
+    const settings = readSettings(context.sources ?? noSources, program);
+    warnings.push(...settings.warnings);
+    applied.push(...applySettings(command, settings));
+    styles.push(outputOf(command.opts()));
+  });
   try {
     program.parse([...args], { from: 'user' });
   } catch (error) {
+    if (error instanceof UsageError) throw withOrigins(error, applied);
     if (!(error instanceof CommanderError)) throw error;
     return { print: printed.join('').trimEnd(), exitCode: error.exitCode === 0 ? 0 : 2 };
   }
   const [[run], [output]] = [chosen, styles];
   return run === undefined || output === undefined
     ? { print: program.helpInformation().replaceAll(unbreakable, ' ').trimEnd(), exitCode: 2 }
-    : { run, output };
+    : { run, output, warnings };
+}
+
+export interface ParseContext {
+  readonly version: string;
+  readonly defaults: DefaultDirectories;
+  /** Where the values of flags come from that are not typed. Default: none. */
+  readonly sources?: SettingsSources | undefined;
 }
 
 interface ParsePorts {
@@ -69,7 +89,7 @@ interface ParsePorts {
 }
 
 function createProgram(
-  { version, defaults }: { readonly version: string; readonly defaults: DefaultDirectories },
+  { version, defaults, sources = noSources }: ParseContext,
   { print, choose }: ParsePorts,
 ): Command {
   const program = new Command('ch-golden')
@@ -98,6 +118,8 @@ function createProgram(
   addTrustCommands(program, choose);
   addKeyCommands(program, choose);
   addVmCommands(program, choose);
+  addCompletionCommands(program, choose);
+  addConfigCommand(program, { sources, read: () => readSettings(sources, program) }, choose);
   addOutputOptions(program);
   return program;
 }

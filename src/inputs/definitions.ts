@@ -1,8 +1,10 @@
 import {
   artifactChoices,
+  bootProfiles,
   cacheKinds,
   compressionChoices,
   daemonBuilders,
+  defaultBootProfile,
   driverChoices,
   layouts,
   smokeDisks,
@@ -56,23 +58,23 @@ function inGroup(group: string, definitions: readonly InputDefinition[]): readon
 /** Every input of a build, in the order of the reference. */
 export const buildInputDefinitions: readonly InputDefinition[] = [
   ...inGroup('Daemon', [
-    { name: 'daemon-source', metavar: 'dir', description: 'Directory the daemon is built in.', default: '.' },
+    { name: 'daemon-source', metavar: 'dir', description: 'Source directory of the daemon.', default: '.' },
     {
       name: 'daemon-builder',
-      description: 'How the daemon is built. prebuilt uses daemon-binary as is.',
+      description: 'How to build the daemon. prebuilt uses daemon-binary as is.',
       default: 'go',
       values: daemonBuilders,
     },
     {
       name: 'daemon-package',
       metavar: 'package',
-      description: 'Main package to build, relative to daemon-source. For the builder go.',
+      description: 'Main package to build, relative to daemon-source. Only for daemon-builder go.',
       default: './cmd/daemon',
     },
     {
       name: 'daemon-binary',
       metavar: 'file',
-      description: 'Path of a linux/amd64 binary. For the builder prebuilt.',
+      description: 'Path of a linux/amd64 binary. Only for daemon-builder prebuilt.',
       default: '',
     },
     {
@@ -91,14 +93,16 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'daemon-build-env',
       metavar: 'names',
       description:
-        'Environment variables that the build of the daemon also gets, e.g. GITHUB_TOKEN for private modules. Their values are masked in its output.',
+        "Names of environment variables to pass to the daemon's build, separated by spaces or commas, e.g. " +
+        'GITHUB_TOKEN for private modules. Their values are masked in its output.',
       default: '',
     },
     {
       name: 'daemon-env',
       metavar: 'lines',
       description:
-        "Environment of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host name when the daemon starts.",
+        "Environment variables of the daemon, one KEY=VALUE per line. systemd specifiers work; %H is the VM's host " +
+        'name when the daemon starts.',
       default: 'DAYTONA_SANDBOX_ID=%H',
     },
     { name: 'daemon-port', metavar: 'port', description: 'Port the daemon listens on in the VM.', default: '2280' },
@@ -108,7 +112,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'base-image',
       metavar: 'image',
       description:
-        'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to create one from packages.',
+        'Base image: an Ubuntu suite such as noble, a path, a URL (with base-sha256), or bootstrap:SUITE to ' +
+        'create one from packages.',
       default: 'noble',
     },
     { name: 'base-sha256', metavar: 'sha256', description: 'Expected SHA-256 of the base image.', default: '' },
@@ -129,7 +134,7 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
   ...inGroup('Image', [
     {
       name: 'layout',
-      description: 'Image layout: one standalone image, or an overlay on top of the base.',
+      description: 'Image layout. flattened: one standalone image. layered: an overlay on the base image.',
       default: 'flattened',
       values: layouts,
     },
@@ -143,9 +148,23 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
     {
       name: 'driver',
       description:
-        'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: everything, in a VM, no root. auto: the first of these that can do what is requested.',
+        'How edits are applied. inject: files only, no root. mount: everything, needs root or sudo. libguestfs: ' +
+        'everything, in a VM, no root. auto: the first of these that can apply all edits.',
       default: 'auto',
       values: driverChoices,
+    },
+    {
+      name: 'boot-profile',
+      description:
+        'How the image boots. stock: as the distribution does. fast: the daemon starts before the network, cloud-init only looks for a NoCloud seed, and units that a VM does not need are masked.',
+      default: defaultBootProfile,
+      values: bootProfiles,
+    },
+    {
+      name: 'boot-keep',
+      metavar: 'units',
+      description: 'Units that boot-profile fast leaves alone, separated by spaces or commas, e.g. udisks2.service.',
+      default: '',
     },
     {
       name: 'packages',
@@ -157,19 +176,19 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'snapshot',
       metavar: 'date',
       description:
-        "Date of the distribution's archives that packages and upgrades come from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. By default the current archives.",
+        'Archive date to install packages and upgrades from, e.g. 2026-05-01 or 2026-05-01T06:00:00Z. Defaults to ' +
+        'the current archives.',
       default: '',
     },
     {
       name: 'upgrade',
-      description: 'Packages of the base to upgrade: none, those with a security update, or all.',
+      description: 'Base packages to upgrade: none, those with security updates, or all.',
       default: 'none',
       values: upgradeChoices,
     },
     {
       name: 'allow-local-apt-sources',
-      description:
-        "When checking for updates, also fetch from the image's package sources at loopback and link-local addresses.",
+      description: "Let update checks contact the image's apt sources at loopback and link-local addresses.",
       default: 'false',
       values: booleans,
     },
@@ -177,33 +196,35 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'files',
       metavar: 'lines',
       description:
-        'Files to copy into the image, one SOURCE:DESTINATION:MODE:UID:GID per line. MODE defaults to 0644, the owner to root.',
+        'Files to copy into the image, one SOURCE:DESTINATION[:MODE[:UID[:GID]]] per line. MODE defaults to 0644, ' +
+        'UID to 0, GID to UID.',
       default: '',
     },
     {
       name: 'run',
       metavar: 'file',
-      description: 'Path of a script to run in the image, after packages and files.',
+      description: 'Path of a script to run as root in the image, after packages and files.',
       default: '',
     },
   ]),
   ...inGroup('Smoke test', [
     {
       name: 'smoke',
-      description: 'Boot the image and check that the daemon responds before anything is published.',
+      description: 'Boot the image and check that the daemon responds before publishing.',
       default: 'true',
       values: booleans,
     },
     {
       name: 'vmm',
-      description: 'VMM of the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, else QEMU.',
+      description: 'VMM for the smoke test. auto uses Cloud Hypervisor if it is on PATH and KVM works, otherwise QEMU.',
       default: 'auto',
       values: vmmChoices,
     },
     {
       name: 'smoke-disk',
       description:
-        'Disk of each smoke test VM: an overlay on the image, or on an uncompressed copy for Cloud Hypervisor older than v50.',
+        'Disk of each smoke test VM. overlay: an overlay on the image. copy: an overlay on an uncompressed copy, ' +
+        'for Cloud Hypervisor older than v50.',
       default: 'overlay',
       values: smokeDisks,
     },
@@ -211,12 +232,13 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'smoke-network',
       metavar: 'network',
       description:
-        'Network of each smoke test VM: isolated, or bridge=NAME to attach it to a bridge of this machine that has a DHCP server. A bridge needs Cloud Hypervisor, and root or sudo.',
+        'Network of each smoke test VM: isolated, or bridge=NAME for a bridge on this machine with a DHCP server. ' +
+        'A bridge needs Cloud Hypervisor, and root or sudo.',
       default: 'isolated',
     },
     {
       name: 'require-kvm',
-      description: 'Fail if KVM does not work, instead of booting in slow emulation.',
+      description: 'Fail if KVM does not work, instead of falling back to slow emulation.',
       default: 'false',
       values: booleans,
     },
@@ -226,20 +248,21 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       description: 'Path that must return 200. auto uses /health, or /version if the daemon has no /health.',
       default: 'auto',
     },
-    { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit of the whole smoke test.', default: '10m' },
-    { name: 'smoke-memory', metavar: 'size', description: 'Memory of a smoke test VM.', default: '1G' },
-    { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of a smoke test VM.', default: '2' },
+    { name: 'smoke-timeout', metavar: 'duration', description: 'Time limit for the whole smoke test.', default: '10m' },
+    { name: 'smoke-memory', metavar: 'size', description: 'Memory of each smoke test VM.', default: '1G' },
+    { name: 'smoke-cpus', metavar: 'n', description: 'CPUs of each smoke test VM.', default: '2' },
     {
       name: 'boot-time-tolerance',
       metavar: 'limit',
       description:
-        'How much slower than the previous version the image may boot, if both booted with KVM on the same VMM: warn=50%, fail=50%, or none.',
+        'How much slower than the previous version the image may boot: warn=50%, fail=50%, or none. Applies only ' +
+        "if both booted on the same VMM. Emulated boots are compared by the guest's clock.",
       default: 'warn=50%',
     },
     {
       name: 'clones',
       metavar: 'n',
-      description: 'Number of VMs that the smoke test boots at once, to check that no two are alike.',
+      description: 'Number of VMs that the smoke test boots at once. No two may share an identity.',
       default: '2',
     },
   ]),
@@ -247,26 +270,27 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
     {
       name: 'store',
       metavar: 'address',
-      description: 'Store to publish to: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+      description: 'Store to publish to: s3://BUCKET/PREFIX, a directory, or file:///PATH.',
       default: '',
     },
-    { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if it is not AWS.', default: '' },
+    { name: 'endpoint', metavar: 'url', description: 'URL of the S3 server, if not AWS.', default: '' },
     {
       name: 'region',
       metavar: 'region',
-      description: 'Region of the bucket. By default what the AWS SDK finds.',
+      description: 'Region of the bucket. Defaults to the region that the AWS SDK finds.',
       default: '',
     },
     {
       name: 'force-path-style',
-      description: 'Put the bucket into the path of a request instead of the host name.',
+      description: 'Put the bucket name in the URL path instead of the host name.',
       default: 'false',
       values: booleans,
     },
     {
       name: 'unsafe-store',
       description:
-        "Publish even if the store's conditional writes do not work. Two publishers at once can then destroy each other's versions.",
+        "Publish even if the store's conditional writes do not work. Concurrent publishers can then destroy each " +
+        "other's versions.",
       default: 'false',
       values: booleans,
     },
@@ -274,7 +298,7 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'sign-key',
       metavar: 'file',
       description:
-        'Ed25519 private key that signs versions, the index and the heartbeat: the path of a PEM file, or the PEM text from a secret.',
+        'Ed25519 private key that signs versions, the index and the heartbeat: path of a PEM file, or the PEM text.',
       default: '',
     },
     {
@@ -293,19 +317,20 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'version',
       metavar: 'n',
       description:
-        'Version number. By default N of the tag IMAGE-NAME.N that started the run, or the next free number.',
+        'Version number. Defaults to the next free number, or in the action to N if the tag IMAGE-NAME.N started ' +
+        'the run.',
       default: '',
     },
     { name: 'channel', metavar: 'name', description: 'Channel to move to the new version.', default: 'latest' },
     {
       name: 'keep',
       metavar: 'n',
-      description: 'Number of newest versions to keep in the store, at least 2.',
+      description: 'Number of most recent versions to keep in the store, at least 2.',
       default: '5',
     },
     {
       name: 'if-unchanged',
-      description: 'What to do if base, daemon and plan are those of the newest version.',
+      description: 'What to do if base, daemon and build settings are the same as in the newest version.',
       default: 'skip',
       values: unchangedActions,
     },
@@ -320,39 +345,42 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
     {
       name: 'output-folder',
       metavar: 'dir',
-      description: 'Directory of the runner that also gets the image, kernel and initramfs.',
+      description: 'Directory to also write the image, kernel and initramfs to.',
       default: '',
     },
     {
       name: 'cache-folder',
       metavar: 'dir',
       description:
-        "Directory that keeps base images and their digests between runs. By default one in the user's cache.",
+        "Directory that keeps base images and their digests between runs. Defaults to a directory in the user's " +
+        'cache.',
       default: '',
     },
     {
       name: 'work-folder',
       metavar: 'dir',
-      description: 'Directory for the files of a run while it lasts. By default a temporary one.',
+      description: 'Directory for files that are needed only during the run. Defaults to a temporary directory.',
       default: '',
     },
     {
       name: 'report-folder',
       metavar: 'dir',
       description:
-        'Directory for report.json, report.html and boot.svg. After a failure it also gets what you need to find the cause: consoles, versions, a script that boots the VM again.',
+        'Directory for report.json, report.html and boot.svg. A failed build adds what you need to find the cause: ' +
+        'consoles, tool versions, and a script that boots the VM again.',
       default: '',
     },
     {
       name: 'cache',
       description:
-        "Extra cache for downloaded bases and Go builds. github uses the repository's cache, for ephemeral runners.",
+        "Extra cache for downloaded bases and Go builds. github uses the repository's Actions cache, for ephemeral " +
+        'runners.',
       default: 'none',
       values: cacheKinds,
     },
     {
       name: 'artifact',
-      description: 'When to upload the report directory, and the command that repeats the build, as an artifact.',
+      description: 'When to upload the report directory, with a script that repeats the build, as an artifact.',
       default: 'failure',
       values: artifactChoices,
     },
@@ -366,7 +394,8 @@ export const actionInputDefinitions: readonly InputDefinition[] = [
   {
     name: 'check-settings',
     description:
-      'JSON object whose names are checked before the build: one that is not an input of the action or the golden-image workflow is an error. Its values are not used. The workflow passes its settings here.',
+      'JSON object of settings to check before the build: a name that is not an input of the action or of the ' +
+      'golden-image workflow is an error. Values are ignored. The workflow passes its settings here.',
     default: '',
   },
 ];
@@ -398,30 +427,32 @@ export const pullInputDefinitions: readonly InputDefinition[] = [
   {
     name: 'root',
     metavar: 'dir',
-    description: 'Directory of the host with kernels, images, snapshots and sandboxes.',
+    description: "Root directory of this host's images, kernels and VMs.",
     default: '/var/lib/cloud-hypervisor',
   },
   {
     name: 'max-age',
     metavar: 'age',
-    description: 'Fail if no run has built or checked the version for this long, e.g. 14d.',
+    description: 'Fail if no run has built the version, or found it to be current, for this long, e.g. 14d.',
     default: '',
   },
   {
     name: 'env-file',
     metavar: 'file',
-    description: 'File that also gets CH_KERNEL_PATH, CH_INITRAMFS_PATH and the rest, for systemd and shells.',
+    description:
+      'File to also write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the other variables to, for systemd and shells.',
     default: '',
   },
   {
     name: 'allow-revoked',
-    description: 'Use a revoked version, with a warning. By default it is rejected.',
+    description: 'Use the version even if it is revoked, with a warning.',
     default: 'false',
     values: booleans,
   },
   {
     name: 'require-signature',
-    description: 'Fail if this host has no trust policy (ch-golden trust). With one, a signature is always required.',
+    description:
+      'Fail if this host has no trust policy (ch-golden trust). With a policy, a signature is always required.',
     default: 'false',
     values: booleans,
   },
@@ -455,7 +486,8 @@ export const attestInputDefinitions: readonly InputDefinition[] = [
     name: 'trusted-root',
     metavar: 'file',
     description:
-      'attest, promote: path of the trusted root to verify the attestation with. By default that of the public Sigstore instance.',
+      'attest, promote: path of the Sigstore trusted root that verifies the attestation. Defaults to that of the ' +
+      'public instance.',
     default: '',
   },
 ];
@@ -472,21 +504,24 @@ export const promoteInputDefinitions: readonly InputDefinition[] = [
     name: 'repository',
     metavar: 'name',
     description:
-      'promote: fail unless a workflow of this repository attested the version: OWNER/NAME, or its URL on another server.',
+      'promote: fail unless a workflow of this repository attested the version. OWNER/NAME, or a URL on a ' +
+      'different server.',
     default: '',
   },
   {
     name: 'workflow',
     metavar: 'paths',
     description:
-      'promote: workflow files that may have attested the version, separated by spaces, with @REF to pin one. By default any in the repository.',
+      'promote: workflow files to accept attestations from, separated by spaces, with @REF to pin one. Defaults to ' +
+      'any in the repository.',
     default: '',
   },
   {
     name: 'ref',
     metavar: 'pattern',
     description:
-      'promote: ref that the attesting run was for; one * matches anything but a slash. By default refs/heads/main.',
+      'promote: ref that the attesting run must be for; one * matches anything but a slash. Defaults to ' +
+      'refs/heads/main.',
     default: '',
   },
 ];
@@ -496,7 +531,7 @@ export const directoryInputDefinition: InputDefinition = {
   name: 'directory',
   metavar: 'dir',
   description:
-    'export: empty directory for the copy of the store. trim, publish: directory that a build has published into.',
+    'export: empty directory for the copy of the store. trim, publish: directory that a build published into.',
   default: '',
 };
 
@@ -505,41 +540,47 @@ export const channelInputDefinitions: readonly InputDefinition[] = [
   {
     name: 'operation',
     description:
-      'What to do: promote moves a channel to a version, rollback moves it back, revoke marks versions as not to be used, sign signs versions and the index with sign-key, attest stores a Sigstore bundle of a version. For a build without access to the store: export copies what a build reads into a directory, trim removes what the store has from what a build published into that directory, publish verifies the rest and publishes it.',
+      'What to do. promote: move a channel to a version. rollback: move it back. revoke: mark versions as ' +
+      'unusable. sign: sign versions and the index with sign-key. attest: store the Sigstore bundle of a version. ' +
+      'The other three let a build run without access to the store. export: copy what a build reads into a ' +
+      'directory. trim: remove from that directory what the store already has. publish: verify what the build ' +
+      'published there, and publish it to the store.',
     default: '',
     values: operations,
   },
   {
     name: 'version',
     description:
-      'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. By default rollback uses the previous version, sign all versions, and publish the one that the channel points to in the directory.',
+      'promote, sign, attest: a number or a channel. rollback, revoke, trim, publish: a number. Defaults: rollback ' +
+      'uses the previous version, sign all versions, publish the version that the channel points to in the ' +
+      'directory.',
     default: '',
   },
   {
     name: 'channel',
-    description: 'Channel to move. By default promote moves stable; rollback and publish move latest.',
+    description: 'Channel to move. Defaults to stable for promote, and to latest for rollback and publish.',
     default: '',
   },
   directoryInputDefinition,
   {
     name: 'reason',
-    description: 'Why versions are revoked, in one line. Hosts that reject them print it.',
+    description: 'Reason for the revocation, in one line. Hosts print it when they reject the version.',
     default: '',
   },
   {
     name: 'replacement',
-    description: 'Number of the version to use instead of a revoked one. Channels are moved to it.',
+    description: 'Number of the version to use instead. Channels that point to a revoked version move to it.',
     default: '',
   },
   {
     name: 'base-serial',
-    description: 'Revoke every version built from the base with this serial, instead of one version by number.',
+    description: 'Revoke every version built from the base with this serial, instead of a single version.',
     default: '',
   },
   {
     name: 'store',
     metavar: 'address',
-    description: 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.',
+    description: 'Store that holds the versions: s3://BUCKET/PREFIX, a directory, or file:///PATH.',
     default: '',
   },
   ...storeDetails,

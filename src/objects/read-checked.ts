@@ -27,5 +27,5 @@ export async function readVerified(
 
 /** @throws Failure if a file does not have the expected size */
 export function assertSize(found: number, { path, size }: Pick<ExpectedFile, 'path' | 'size'>): void {
-  if (found !== size) throw new Failure(`${path} has ${found} bytes, and ${size} were expected`);
+  if (found !== size) throw new Failure(`${path} has ${found} bytes, expected ${size}`);
 }

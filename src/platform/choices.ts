@@ -22,6 +22,11 @@ export const drivers = ['inject', 'mount', 'libguestfs'] as const;
 export type Driver = (typeof drivers)[number];
 export const driverChoices = ['auto', ...drivers] as const;
 
+/** `fast` takes waiting out of the boot; `stock` boots as the distribution does. */
+export const bootProfiles = ['stock', 'fast'] as const;
+export type BootProfile = (typeof bootProfiles)[number];
+export const defaultBootProfile: BootProfile = 'stock';
+
 export const upgradeScopes = ['security', 'all'] as const;
 export type UpgradeScope = (typeof upgradeScopes)[number];
 export const upgradeChoices = ['none', ...upgradeScopes] as const;

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemClock, type Clock } from './clock.js';
 import { childEnvironment, listSecrets } from './process/environment.js';
 import { CancelledError, Failure, hasCode } from './errors.js';
+import { bundledHelpers, type Helpers } from './process/helpers.js';
 import { createProcesses, type Processes } from './process/processes.js';
 import { createSteps, type Steps, type StepView } from './progress/steps.js';
 import { silentLog, type Log } from './progress/log.js';
@@ -24,8 +25,7 @@ export interface Session {
   readonly owner: string;
   /** Values that must not appear in anything that others read. */
   readonly secrets: readonly string[];
-  /** The directory of this program's bundles, `dist`. */
-  readonly bundles: string;
+  readonly helpers: Helpers;
 }
 
 /** The titles of lines that belong to no step: command lines, and everything else. */
@@ -33,8 +33,17 @@ const [commandsTitle, noticesTitle] = ['Commands', 'Connection'];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+export interface SessionOptions {
+  readonly trace?: Trace | undefined;
+  readonly helpers?: Helpers | undefined;
+}
+
 /** Starts a run. The first SIGINT or SIGTERM cancels it, a second one exits at once. */
-export function beginSession(view: StepView, environment: Environment, trace: Trace = noTrace): Session {
+export function beginSession(
+  view: StepView,
+  environment: Environment,
+  { trace = noTrace, helpers = bundledHelpers() }: SessionOptions = {},
+): Session {
   const controller = new AbortController();
   for (const [name, number] of [
     ['SIGINT', 2],
@@ -66,8 +75,7 @@ export function beginSession(view: StepView, environment: Environment, trace: Tr
     cancel: (reason) => controller.abort(reason),
     owner: randomUUID(),
     secrets: listSecrets(environment),
-    // A bundle is dist/NAME/index.js; a link in a directory of PATH can lead to it.
-    bundles: resolve(realpathSync(process.argv[1] ?? '.'), '..', '..'),
+    helpers,
   };
 }
 

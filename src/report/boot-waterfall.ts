@@ -4,7 +4,7 @@ import type { Manifest } from '../store/documents/manifest.js';
 type Smoke = NonNullable<Manifest['smoke']>;
 type BootTimes = Smoke['clones'][number]['times'];
 
-/** One bar. Times are since the start of the VMM. */
+/** One bar. Times are since the start of the VMM, or of the kernel by the guest's clock. */
 export interface Bar {
   readonly kind: 'phase' | 'unit';
   readonly name: string;
@@ -26,19 +26,25 @@ export function toWaterfall({ vmm, vmmVersion, accelerator, clones }: Smoke): Wa
   return {
     title:
       `Boot of ${hostname} in ${vmm} ${vmmVersion} with ${accelerator}: ` +
-      `daemon responded after ${formatDuration(times.healthMs)}`,
+      `daemon responded after ${formatDuration(times.healthMs)}${formatClock(times)}`,
     bars: [...listPhases(times), ...listUnits(times)],
   };
 }
 
+/** Empty for times of old manifests, most of which are by the host's clock. */
+export function formatClock({ clock }: Pick<BootTimes, 'clock'>): string {
+  return clock === 'guest' ? " of the guest's clock" : '';
+}
+
 /**
- * VMM, kernel, initramfs, userspace and daemon, one after the other until the daemon responded. A phase that a guest
- * did not report is part of the previous one. Guest and host clocks differ a little, so each start is clamped between
- * the previous start and the response.
+ * VMM, kernel, initramfs, userspace and daemon, one after the other until the daemon responded. The guest's clock knows
+ * no VMM. A phase that a guest did not report is part of the previous one. Guest and host clocks differ a little, so
+ * each start is clamped between the previous start and the response.
  */
-export function listPhases({ kernelMs, initramfsMs, userspaceMs, daemonMs, healthMs }: BootTimes): readonly Bar[] {
+export function listPhases(times: BootTimes): readonly Bar[] {
+  const { clock, kernelMs, initramfsMs, userspaceMs, daemonMs, healthMs } = times;
   const reported = [
-    ['VMM', 0],
+    ...(clock === 'guest' ? [] : [['VMM', 0] as const]),
     ['kernel', kernelMs],
     ['initramfs', initramfsMs],
     ['userspace', userspaceMs],

@@ -2,6 +2,7 @@ import { formatBytes, formatDuration } from '../platform/format.js';
 import type { ChangeSection, VersionChanges } from '../store/documents/changes.js';
 
 type Change = ChangeSection['first'][number];
+type BootChange = NonNullable<VersionChanges['boot']>[number];
 type SizeChange = NonNullable<VersionChanges['folders']>[number];
 
 /** `packages: 2 added, 37 changed; files: 1 changed` */
@@ -15,7 +16,7 @@ export function countChanges(changes: VersionChanges): string {
 
 /** One line per change, at most `most` of a kind. Counts come first. */
 export function renderChanges(changes: VersionChanges, most: number): readonly string[] {
-  const { facts, folders = [], times = [] } = changes;
+  const { facts, folders = [], times = [], boot = [] } = changes;
   return [
     ...facts.map(renderChange),
     ...listSections(changes).flatMap(([name, section]) => renderSection(name, section, most)),
@@ -23,7 +24,19 @@ export function renderChanges(changes: VersionChanges, most: number): readonly s
     ...(times.length === 0
       ? []
       : ['times:', ...times.map(({ name, from, to }) => `  ${name} ${formatDuration(from)} → ${formatDuration(to)}`)]),
+    ...(boot.length === 0 ? [] : ['boot:', ...boot.slice(0, most).map((change) => `  ${renderBootChange(change)}`)]),
   ];
+}
+
+/** `cloud-init.service 7.9 s → 11.2 s (+3.3 s)` */
+function renderBootChange({ kind, name, from, to }: BootChange): string {
+  const what = kind === 'phase' ? `phase ${name}` : name;
+  if (from === undefined || to === undefined)
+    return from === undefined
+      ? `${what} ${formatDuration(to ?? 0)} (was not among the slowest)`
+      : `${what} ${formatDuration(from)} → no longer among the slowest`;
+  const difference = `${to < from ? '-' : '+'}${formatDuration(Math.abs(to - from))}`;
+  return `${what} ${formatDuration(from)} → ${formatDuration(to)} (${difference})`;
 }
 
 function renderSize({ name, from, to }: SizeChange): string {

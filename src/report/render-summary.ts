@@ -1,4 +1,5 @@
 import { formatDuration } from '../platform/format.js';
+import { formatCommand } from '../platform/process/processes.js';
 import { toWaterfall } from './boot-waterfall.js';
 import { listFacts, renderChangesSince } from './render-text.js';
 import { escapeMermaid, renderWaterfallMermaid } from './render-waterfall.js';
@@ -11,6 +12,7 @@ export function renderSummary(report: RunReport): string {
     '',
     ...renderFailure(report),
     ...renderTable(report),
+    ...renderPull(report),
     ...renderChangelog(report),
     ...renderLaunch(report),
     ...renderTimeline(report),
@@ -54,6 +56,14 @@ function renderTable({ manifest, facts = manifest, outcome, ...published }: RunR
     ...listFacts(facts, published).map(([name, value]) => `| ${name} | ${escapeMarkdown(value)} |`),
     '',
   ];
+}
+
+/** Where the image is, and how a host gets it. Files of a version are in `STORE/snapshots`. */
+function renderPull({ outcome, version, files }: RunReport): readonly string[] {
+  const uri = files?.['image'];
+  const [, store] = /^(.+)\/snapshots\/[^/]+$/.exec(uri ?? '') ?? [];
+  if (outcome !== 'published' || uri === undefined || store === undefined) return [];
+  return renderLines([`# ${uri}`, formatCommand(['ch-golden', 'pull', String(version), '--store', store])]);
 }
 
 function renderChangelog({ manifest, facts = manifest, image, outcome }: RunReport): readonly string[] {

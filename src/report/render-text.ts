@@ -1,7 +1,8 @@
-import { formatBytes, formatCount, formatDuration } from '../platform/format.js';
+import { formatAge, formatBytes, formatCount, formatDuration } from '../platform/format.js';
 import type { Manifest } from '../store/documents/manifest.js';
 import type { VersionFacts } from '../store/documents/version-facts.js';
 import { countChanges, renderChanges } from './render-changes.js';
+import { formatBuilder, formatFixes } from './render-versions.js';
 import type { RunReport } from './run-report.js';
 
 /** The results of a run, for a terminal. */
@@ -41,6 +42,19 @@ export function renderRows(rows: readonly (readonly [string, string])[]): readon
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
 }
 
+/** When and where a version was built, and what it fixes. */
+export function listOrigin(manifest: Manifest, now: number): readonly (readonly [string, string])[] {
+  const { created, builder, previous } = manifest;
+  const [built, fixes] = [formatBuilder(builder), formatFixes(manifest)];
+  return [
+    ['created', `${created}, ${formatAge(now - Date.parse(created))} ago`],
+    ...(built === undefined ? [] : [['built by', built] as const]),
+    ...(fixes === undefined || previous === undefined
+      ? []
+      : [['security fixes', `${fixes} since ${manifest.image}.${previous}`] as const]),
+  ];
+}
+
 /** The most important facts of a version, or of an image that was not published. */
 export function listFacts(
   facts: VersionFacts | Manifest,
@@ -55,6 +69,9 @@ export function listFacts(
     ['daemon', `${daemon.version ?? 'unknown version'}, ${formatBytes(daemon.size)}`],
     ['packages', `${facts.packages.length}${facts.pin === undefined ? '' : formatPin(facts.pin)}`],
     ['smoke test', smoke === null ? 'skipped' : formatSmoke(smoke)],
+    ...(facts.bootProfile?.profile === 'fast'
+      ? [['boot', `profile fast, ${formatCount(facts.bootProfile.edits.length, 'edit')}`] as const]
+      : []),
     ['needs', `Cloud Hypervisor ${facts.cloudHypervisor.min} or newer`],
     ...(facts.storeDefects === undefined
       ? []
@@ -88,9 +105,10 @@ function formatPin({ snapshot, unpinned }: NonNullable<VersionFacts['pin']>): st
 
 function formatSmoke(smoke: NonNullable<Manifest['smoke']>): string {
   const health = Math.max(...smoke.clones.map((clone) => clone.times.healthMs));
+  const isGuests = smoke.clones.every(({ times }) => times.clock === 'guest');
   return (
     `${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: ` +
-    `${smoke.health.path} returned 200 after ${formatDuration(health)}, ` +
+    `${smoke.health.path} returned 200 after ${formatDuration(health)}${isGuests ? " of the guest's clock" : ''}, ` +
     `daemon restarted in ${formatDuration(smoke.restartMs)} after SIGKILL`
   );
 }

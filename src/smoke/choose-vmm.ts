@@ -3,25 +3,26 @@ import { program, readRelease } from '../vmm/cloud-hypervisor-release.js';
 import { findCorrupting, formatDefect, overlayUse } from '../vmm/known-defects.js';
 import { CancelledError, Failure } from '../platform/errors.js';
 import type { Log } from '../platform/progress/log.js';
-import { createCloudHypervisor } from './cloud-hypervisor/machine.js';
+import { createCloudHypervisor, type CloudHypervisorPorts } from './cloud-hypervisor/machine.js';
 import { requireRelease } from './cloud-hypervisor/needs.js';
 import type { SmokeNetwork, Vmm } from './machine.js';
-import { proveKvm, type KvmProof } from './prove-kvm.js';
+import { proveKvmOnce, type KnownKvmProof } from './known-kvm.js';
 import { createQemu, readQemu, type QemuPorts } from './qemu.js';
 
 export interface VmmRequest {
   readonly vmm: 'auto' | VmmName;
   readonly requireKvm: boolean;
   readonly network: SmokeNetwork;
-  readonly kernel: string;
   /** The lowest release of Cloud Hypervisor that can boot the image, e.g. `50.0`. */
   readonly minCloudHypervisor: string;
   /** `/dev/kvm` */
   readonly kvmDevice: string;
   readonly directory: string;
+  /** Keeps whether KVM works until this machine reboots. Without it that is proven each time. */
+  readonly cacheDirectory?: string | undefined;
 }
 
-type Ports = QemuPorts & { readonly log: Log };
+type Ports = QemuPorts & CloudHypervisorPorts & { readonly log: Log };
 
 /**
  * Chooses the VMM that boots the image, and logs why. Images are made for Cloud Hypervisor, so it is used if it is
@@ -62,10 +63,10 @@ async function getCloudHypervisor(request: VmmRequest, ports: Ports): Promise<Vm
   const vmm = await createCloudHypervisor(release, request.network, ports);
   const kvm = await tryKvm(vmm, request, ports);
   if (!kvm.works)
-    throw new Failure(`KVM does not work: ${kvm.reason}`, {
+    throw new Failure(`KVM does not work: ${formatReason(kvm)}`, {
       fix: 'use a machine with KVM, or set vmm: qemu',
     });
-  ports.log.info(`Using Cloud Hypervisor ${release.text} with KVM (first kernel line after ${kvm.firstLineMs} ms)`);
+  ports.log.info(`Using Cloud Hypervisor ${release.text} with KVM (${formatProof(kvm)})`);
   return vmm;
 }
 
@@ -75,15 +76,15 @@ async function chooseQemu(request: VmmRequest, ports: Ports): Promise<Vmm> {
   const withKvm = createQemu('kvm', build, ports);
   const kvm = await tryKvm(withKvm, request, ports);
   if (kvm.works) {
-    ports.log.info(`Using QEMU ${version} with KVM (first kernel line after ${kvm.firstLineMs} ms)`);
+    ports.log.info(`Using QEMU ${version} with KVM (${formatProof(kvm)})`);
     return withKvm;
   }
   if (request.requireKvm) {
-    throw new Failure(`KVM is required but does not work: ${kvm.reason}`, {
+    throw new Failure(`KVM is required but does not work: ${formatReason(kvm)}`, {
       fix: 'use a machine with KVM, or allow slow emulation with require-kvm: false',
     });
   }
-  ports.log.info(`Using QEMU ${version} without KVM: ${kvm.reason}`);
+  ports.log.info(`Using QEMU ${version} without KVM: ${formatReason(kvm)}`);
   ports.log.warn(
     'No usable KVM: booting in emulation, which takes minutes instead of seconds, with one CPU. ' +
       'Only a sample of the image is read back',
@@ -91,6 +92,18 @@ async function chooseQemu(request: VmmRequest, ports: Ports): Promise<Vmm> {
   return createQemu('tcg', build, ports);
 }
 
-async function tryKvm(vmm: Vmm, { kvmDevice, kernel, directory }: VmmRequest, ports: Ports): Promise<KvmProof> {
-  return proveKvm({ device: kvmDevice, vmm, kernel, directory }, ports);
+async function tryKvm(
+  vmm: Vmm,
+  { kvmDevice, directory, cacheDirectory }: VmmRequest,
+  ports: Ports,
+): Promise<KnownKvmProof> {
+  return proveKvmOnce({ device: kvmDevice, vmm, directory, cacheDirectory }, ports);
+}
+
+function formatProof({ elapsedMs, wasKnown }: Extract<KnownKvmProof, { readonly works: true }>): string {
+  return wasKnown ? 'proven earlier in this boot' : `proven in ${Math.round(elapsedMs)} ms`;
+}
+
+function formatReason({ reason, wasKnown }: Extract<KnownKvmProof, { readonly works: false }>): string {
+  return wasKnown ? `${reason} (tested earlier in this boot; ch-golden doctor tests it again)` : reason;
 }

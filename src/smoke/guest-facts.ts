@@ -52,6 +52,8 @@ export interface BootMarks {
   readonly userspaceMs?: number;
   /** The daemon's unit became active. */
   readonly daemonMs?: number;
+  /** The daemon closed its first answered connection. */
+  readonly answeredMs?: number;
   /** systemd had no jobs left. */
   readonly finishedMs?: number;
 }
@@ -123,6 +125,7 @@ function readMarks(fields: Fields): BootMarks {
     initramfsMs: Math.round(Number(/^\d{1,9}\.\d{1,9}$/.exec(valueOf(fields, 'initramfs-seconds'))?.[0] ?? 0) * 1000),
     userspaceMs: readMicroseconds(valueOf(fields, 'UserspaceTimestampMonotonic')),
     daemonMs: readMicroseconds(valueOf(fields, 'ActiveEnterTimestampMonotonic')),
+    answeredMs: readCount(valueOf(fields, 'answered-ticks')) * 10,
     finishedMs: readMicroseconds(valueOf(fields, 'FinishTimestampMonotonic')),
   };
   return Object.fromEntries(Object.entries(marks).filter(([, milliseconds]) => milliseconds !== 0));

@@ -24,12 +24,14 @@ export interface CloneTask {
   readonly deadline: number;
 }
 
-/** The result of a clone that passed. Milliseconds are since the VMM was started. */
+/** The result of a clone that passed. Milliseconds are since the VMM was started, by the host's clock. */
 export interface CloneProof {
   readonly identity: GuestIdentity;
   readonly health: { readonly path: string; readonly daemonVersion: string | undefined };
   readonly kernelMs: number;
   readonly healthMs: number;
+  /** Whether no response before the first healthy one was wrong. */
+  readonly isFirstAnswer: boolean;
   /** From the kill to the next healthy response; undefined if the daemon was not killed. */
   readonly restartMs: number | undefined;
 }
@@ -167,6 +169,7 @@ function tryConclude(clone: Clone, task: CloneTask, { probe, health, kernelAt }:
     health: { path, daemonVersion },
     kernelMs: kernelAt - clone.startedAt,
     healthMs: first.at - clone.startedAt,
+    isFirstAnswer: health.wrongSince === undefined,
     restartMs,
   };
 }

@@ -10,6 +10,7 @@ import type { Processes } from '../platform/process/processes.js';
 import type { Session } from '../platform/session.js';
 import { runTogether } from '../platform/concurrency.js';
 import { withoutUndefined } from '../platform/without-undefined.js';
+import { addIdentity } from '../vmm/kernel-identity.js';
 import { writeSeedIso } from '../vmm/seed-iso.js';
 import { chooseVmm } from './choose-vmm.js';
 import { minRelease } from './cloud-hypervisor/needs.js';
@@ -22,6 +23,7 @@ import { recordMachine } from './machine-record.js';
 import { writeProbeScript } from './probe-script.js';
 import { proveClone, type CloneProof, type CloneTask } from './prove-clone.js';
 import { seedFiles } from './seed.js';
+import { toBootTimes } from './boot-times.js';
 import type { CloneReport, SmokeReport } from './smoke-report.js';
 
 /** An image to test, and how. */
@@ -32,6 +34,11 @@ export interface SmokeRequest {
   readonly initramfs: string;
   /** With the image's `root=`, and a console on ttyS0. */
   readonly cmdline: string;
+  /**
+   * Give the kernel of every other clone its name and static address: an image with the boot profile `fast` starts its
+   * daemon earlier with them, and still must start it with the seed alone.
+   */
+  readonly identity?: boolean | undefined;
   readonly digest: DiskDigest;
   /** The port in the guest, the systemd unit, and what `/version` must report. */
   readonly daemon: { readonly port: number; readonly unit: string; readonly version?: string | undefined };
@@ -50,9 +57,11 @@ export interface SmokeRequest {
   readonly clones: number;
   /** An empty directory. Seeds, console logs and VM records stay there; after a failure, the disks too. */
   readonly directory: string;
+  /** Keeps whether KVM works until this machine reboots. Without it that is proven each time. */
+  readonly cacheDirectory?: string | undefined;
 }
 
-export type SmokePorts = Pick<Session, 'processes' | 'clock' | 'signal'> & { readonly log: Log };
+export type SmokePorts = Pick<Session, 'processes' | 'clock' | 'signal' | 'helpers'> & { readonly log: Log };
 
 /** Boots clones of an image, and checks that each works and no two are alike. @throws Failure with the problem */
 export async function proveImage(request: SmokeRequest, ports: SmokePorts): Promise<SmokeReport> {
@@ -101,6 +110,7 @@ interface ClonePlan {
   readonly chunks: readonly DiskChunk[];
   /** One clone is enough: the image is the same. */
   readonly killDaemon: boolean;
+  readonly cmdline: string;
 }
 
 function planClones(request: SmokeRequest, vmm: Vmm): readonly ClonePlan[] {
@@ -109,7 +119,11 @@ function planClones(request: SmokeRequest, vmm: Vmm): readonly ClonePlan[] {
     const directory = resolve(request.directory, name);
     const macAddress =
       vmm.guestNetwork === 'dhcp' ? createMacAddress() : `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
-    return { name, directory, overlay: join(directory, 'disk.qcow2'), macAddress, chunks, killDaemon: index === 0 };
+    const network = vmm.guestNetwork === 'dhcp' ? undefined : vmm.guestNetwork;
+    const hasIdentity = request.identity === true && index % 2 === 0;
+    const cmdline = hasIdentity ? addIdentity(request.cmdline, { hostname: name, network }) : request.cmdline;
+    const overlay = join(directory, 'disk.qcow2');
+    return { name, directory, overlay, macAddress, chunks, killDaemon: index === 0, cmdline };
   });
 }
 
@@ -140,7 +154,7 @@ async function startClone(
     directory,
     kernel: resolve(request.kernel),
     initramfs: resolve(request.initramfs),
-    cmdline: request.cmdline,
+    cmdline: plan.cmdline,
     memoryMiB: request.memoryMiB,
     cpus: request.cpus,
     disks: [{ path: overlay, format: 'qcow2', readOnly: false }, { path: seed, format: 'raw', readOnly: true }, golden],
@@ -222,27 +236,9 @@ function writeReport(
   };
 }
 
-function toCloneReport({ identity, kernelMs, healthMs }: CloneProof): CloneReport {
-  const {
-    hostname,
-    machineId,
-    bootId,
-    sandboxId,
-    hostKeys,
-    kernel,
-    cloudInit,
-    failedUnits,
-    addresses,
-    marks,
-    slowestUnits,
-  } = identity;
-  const sinceStart = Object.fromEntries(
-    Object.entries(marks).map(([name, milliseconds]: [string, number]) => [name, kernelMs + milliseconds]),
-  );
-  const units = slowestUnits.map(({ startMs, ...unit }) => ({
-    ...unit,
-    ...withoutUndefined({ startMs: startMs === undefined ? undefined : kernelMs + startMs }),
-  }));
+function toCloneReport(proof: CloneProof): CloneReport {
+  const { hostname, machineId, bootId, sandboxId, hostKeys, kernel, cloudInit, failedUnits, addresses } =
+    proof.identity;
   return {
     hostname,
     machineId,
@@ -253,6 +249,6 @@ function toCloneReport({ identity, kernelMs, healthMs }: CloneProof): CloneRepor
     cloudInit,
     failedUnits,
     addresses,
-    times: { kernelMs, healthMs, ...sinceStart, slowestUnits: units },
+    times: toBootTimes(proof),
   };
 }

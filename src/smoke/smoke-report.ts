@@ -32,9 +32,16 @@ export interface CloneReport {
   readonly times: BootTimes;
 }
 
-/** Milliseconds since the VMM was started. `milliseconds` of a unit is how long its start took. */
+/** Milliseconds of a boot. `milliseconds` of a unit is how long its start took. */
 export interface BootTimes {
-  /** The kernel's first line. */
+  /**
+   * All times are since the kernel's start, by the guest's clock. If absent, they are since the VMM was started:
+   * `kernelMs` and `healthMs` by the host's clock, the others by the guest's, which differs in emulation.
+   */
+  readonly clock?: 'guest';
+  /** From the VMM's start to the kernel's first line, by the host's clock. Given if `clock` is. */
+  readonly vmmMs?: number;
+  /** The kernel's first line; 0 by the guest's clock. */
   readonly kernelMs: number;
   readonly initramfsMs?: number;
   readonly userspaceMs?: number;

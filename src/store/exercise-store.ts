@@ -60,8 +60,8 @@ async function readBack(key: string, owner: string, store: ObjectStore): Promise
   const part = await store.open(key, { start: 3, length: 6 });
   const found = part === undefined ? undefined : await buffer(part);
   if (head?.size !== bytes.length || found?.equals(bytes.subarray(3, 9)) !== true)
-    throw new Failure(`${store.uri(key)} is not what was written to it`, {
-      fix: 'use a store that is consistent at once',
+    throw new Failure(`${store.uri(key)} reads back differently than it was written`, {
+      fix: 'use a store with strong read-after-write consistency',
     });
 }
 

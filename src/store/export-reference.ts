@@ -40,7 +40,7 @@ export async function exportReference(request: ExportRequest, ports: ExportPorts
   // The next number is free in the store too: others may have claimed one without publishing it.
   const bytes = formatDocument({ ...index, highest: (await findNextVersion(image, from)) - 1 });
   if ((await to.createOnly(indexKey(image), bytes, { owner, cacheControl: 'no-store' })) === 'exists') {
-    throw new Failure(`${to.uri(indexKey(image))} exists already`, { fix: 'export into an empty directory' });
+    throw new Failure(`${to.uri(indexKey(image))} already exists`, { fix: 'export into an empty directory' });
   }
   return index.live.map(({ version }) => version);
 }

@@ -28,12 +28,16 @@ export async function listVersions(image: string, store: ObjectReader): Promise<
   const index = await readIndex(parseImageName(image), store);
   return index.live
     .map(({ version, manifestSha256 }) => {
-      const channels = Object.entries(index.channels)
-        .filter(([, channel]) => channel.version === version)
-        .map(([name]) => name);
-      return { version, manifestSha256, channels, revoked: index.revoked[version]?.reason };
+      const revoked = index.revoked[version]?.reason;
+      return { version, manifestSha256, channels: channelsOf(index, version), revoked };
     })
     .sort((one, other) => other.version - one.version);
+}
+
+function channelsOf({ channels }: StoreIndex, version: number): readonly string[] {
+  return Object.entries(channels)
+    .filter(([, channel]) => channel.version === version)
+    .map(([name]) => name);
 }
 
 /** A version with everything that a host needs to know. */
@@ -42,6 +46,8 @@ export interface FoundVersion extends StoredVersion {
   readonly bytes: Buffer;
   /** Set if the version must not be used. */
   readonly revocation: Revocation | undefined;
+  /** Channels that name it now. */
+  readonly channels: readonly string[];
 }
 
 /** @throws Failure if the version is not live, or its manifest is not the published one */
@@ -135,7 +141,9 @@ async function tryFollow(
         ? kept
         : (await store.read(key, manifestLimit))?.bytes;
     const revocation = index.revoked[live.version];
-    if (bytes !== undefined) return { ...toStoredVersion(image, live, bytes, store.uri(key)), bytes, revocation };
+    const channels = channelsOf(index, live.version);
+    if (bytes !== undefined)
+      return { ...toStoredVersion(image, live, bytes, store.uri(key)), bytes, revocation, channels };
     if (attempt === tries) throw missingManifestFailure(store.uri(key));
   }
 }

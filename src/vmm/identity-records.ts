@@ -23,6 +23,17 @@ export const identityFile = 'identity';
 export const entropyFile = 'entropy';
 export const entropyBytes = 64;
 
+/** Paths in the guest. Everything below `directory` is part of each golden image. */
+export const warmGuest = {
+  directory: '/usr/local/lib/ch-golden',
+  /** Stops the timers. Run in a template before its snapshot. */
+  holdTimers: '/usr/local/lib/ch-golden/hold-timers',
+  /** Exists in a template, and in a clone until it has names of its own. */
+  marker: '/run/ch-golden/template',
+  /** Names of the timers that were stopped. */
+  heldTimers: '/run/ch-golden/timers',
+} as const;
+
 /** The guest checks values by the same pattern. */
 const value = /^[A-Za-z0-9.:/,_-]{1,253}$/;
 /** HOST_NAME_MAX is 64 with its end. No dot at the start: the guest makes paths of neither. */

@@ -1,5 +1,5 @@
-// A stand-in for GitHub's results service: artifacts and caches as the current @actions/artifact and @actions/cache speak of
-// them (Twirp with JSON), and the blob store that they upload to. act's own does not understand the current ones.
+// A stand-in for GitHub's results service: artifacts and caches as the current @actions/artifact and @actions/cache
+// request them (Twirp with JSON), and the blob store that they upload to. act's own knows only older requests.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 

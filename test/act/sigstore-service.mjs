@@ -1,5 +1,6 @@
-// A Sigstore instance of the test's own, for the stand-in of actions/attest: act has no OIDC token that the public instance would
-// take. The workflow is told its trusted root, and verifies the bundles in full; with the public root they are rejected.
+// A Sigstore instance of the test's own, for the stand-in of actions/attest: act has no OIDC token that the public
+// instance would accept. The workflow gets its trusted root, and verifies the bundles in full; with the public root
+// they are rejected.
 import { transformFileSync } from '@swc/core';
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';

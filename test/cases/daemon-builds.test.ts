@@ -149,6 +149,44 @@ describe('row 12: a version variable that the program computes', () => {
   );
 });
 
+describe('row R: what is no obstacle', () => {
+  const main = 'package main\n\nfunc main() { println("built") }\n';
+
+  (process.getuid?.() === 0 ? test : test.skip)(
+    'a Git repository that belongs to another user',
+    async () => {
+      const source = await writeModule(main);
+      const git = ['git', '-C', source, '-c', 'user.name=x', '-c', 'user.email=x@example.com'] as const;
+      const processes = createTestProcesses();
+      await processes.run({ argv: ['git', 'init', '-q', source] });
+      await processes.run({ argv: [...git, 'add', '.'] });
+      await processes.run({ argv: [...git, 'commit', '-qm', 'Add a daemon'] });
+      await processes.run({ argv: ['chown', '-R', '12345:12345', source] });
+      const status = processes.run({ argv: ['git', '-C', source, 'status'] });
+      await expect(status).rejects.toMatchObject({
+        evidence: expect.arrayContaining([expect.stringContaining('dubious ownership')]),
+      });
+      expect(await run((await build(source)).path)).toBe('built');
+    },
+    limit,
+  );
+
+  test(
+    'no HOME',
+    async () => {
+      const environment = childEnvironment({
+        ...process.env,
+        HOME: undefined,
+        GOCACHE: await newDirectory(),
+        GOMODCACHE: await newDirectory(),
+      });
+      const processes = createProcesses({ environment, signal: new AbortController().signal, log: silentLog });
+      expect(await run((await build(await writeModule(main), {}, processes)).path)).toBe('built');
+    },
+    limit,
+  );
+});
+
 describe('row 13: a private module', () => {
   const token = 'ghs_16C7e42F292c6912E7710c838347Ae178B4a';
   let server: Awaited<ReturnType<typeof startGitServer>>;

@@ -49,7 +49,7 @@ test.each<readonly [what: string, tree: Tree, spoil: readonly string[], problem:
       base,
       edits: await planTestDaemon(directory.path),
       driver: 'auto',
-      mountProgram: '',
+      mountHelper: ['false'],
       layout: 'flattened',
       compression: 'none',
       diskSize: base.virtualSize,

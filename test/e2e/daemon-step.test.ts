@@ -22,6 +22,7 @@ import { getTestBase, testBaseWithinMs } from '../fixtures/base.js';
 import { findBrokenVersions } from '../fixtures/check-store.js';
 import { startFaultProxy, type FaultProxy } from '../fixtures/fault-proxy.js';
 import { makeGolden } from '../fixtures/golden.js';
+import { bundles } from '../fixtures/helpers.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { startS3Server, testServerWithinMs, type S3Server } from '../fixtures/s3-server.js';
 import { builder, makeVersionParts } from '../fixtures/version-parts.js';
@@ -113,7 +114,7 @@ describe('an image whose daemon alone has changed', () => {
         clones: 1,
         directory: await mkdtemp(join(directory, 'boot-')),
       },
-      { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal },
+      { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal, helpers: bundles },
     );
   }
 

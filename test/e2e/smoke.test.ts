@@ -10,6 +10,7 @@ import { proveImage, type SmokeRequest } from '../../src/smoke/prove-image.js';
 import type { SmokeReport } from '../../src/smoke/smoke-report.js';
 import { testBaseWithinMs } from '../fixtures/base.js';
 import { goldenDaemonVersion, makeGolden } from '../fixtures/golden.js';
+import { bundles } from '../fixtures/helpers.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 
 const bootWithinMs = 15 * 60_000;
@@ -51,7 +52,7 @@ describe('the smoke test finds', () => {
         directory: await mkdtemp(join(directory, 'run-')),
         ...change,
       },
-      { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal },
+      { processes: createTestProcesses(signal), log: silentLog, clock: systemClock, signal, helpers: bundles },
     );
   }
 

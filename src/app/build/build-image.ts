@@ -66,7 +66,7 @@ async function buildInDirectory(directory: string, inputs: BuildInputs, ports: B
     [buildDaemonStep(inputs, await createDirectory(directory, 'daemon'), ports), getBase(inputs, newest, ports)],
     ports.cancel,
   );
-  const edits = planImage(daemon, inputs.daemon.environment, changes);
+  const edits = planImage(daemon, inputs.daemon.environment, changes, inputs.image.boot);
   const fingerprint = fingerprintImage({ base, edits, ...inputs.image });
   const decision = await decideBuild(
     { reference, requested, inputs, fingerprint, base, daemon, settings, directory },

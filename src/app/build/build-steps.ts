@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { BaseImage } from '../../base/base-image.js';
 import { resolveBase } from '../../base/resolve-base.js';
 import { buildDaemon } from '../../daemon/build-daemon.js';
@@ -114,7 +113,7 @@ export async function assembleStep(inputs: BuildInputs, assembly: Assembly, port
         ...assembly,
         cacheDirectory: inputs.directories.cache,
         forbiddenTexts: [inputs.directories.work],
-        mountProgram: join(ports.bundles, 'mount', 'index.js'),
+        mountHelper: ports.helpers.mount,
       },
       { ...ports, log },
     );
@@ -156,9 +155,11 @@ export async function bootClones(
         kernel: golden.kernel.path,
         initramfs: golden.initramfs.path,
         cmdline: golden.cmdline,
+        identity: golden.bootProfile.profile === 'fast',
         digest: golden.digest,
         daemon: withoutUndefined({ port: inputs.daemon.port, unit: daemonUnit, version: daemon.version }),
         directory,
+        cacheDirectory: inputs.directories.cache,
       },
       { ...ports, log },
     );

@@ -34,9 +34,12 @@ export async function planBuild(
   return {
     daemon: formatDaemon(inputs.daemon.request),
     base: `${base.reference}${oldest}`,
-    edits: planImage({ path: '', sha256: '' }, inputs.daemon.environment, await planChanges(inputs.changes)).map(
-      formatEdit,
-    ),
+    edits: planImage(
+      { path: '', sha256: '' },
+      inputs.daemon.environment,
+      await planChanges(inputs.changes),
+      image.boot,
+    ).map(formatEdit),
     image:
       `${image.layout}, driver ${image.driver}, compression ${image.compression},` +
       ` ${image.diskSize / 1024 ** 3} GiB disk`,

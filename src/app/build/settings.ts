@@ -1,4 +1,4 @@
-import type { Edit } from '../../image/plan.js';
+import { sha256OfContent, type Edit } from '../../image/plan.js';
 import type { BuildInputs } from '../../inputs/build-inputs.js';
 import { formatBytes, quoteText, sanitizeLine } from '../../platform/format.js';
 import { sha256Of } from '../../platform/fs/files.js';
@@ -13,7 +13,7 @@ import type { Manifest } from '../../store/documents/manifest.js';
 export type Settings = NonNullable<Manifest['settings']>;
 
 /** The order in which settings are listed. */
-const lists = ['packages', 'files', 'daemon-env'];
+const lists = ['boot-keep', 'packages', 'files', 'daemon-env'];
 
 /**
  * @param edits what the inputs change in the image, with the digests of files
@@ -32,6 +32,9 @@ export function toSettings(
     ['layout', image.layout],
     ['compression', image.compression],
     ['disk-size', formatBytes(image.diskSize)],
+    // A version of an earlier release has no setting for what it has: stock.
+    ...(image.boot.profile === 'stock' ? [] : [['boot-profile', image.boot.profile] as const]),
+    ...(image.boot.keep.length === 0 ? [] : [['boot-keep', image.boot.keep.join(' ')] as const]),
     ['upgrade', changes.upgrade],
     ['snapshot', changes.snapshot ?? ''],
     ['packages', changes.packages.join(' ')],
@@ -53,8 +56,7 @@ function maskUnlessPlain(value: string): string {
 }
 
 function formatFile({ content, attributes: { mode, uid, gid } }: Extract<Edit, { readonly kind: 'write' }>): string {
-  const digest = 'file' in content ? content.sha256 : sha256Of(content.text);
-  return `${mode.toString(8).padStart(4, '0')} ${uid}:${gid} ${formatDigest(digest)}`;
+  return `${mode.toString(8).padStart(4, '0')} ${uid}:${gid} ${formatDigest(sha256OfContent(content))}`;
 }
 
 function formatDigest(sha256: string): string {

@@ -27,7 +27,7 @@ export async function runBuildCommand(request: BuildCommand, ports: BuildPorts):
     }
     case 'doctor': {
       const { inputs, root } = request;
-      return toDoctorResult(await runDoctor({ ...inputs, root, bootsOnKvm: true }, ports));
+      return toDoctorResult(await runDoctor({ ...inputs, root, bootsOnKvm: true, bootsAgain: true }, ports));
     }
   }
 }

@@ -1,6 +1,7 @@
 /** What a command prints: text for people, or JSON for programs. */
 export interface CommandResult {
-  readonly text: string;
+  /** A function if making it takes work that programs have no use for. */
+  readonly text: string | (() => Promise<string>);
   readonly json: unknown;
   readonly exitCode: number;
 }

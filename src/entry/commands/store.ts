@@ -4,14 +4,14 @@ import type { StoreCommand } from '../../inputs/commands/store.js';
 import { formatBytes, formatCount } from '../../platform/format.js';
 import type { Session } from '../../platform/session.js';
 import { countChanges, renderChanges } from '../../report/render-changes.js';
-import { listFacts, renderRows } from '../../report/render-text.js';
+import { listFacts, listOrigin, renderRows } from '../../report/render-text.js';
 import { summarizeDiff } from '../../store/documents/compare-versions.js';
 import { openReader, openStore } from '../../objects/open-store.js';
 import { planPrune, pruneStore, type StorePrunePlan } from '../../store/cleanup/prune-store.js';
-import { findVersion, listVersions } from '../../store/read-versions.js';
-import { formatAddress } from '../../objects/store-address.js';
+import { findVersion } from '../../store/read-versions.js';
 import { verifyVersionFiles } from '../../store/verify-version.js';
 import { formatSignatures, readVersionSignatures } from '../../store/version-signatures.js';
+import { runList } from './store-list.js';
 import { nothingToDo, type CommandResult } from './result.js';
 
 type Of<Name extends StoreCommand['command']> = Extract<StoreCommand, { readonly command: Name }>;
@@ -31,33 +31,21 @@ export async function runStoreCommand(command: StoreCommand, session: Session): 
   }
 }
 
-async function runList({ image, store }: Of<'list'>, session: Session): Promise<CommandResult> {
-  const versions = await listVersions(image, openReader(store, session));
-  const rows = versions.map(
-    ({ version, channels, revoked }) =>
-      [
-        `${image}.${version}`,
-        [...channels, ...(revoked === undefined ? [] : [`revoked: ${revoked}`])].join(', '),
-      ] as const,
-  );
-  return {
-    text: rows.length === 0 ? `no version of ${image} in ${formatAddress(store.address)}` : renderRows(rows).join('\n'),
-    json: versions,
-    exitCode: 0,
-  };
-}
-
 async function runShow({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<CommandResult> {
   const opened = openReader(store, session);
-  const { manifest, manifestSha256, revocation } = await findVersion(image, wanted, opened);
+  const { manifest, manifestSha256, revocation, channels } = await findVersion(image, wanted, opened);
   const signatures = await readVersionSignatures({ image, version: manifest.version, manifestSha256 }, opened);
   const rows = [
     ...listFacts(manifest),
+    ...(channels.length === 0 ? [] : [['channels', channels.join(', ')] as const]),
+    ...listOrigin(manifest, session.clock.now()),
     ['signatures', signatures.length === 0 ? 'none' : signatures.map(formatSignatures).join('; ')] as const,
     ...(revocation === undefined ? [] : [['revoked', `${revocation.reason}, at ${revocation.at}`] as const]),
   ];
   const json = { ...manifest, signatures, ...(revocation === undefined ? {} : { revocation }) };
-  return { text: renderRows(rows).join('\n'), json, exitCode: 0 };
+  const { edits } = manifest.bootProfile ?? { edits: [] };
+  const boot = edits.length === 0 ? [] : ['', 'edits of the boot profile', ...edits.map((edit) => `  ${edit}`)];
+  return { text: [...renderRows(rows), ...boot].join('\n'), json, exitCode: 0 };
 }
 
 async function runVerify({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<CommandResult> {

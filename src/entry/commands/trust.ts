@@ -20,7 +20,7 @@ function formatTrust({ path, policy }: TrustReport): readonly string[] {
   if (policy === undefined) return [`no trust policy in ${path}: signatures are not verified`];
   const { keys, identities } = policy;
   if (keys.length + identities.length === 0) {
-    return [`${path} accepts nobody: every version is rejected (to turn off verification, remove the file)`];
+    return [`${path} has no entries: every version is rejected (to turn off verification, remove the file)`];
   }
   return renderRows([
     ...keys.map(

@@ -38,6 +38,11 @@ export async function assertCanCreate(
   await warnOfOpenTap(vm, user, { log, machine });
 }
 
+/** Checks again what other commands can have taken meanwhile. @throws Failure */
+export async function assertNoConflicts(vm: NewVm, root: string): Promise<void> {
+  assertNoFindings(`cannot create VM ${vm.name}`, findConflicts(vm, await listOthers(root, vm.name)));
+}
+
 /**
  * Checks again what can have changed since the VM was created. A VM of an earlier release, which checked nothing, may
  * share its tap with one that is stopped, and be larger than the machine: that is only a warning.
@@ -46,7 +51,9 @@ export async function assertCanCreate(
 export async function assertCanStart(vm: VmRecord, { root, user }: Place, ports: HostPorts): Promise<void> {
   const { processes, log, machine = systemMachine(ports.processes) } = ports;
   const others = await listOthers(root, vm.name);
-  const running = await keepRunning(root, others, ports.signal);
+  // Whether a VM runs takes longer to find out than what is in its record.
+  const alike = others.filter((other) => findConflicts(vm, [other]).length > 0);
+  const running = await keepRunning(root, alike, ports.signal);
   const conflicts = findConflicts(vm, running);
   const size = await checkCapacity(vm, (option) => formatLarger(vm.name, option), machine);
   const isOld = vm.overcommit === undefined;
@@ -55,10 +62,12 @@ export async function assertCanStart(vm: VmRecord, { root, user }: Place, ports:
     ...(await checkConnection(vm, { user, isShared: isTapIn(conflicts) }, { processes, machine })),
     ...(isOld ? [] : size),
   ]);
-  const stopped = others.filter((other) => !running.includes(other));
+  const stopped = alike.filter((other) => !running.includes(other));
   for (const { problem } of [...findConflicts(vm, stopped), ...(isOld ? size : [])]) log.warn(`${vm.name}: ${problem}`);
   if (size.length > 0) return;
-  const risk = tryFindMemoryRisk(vm, running, await machine.readCapacity());
+  const capacity = await machine.readCapacity();
+  if (tryFindMemoryRisk(vm, others, capacity) === undefined) return;
+  const risk = tryFindMemoryRisk(vm, await keepRunning(root, others, ports.signal), capacity);
   if (risk !== undefined) log.warn(risk);
 }
 

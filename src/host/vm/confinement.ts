@@ -6,6 +6,7 @@ import type { Processes } from '../../platform/process/processes.js';
 import { asUser, tryFindUnreadable, type SystemUser } from '../../platform/process/system-users.js';
 import type { HostPorts } from '../ports.js';
 import { tryGetLayer } from '../warm/template-document.js';
+import { landlockCommand } from './host-facts.js';
 import { vmCommand, type SerialPort, type VmRecord } from './vm-record.js';
 
 /** First release with --landlock: release notes of v41.0. */
@@ -80,10 +81,10 @@ export function findLandlockProblem(release: Release, abi: number | undefined): 
   return `${found} (needs version ${neededAbi}, in Linux 6.2 and newer)`;
 }
 
-/** The ABI version of Landlock in this kernel, 0 without it: landlock_create_ruleset(2). Undefined if unknown. */
+/** The ABI version of Landlock in this kernel, 0 without it. Undefined if unknown. */
 async function tryReadLandlockAbi(processes: Processes): Promise<number | undefined> {
   if ((await processes.tryFind('perl')) === undefined) return undefined;
-  const { stdout } = await processes.run({ argv: ['perl', '-e', 'print syscall(444, 0, 0, 1)'], timeoutMs: 30_000 });
+  const { stdout } = await processes.run({ argv: landlockCommand, timeoutMs: 30_000 });
   return Math.max(0, Number.parseInt(stdout, 10) || 0);
 }
 

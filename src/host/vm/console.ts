@@ -51,7 +51,7 @@ export async function attachConsole(
     if (vmm === undefined) throw new Failure(`${name} is not running`, { fix: `ch-golden vm start ${name}` });
     await using port = await openPort(vmm, name);
     if (!(await tryLockFile(port, 0, ports.processes)))
-      throw new Failure(`somebody else uses the console of ${name}`, { fix: 'detach there with ctrl-]' });
+      throw new Failure(`the console of ${name} is in use`, { fix: 'detach there with ctrl-]' });
     await using tail = await openLogTail(directory, vmFiles.serial, { lines: 0 });
     terminal.write(`Connected to the console of ${name}. Detach with ctrl-].\r\n`);
     return await runSession({ vmm, port, tail }, terminal, ports);

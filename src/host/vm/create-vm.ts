@@ -1,5 +1,5 @@
-import { lstat, mkdir, mkdtemp, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { lstat, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { Failure, hasCode } from '../../platform/errors.js';
 import { ifPresent, syncDirectory } from '../../platform/fs/files.js';
 import { silentLog } from '../../platform/progress/log.js';
@@ -7,32 +7,22 @@ import { assertOwnParent } from '../../platform/fs/owned-directory.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
 import type { MemoryRestore } from '../../vmm/cloud-hypervisor-api.js';
 import { writeSeedIso } from '../../vmm/seed-iso.js';
-import { assertOverlaySupport } from '../check-host.js';
 import type { HostPorts } from '../ports.js';
 import { createHostDirectories, withHostLock } from '../host-directories.js';
-import { readSeen } from '../seen-file.js';
-import {
-  draftPrefix,
-  isComplete,
-  readLocalVersion,
-  tryGetBase,
-  tryReadCurrent,
-  type LocalVersion,
-} from '../local-versions.js';
-import { overlayCommand, rawOptions, toLaunch, type DiskFormat } from '../launch.js';
-import { assertNotRevoked, tryGetLocalRevocation } from '../revoked.js';
-import { assertVersionFiles } from '../version-gate.js';
-import { verifyLocal } from '../version-signatures.js';
-import { chooseWarmStart, type WarmMode } from '../warm/choose-template.js';
+import { isComplete, readLocalVersion, tryGetBase, tryReadCurrent, type LocalVersion } from '../local-versions.js';
+import { rawOptions, toVmLaunch, type DiskFormat } from '../launch.js';
+import { assertTemplateExists, chooseWarmStart, type WarmMode } from '../warm/choose-template.js';
 import { markPending } from '../warm/pending.js';
 import { tryGetLayer } from '../warm/template-document.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { confinedCommand, planConfinement } from './confinement.js';
-import { assertCanCreate } from './check-host-fit.js';
+import { assertCanCreate, assertNoConflicts } from './check-host-fit.js';
+import { rememberHostFacts } from './host-facts.js';
+import { assertNotRevokedHere, assertUsableVersion, createVmDisk } from './new-disk.js';
 import { prepareFiles, removeDirectoryTree, withVmDirectory } from './vm-files.js';
 import { planNetwork, type NetworkPlan } from './network/plan-network.js';
-import { createRawDraft, type RawDraft } from './raw-draft.js';
 import { chooseDiskFormat } from './vm-defects.js';
+import { createVmDraft, listDeadDrafts, type VmDraft } from './vm-draft.js';
 import { diskFileOf, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
 import { resolveVmUser } from './vm-user.js';
 
@@ -81,61 +71,79 @@ export interface CreatedVm {
 type Ports = Pick<HostPorts, 'processes' | 'log' | 'machine' | 'signal'>;
 
 /**
- * Creates the directory of a VM, completely or not at all.
+ * Creates the directory of a VM, completely or not at all. The work is done in a draft, without a lock: it can take
+ * minutes, in which other commands create and switch. What they can have changed meanwhile is checked when the draft
+ * becomes a VM.
  * @throws Failure if the name is taken, or the version is not on this host
  */
-export async function createVm(request: CreateVmRequest, ports: Ports): Promise<CreatedVm> {
+export async function createVm(request: CreateVmRequest, given: Ports): Promise<CreatedVm> {
+  const ports = rememberHostFacts(given);
   const root = resolve(request.root);
   const vmPath = vmDirectory(root, request.name);
+  const sandboxes = join(root, 'sandboxes');
   await createHostDirectories(root);
-  await assertOwnParent(join(root, 'sandboxes'));
+  await assertOwnParent(sandboxes);
   const user = await resolveVmUser({ ...request, root }, ports);
   const format = await chooseDiskFormat(request, ports);
-  await using raw = format === 'raw' ? await draftRawDisk({ ...request, root }, vmPath, ports) : undefined;
-  // Prune holds this lock, too, so no version is removed while a disk over it is being created.
-  return await withHostLock(root, 'switch', ports, async () => {
-    if ((await ifPresent(lstat(vmPath))) !== undefined) throw takenFailure(request.name, vmPath);
-    const local = await getVersion(root, { ...request, version: raw?.version ?? request.version });
-    const revocation = tryGetLocalRevocation(await readSeen(root, local.image), local);
-    assertNotRevoked({ ...local, revocation, allowRevoked: request.allowRevoked }, ports.log);
-    await verifyLocal(root, local);
-    const diskSize = getDiskSize(request, local);
-    // The image may have been replaced since it was pulled.
-    const header = await assertVersionFiles(local);
-    if (raw === undefined)
-      await assertOverlaySupport(local.manifest, { isLarger: diskSize > header.virtualSize, header }, ports);
-    const cold = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
-    await assertCanCreate(cold, { root, user }, ports);
-    const { warm: mode = 'never', warmMemory: memory = 'copy', name } = request;
-    const isRevoked = revocation !== undefined;
-    const warm = await chooseWarmStart({ root, name, warm: mode, memory, local, vm: cold, diskSize, isRevoked }, ports);
-    const record = warm === undefined ? cold : { ...cold, warm };
-    await removeDrafts(join(root, 'sandboxes'), ports);
-    const draft = await mkdtemp(join(root, 'sandboxes', draftPrefix));
-    try {
-      await writeVm(draft, record, { ...request, diskSize, raw }, ports);
-      await withVmDirectory(draft, async (directory) => {
-        await prepareFiles(directory, user, ports, diskFileOf(record));
-        if (record.warm !== undefined) await markPending(directory);
-      });
-      await rename(draft, vmPath).catch((error: unknown) => {
-        throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? takenFailure(request.name, vmPath) : error;
-      });
-    } catch (error) {
-      await removeDirectoryTree(draft, ports);
-      throw error;
-    }
-    await syncDirectory(join(root, 'sandboxes'));
-    const confinement = await planConfinement(record, { user, base: tryGetBase(local) }, { ...ports, log: silentLog });
-    return { vm: record, command: confinedCommand(record, confinement) };
+  await assertFree(request.name, vmPath);
+  const local = await getVersion(root, request);
+  const disk = { root, format, size: getDiskSize(request, local), allowRevoked: request.allowRevoked };
+  await assertUsableVersion(local, disk, ports);
+  const cold = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
+  await assertCanCreate(cold, { root, user }, ports);
+  const vm = await chooseWarmStart(cold, { ...request, root, local, diskSize: disk.size }, ports);
+  await using draft = await createVmDraft(sandboxes, ports);
+  await createVmDisk(local, { ...disk, path: join(draft.path, diskFileOf(vm)), layer: tryGetLayer(vm) }, ports);
+  await writeVm(draft.path, vm, request, ports);
+  await withVmDirectory(draft.path, async (directory) => {
+    await prepareFiles(directory, user, ports, diskFileOf(vm));
+    if (vm.warm !== undefined) await markPending(directory);
+  });
+  await publishVm(draft, vm, { root, vmPath, allowRevoked: request.allowRevoked }, ports);
+  await syncDirectory(sandboxes);
+  const confinement = await planConfinement(vm, { user, base: tryGetBase(local) }, { ...ports, log: silentLog });
+  return { vm, command: confinedCommand(vm, confinement) };
+}
+
+interface Place {
+  readonly root: string;
+  readonly vmPath: string;
+  readonly allowRevoked: boolean | undefined;
+}
+
+/**
+ * Prune holds this lock, too, so it sees either the VM, or no need for its version. So do others that create VMs, so no
+ * two get the same tap or address.
+ */
+async function publishVm(
+  draft: VmDraft,
+  vm: VmRecord,
+  { root, vmPath, allowRevoked }: Place,
+  ports: Ports,
+): Promise<void> {
+  await withHostLock(root, 'switch', ports, async () => {
+    await assertFree(vm.name, vmPath);
+    const local = await getVersion(root, vm);
+    await assertNotRevokedHere(
+      local,
+      { root, allowRevoked: allowRevoked === true && vm.warm === undefined },
+      { log: silentLog },
+    );
+    await assertTemplateExists(vm);
+    await assertNoConflicts(vm, root);
+    // Dead ones are old, and a look at the lock of each takes time when many VMs are created at once.
+    for (const dead of await listDeadDrafts(dirname(vmPath), ports, draftsKeptMs))
+      await removeDirectoryTree(dead, ports);
+    await draft.publish(vmPath).catch((error: unknown) => {
+      throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? takenFailure(vm.name, vmPath) : error;
+    });
   });
 }
 
-/** Creates the raw disk of a VM whose name is free. */
-async function draftRawDisk(request: CreateVmRequest, vmPath: string, ports: Ports): Promise<RawDraft> {
-  if ((await ifPresent(lstat(vmPath))) !== undefined) throw takenFailure(request.name, vmPath);
-  const local = await getVersion(request.root, request);
-  return createRawDraft(local, { ...request, size: getDiskSize(request, local) }, ports);
+const draftsKeptMs = 600_000;
+
+async function assertFree(name: string, vmPath: string): Promise<void> {
+  if ((await ifPresent(lstat(vmPath))) !== undefined) throw takenFailure(name, vmPath);
 }
 
 function takenFailure(name: string, vmPath: string): Failure {
@@ -182,27 +190,16 @@ function toVmRecord(request: CreateVmRequest, local: LocalVersion, { format, net
   const autostart = request.autostart === true ? true : undefined;
   const optional = { user, autostart, allowedDefects: allowed.length === 0 ? undefined : allowed };
   const raw = format === 'raw' ? { disk: 'raw' as const, diskOptions: rawOptions } : {};
-  return { schema: 1, name, ...toLaunch(local), ...size, ...network, ...withoutUndefined(optional), ...raw };
+  const launch = toVmLaunch(local, { hostname: name, network: network.network });
+  return { schema: 1, name, ...launch, ...size, ...network, ...withoutUndefined(optional), ...raw };
 }
 
 async function writeVm(
   vmPath: string,
   vm: VmRecord,
-  {
-    network,
-    userData,
-    diskSize,
-    raw,
-  }: CreateVmRequest & { readonly diskSize: number; readonly raw?: RawDraft | undefined },
+  { network, userData }: CreateVmRequest,
   { processes }: Ports,
 ): Promise<void> {
-  if (raw === undefined) {
-    // Relative, so that the root can be moved; from the disk's real path, since that is how it is resolved.
-    const backing = relative(await realpath(vmPath), await realpath(tryGetLayer(vm) ?? vm.imagePath));
-    await processes.run({ argv: [...overlayCommand(backing, join(vmPath, vmFiles.disk)), String(diskSize)] });
-  } else {
-    await rename(raw.path, join(vmPath, vmFiles.rawDisk));
-  }
   const seed = join(vmPath, 'cloud-init');
   await mkdir(seed);
   await writeSeedIso(
@@ -212,10 +209,4 @@ async function writeVm(
   );
   await rm(seed, { recursive: true });
   await writeFile(join(vmPath, vmFiles.record), `${JSON.stringify(vm, null, 2)}\n`, { mode: 0o644 });
-}
-
-/** Removes what killed commands left: running ones hold the lock. */
-async function removeDrafts(sandboxes: string, ports: Ports): Promise<void> {
-  for (const name of await readdir(sandboxes))
-    if (name.startsWith(draftPrefix)) await removeDirectoryTree(join(sandboxes, name), ports);
 }

@@ -4,12 +4,13 @@ import { ifPresent, writeFileAtomically } from '../../platform/fs/files.js';
 import { changeOwnerWithin, pathWithin, type OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import type { HostPorts } from '../ports.js';
 import { removeDirectoryTree } from './vm-files.js';
-import { vmFiles, type VmRecord } from './vm-record.js';
+import { diskFileOf, readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
 
 // A VM gets a new disk by a switch of two files in its directory: the disk and the record. They stay in that directory,
 // since overlays name their images by relative paths, and prune follows these.
 //
-// 1. `disk.qcow2.next` is written, with scratch files in `recreate/`. A kill leaves these, and they are removed.
+// 1. `disk.qcow2.next` (`disk.raw.next` of a raw disk) is written, with scratch files in `recreate/`. One of these is a
+//    record, which shows prune what version the disk is of. A kill leaves these, and they are removed.
 // 2. `launch.json.next` is written. From here on the switch is decided, and whoever locks the VM next finishes it.
 // 3. The files in use become `….previous`, and those of the switch take their names.
 //
@@ -17,7 +18,9 @@ import { vmFiles, type VmRecord } from './vm-record.js';
 
 /** Scratch files of a switch that is being prepared. */
 export const scratchDirectory = 'recreate';
-const disks = [vmFiles.disk] as const;
+/** The record of a switch that is being prepared. */
+export const preparedRecord = `${scratchDirectory}/${vmFiles.record}`;
+const disks = [vmFiles.disk, vmFiles.rawDisk] as const;
 
 export function nextName(name: string): string {
   return `${name}.next`;
@@ -70,7 +73,7 @@ export async function switchToNext(
   record: VmRecord,
   ports: Pick<HostPorts, 'processes'>,
 ): Promise<void> {
-  await using disk = await open(pathWithin(directory, nextName(vmFiles.disk)));
+  await using disk = await open(pathWithin(directory, nextName(diskFileOf(record))));
   await disk.sync();
   await dropPrevious(directory);
   const path = pathWithin(directory, nextName(vmFiles.record));
@@ -101,20 +104,52 @@ export async function dropPrevious(directory: OwnedDirectory): Promise<boolean> 
   return isDropped;
 }
 
-/** The record of the previous disk, if there is one. */
-export async function hasPrevious(directory: OwnedDirectory): Promise<boolean> {
-  return isThere(directory, previousName(vmFiles.record));
+/** The name of the previous disk; undefined if there is no way back. */
+export async function tryFindPreviousDisk(directory: OwnedDirectory): Promise<string | undefined> {
+  if (!(await isThere(directory, previousName(vmFiles.record)))) return undefined;
+  for (const name of disks.map(previousName)) if (await isThere(directory, name)) return name;
+  return undefined;
+}
+
+/** A record in the directory of a VM, and the disk that it is about. */
+interface RecordedDisk {
+  readonly vm: VmRecord;
+  /** Its name in the directory. */
+  readonly disk: string;
+}
+
+/**
+ * The disks of a VM that its records are about: the one in use, and those of a switch. Unreadable records are left out.
+ * The records are read in the order in which switches, forward and back, pass them on: a switch that happens meanwhile
+ * hides none.
+ */
+export async function listRecordedDisks(root: string, name: string): Promise<readonly RecordedDisk[]> {
+  const same = (disk: string): string => disk;
+  const places: readonly (readonly [string, (disk: string) => string])[] = [
+    [preparedRecord, nextName],
+    [previousName(vmFiles.record), previousName],
+    [nextName(vmFiles.record), nextName],
+    [vmFiles.record, same],
+    [previousName(vmFiles.record), previousName],
+  ];
+  const found: RecordedDisk[] = [];
+  for (const [file, nameOf] of places) {
+    const vm = await readVmRecord(root, name, file).catch(() => undefined);
+    if (vm !== undefined) found.push({ vm, disk: nameOf(diskFileOf(vm)) });
+  }
+  return found;
 }
 
 /**
  * Takes the disk of a stopped VM away from the user that it runs as, so that nobody can change it while it is read.
  * `vm start` gives it back. @throws Failure if it is not a plain file
  */
-export async function takeDisk(directory: OwnedDirectory): Promise<void> {
+export async function takeDisk(directory: OwnedDirectory, vm: Pick<VmRecord, 'disk'>): Promise<void> {
   const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-  await changeOwnerWithin(directory, vmFiles.disk, { owner, mode: 0o600 }).catch((error: unknown) => {
+  const disk = diskFileOf(vm);
+  await changeOwnerWithin(directory, disk, { owner, mode: 0o600 }).catch((error: unknown) => {
     throw hasCode(error, 'ENOENT')
-      ? new Failure(`${directory.path}/${vmFiles.disk} is missing`, { fix: 'restore it from a backup', cause: error })
+      ? new Failure(`${directory.path}/${disk} is missing`, { fix: 'restore it from a backup', cause: error })
       : error;
   });
 }

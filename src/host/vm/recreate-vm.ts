@@ -1,37 +1,35 @@
-import { mkdir, realpath, rm } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { readQcow2Header } from '../../disk/qcow2-header.js';
 import type { DiskFile } from '../../disk/storage-daemon.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { pathExists, writeFileAtomically } from '../../platform/fs/files.js';
 import { pathWithin, type OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
-import { assertOverlaySupport } from '../check-host.js';
 import { withHostLock } from '../host-directories.js';
-import { overlayCommand, toLaunch } from '../launch.js';
+import { rawOptions, toVmLaunch } from '../launch.js';
 import type { LocalVersion } from '../local-versions.js';
 import type { HostPorts } from '../ports.js';
-import { assertNotRevoked, tryGetLocalRevocation } from '../revoked.js';
-import { readSeen } from '../seen-file.js';
-import { assertVersionFiles } from '../version-gate.js';
-import { verifyLocal } from '../version-signatures.js';
 import { getVersion } from './create-vm.js';
 import {
   dropPrevious,
-  hasPrevious,
   nextName,
+  preparedRecord,
   previousName,
   scratchDirectory,
   settleSwitch,
   switchToNext,
   switchToPrevious,
   takeDisk,
+  tryFindPreviousDisk,
 } from './disk-switch.js';
-import { startVm } from './start-vm.js';
+import { assertNotRevokedHere, assertUsableVersion, createVmDisk } from './new-disk.js';
+import { assertUserCanStart, startManagedVm } from './start-managed.js';
 import { endVm, getVmPath } from './stop-vm.js';
+import { assertSafeDisk } from './vm-defects.js';
 import { assertVmDisks } from './vm-disk.js';
 import { tryReadOwnFile } from './vm-files.js';
-import { readVmRecord, vmDirectory, vmFiles, type VmRecord } from './vm-record.js';
+import { diskFileOf, readVmRecord, vmDirectory, vmFiles, type VmRecord } from './vm-record.js';
 import { tryFindVmm, withVmLock } from './vmm-process.js';
 
 interface VmRequest {
@@ -41,6 +39,7 @@ interface VmRequest {
   readonly timeoutMs: number;
   /** As in `StartRequest`, if it is started again. */
   readonly user?: string | undefined;
+  readonly allowedDefects?: readonly string[] | undefined;
 }
 
 export interface RecreateRequest extends VmRequest {
@@ -100,6 +99,7 @@ export interface RecreatedVm {
 export async function recreateVm(request: RecreateRequest, ports: RecreatePorts): Promise<RecreatedVm> {
   const root = resolve(request.root);
   const vmPath = await getVmPath(root, request.name);
+  await assertUserCanStart(request, ports);
   const replaced = await withRestart({ ...request, root }, ports, async () =>
     withVmLock(vmPath, ports, async (directory) => {
       try {
@@ -120,14 +120,15 @@ export async function restoreVm(request: VmRequest, ports: RecreatePorts): Promi
   const root = resolve(request.root);
   const { name } = request;
   const vmPath = await getVmPath(root, name);
+  await assertUserCanStart(request, ports);
   const replaced = await withRestart({ ...request, root }, ports, async () =>
     withVmLock(vmPath, ports, async (directory) => {
       const before = await readVmRecord(root, name);
-      if (!(await hasPrevious(directory)))
+      if ((await tryFindPreviousDisk(directory)) === undefined)
         throw new Failure(`${name} has no previous disk`, { fix: `create a new one: ch-golden vm recreate ${name}` });
-      await readVmRecord(root, name, previousName(vmFiles.record));
+      await assertVmStarts(directory, await readVmRecord(root, name, previousName(vmFiles.record)), request, ports);
       await stopForSwitch(directory, request, ports);
-      await takeDisk(directory);
+      await takeDisk(directory, before);
       await switchToPrevious(directory, ports);
       return { from: before.version, vm: await readVmRecord(root, name), changed: true };
     }),
@@ -148,72 +149,116 @@ type Located = RecreateRequest & { readonly root: string };
 async function replaceDisk(directory: OwnedDirectory, request: Located, ports: RecreatePorts): Promise<Replaced> {
   const { root, name, keep } = request;
   const before = await readVmRecord(root, name);
-  const local = await prepareDisk(directory, before, request, ports);
-  if (local === undefined) return { from: before.version, vm: before, changed: false };
+  const local = await getVersion(root, { image: before.image, version: request.version });
+  if (local.version === before.version) return { from: before.version, vm: before, changed: false };
+  await assertVmStarts(directory, before, request, ports);
+  const launch = toVmLaunch(local, { hostname: name, network: before.network });
+  const options = before.disk === 'raw' ? { diskOptions: rawOptions } : {};
+  // Its new disk is over the image, whatever its old one is over.
+  const vm = withoutUndefined({ ...before, ...launch, ...options, warm: undefined });
+  await prepareDisk(directory, vm, { ...request, local }, ports);
   const end = await stopForSwitch(directory, request, ports);
   if (end === 'forced' && keep.length > 0) {
     throw new Failure(`${name} did not power off, so its files cannot be read safely`, {
       fix: `give it more time: --timeout 5m; or stop it by hand: ch-golden vm stop ${name}`,
     });
   }
-  await takeDisk(directory);
+  await takeDisk(directory, before);
   await assertVmDisks(root, vmDirectory(root, name), before);
-  const carried = keep.length === 0 ? undefined : await carryPaths(directory, request, ports);
-  // Its new disk is over the image, whatever its old one is over.
-  const vm = withoutUndefined({ ...before, ...toLaunch(local), warm: undefined });
+  const carried = keep.length === 0 ? undefined : await carryPaths(directory, { vm, keep }, ports);
   await switchToNext(directory, vm, ports);
   return { from: before.version, vm, changed: true, carried };
 }
 
-/** Creates the new disk while the VM still runs. @returns undefined if the VM is on the version already */
+/** One that runs is started again, so it is not stopped if its disks would be refused then. @throws Failure */
+async function assertVmStarts(
+  directory: OwnedDirectory,
+  vm: VmRecord,
+  { allowedDefects = [] }: VmRequest,
+  ports: HostPorts,
+): Promise<void> {
+  if ((await tryFindVmm(directory, ports.signal)) !== undefined) await assertSafeDisk(vm, allowedDefects, ports);
+}
+
+/** Creates the new disk, of the same kind as the old one, while the VM still runs. */
 async function prepareDisk(
   directory: OwnedDirectory,
-  before: VmRecord,
-  { root, version, allowRevoked, name }: Located,
+  vm: VmRecord,
+  { root, allowRevoked, local }: Located & { readonly local: LocalVersion },
   ports: HostPorts,
-): Promise<LocalVersion | undefined> {
-  // Prune holds this lock, too, so the version is not removed before its new disk shows that it is needed.
-  return withHostLock(root, 'switch', ports, async () => {
-    const local = await getVersion(root, { image: before.image, version });
-    if (local.version === before.version) return undefined;
-    const revocation = tryGetLocalRevocation(await readSeen(root, local.image), local);
-    assertNotRevoked({ ...local, revocation, allowRevoked }, ports.log);
-    await verifyLocal(root, local);
-    const header = await assertVersionFiles(local);
-    const size = await findDiskSize(join(vmDirectory(root, name), vmFiles.disk), header.virtualSize);
-    await assertOverlaySupport(local.manifest, { isLarger: size > header.virtualSize, header }, ports);
-    const backing = relative(await realpath(directory.path), await realpath(toLaunch(local).imagePath));
-    const disk = join(directory.path, nextName(vmFiles.disk));
-    await ports.processes.run({ argv: [...overlayCommand(backing, disk), String(size)] });
-    return local;
+): Promise<void> {
+  const file = diskFileOf(vm);
+  const size = Math.max(
+    await readDiskSize(join(vmDirectory(root, vm.name), file), vm),
+    local.manifest.disk.virtualSize,
+  );
+  const disk = { root, format: vm.disk ?? 'qcow2', size } as const;
+  await assertUsableVersion(local, { ...disk, allowRevoked }, ports);
+  const scratch = join(directory.path, scratchDirectory);
+  await mkdir(scratch, { mode: 0o700 });
+  const isRaw = disk.format === 'raw';
+  // An overlay's backing file is relative to where it stays.
+  const path = join(isRaw ? scratch : directory.path, isRaw ? file : nextName(file));
+  await createVmDisk(local, { ...disk, path }, ports);
+  // Prune holds this lock, too: it has removed the version before, or sees that the new disk needs it.
+  await withHostLock(root, 'switch', ports, async () => {
+    await assertNotRevokedHere(await getVersion(root, vm), { root, allowRevoked }, ports);
+    await writeFile(join(directory.path, preparedRecord), JSON.stringify(vm), { mode: 0o644 });
   });
+  if (isRaw) await rename(path, join(directory.path, nextName(file)));
 }
 
 const maxDiskBytes = 64 * 1024 ** 4;
+const sectorBytes = 512;
 
-/** As large as the old disk, whose header its VMM can have changed, and at least as large as the image. */
-async function findDiskSize(disk: string, imageSize: number): Promise<number> {
-  const { virtualSize } = await readQcow2Header(disk);
-  if (virtualSize <= maxDiskBytes) return Math.max(virtualSize, imageSize);
-  throw new Failure(`${disk} is rejected: its size is ${virtualSize} bytes`, { fix: 'restore it from a backup' });
+/** The size that a disk has for its guest. Its VMM can have changed it. */
+async function readDiskSize(disk: string, { disk: kind }: Pick<VmRecord, 'disk'>): Promise<number> {
+  const size = kind === 'raw' ? (await lstat(disk)).size : (await readQcow2Header(disk)).virtualSize;
+  if (size <= maxDiskBytes && size % sectorBytes === 0) return size;
+  throw new Failure(`${disk} is rejected: its size is ${size} bytes`, { fix: 'restore it from a backup' });
 }
 
-async function carryPaths(directory: OwnedDirectory, { name, keep }: Located, ports: RecreatePorts): Promise<Carried> {
+interface Carry {
+  readonly vm: VmRecord;
+  readonly keep: readonly string[];
+}
+
+async function carryPaths(directory: OwnedDirectory, { vm, keep }: Carry, ports: RecreatePorts): Promise<Carried> {
   const scratch = join(directory.path, scratchDirectory);
-  await mkdir(scratch, { mode: 0o700 });
-  const from = { path: join(directory.path, vmFiles.disk), format: 'qcow2' } as const;
-  const overlay = join(directory.path, nextName(vmFiles.disk));
+  const files = join(scratch, 'files');
+  await mkdir(files, { mode: 0o700 });
+  const from = { path: join(directory.path, diskFileOf(vm)), format: vm.disk ?? 'qcow2' } as const;
+  const next = join(directory.path, nextName(diskFileOf(vm)));
+  const carry = async (overlay: string): Promise<Carried> =>
+    ports.carry({ from, overlay, paths: keep, directory: files }, ports);
   try {
-    return await ports.carry({ from, overlay, paths: keep, directory: scratch }, ports);
+    return vm.disk === 'raw' ? await editRaw(next, join(scratch, 'edits.qcow2'), carry, ports) : await carry(next);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const isUnclean = error.message.includes('not unmounted cleanly');
-    throw new Failure(`cannot keep files of ${name}: ${error.message}`, {
-      fix: isUnclean ? `start it and power it off: ch-golden vm start ${name}, ch-golden vm stop ${name}` : error.fix,
+    throw new Failure(`cannot keep files of ${vm.name}: ${error.message}`, {
+      fix: isUnclean
+        ? `start it and power it off: ch-golden vm start ${vm.name}, ch-golden vm stop ${vm.name}`
+        : error.fix,
       evidence: error.evidence,
       cause: error,
     });
   }
+}
+
+const commitWithinMs = 3600_000;
+
+/** Files are edited in overlays: what such an edit changes is then written to the raw disk. */
+async function editRaw<T>(
+  raw: string,
+  overlay: string,
+  edit: (overlay: string) => Promise<T>,
+  { processes }: Pick<HostPorts, 'processes'>,
+): Promise<T> {
+  await processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', raw, overlay] });
+  const result = await edit(overlay);
+  await processes.run({ argv: ['qemu-img', 'commit', '-q', '-f', 'qcow2', '-d', overlay], timeoutMs: commitWithinMs });
+  return result;
 }
 
 /** In the VM's directory while a VM that ran is replaced: whoever resumes that starts it again. */
@@ -239,7 +284,7 @@ async function resumeVm(
   const isDue = await withVmLock(vmPath, ports, async (directory) => tryReadOwnFile(directory, resumeMark));
   if (isDue === undefined) return undefined;
   try {
-    const { vm } = await startVm(request, ports);
+    const { vm } = await startManagedVm(request, ports);
     const proof = await ports.waitForProof(vm);
     await clearMark(vmPath, ports);
     return proof;
@@ -265,7 +310,7 @@ async function withRestart<T>(
   } catch (error) {
     const vmPath = vmDirectory(request.root, request.name);
     if (!(await pathExists(join(vmPath, resumeMark)))) throw error;
-    await startVm(request, ports)
+    await startManagedVm(request, ports)
       .then(async () => clearMark(vmPath, ports))
       .catch((problem: unknown) => {
         const fix = `ch-golden vm start ${request.name}`;
@@ -294,13 +339,13 @@ async function finish({ root, request, replaced, proof }: Finished, ports: HostP
     // A VM that was not started has not responded. The next command can drop the disk.
     const mayDrop = dropOld && (proof !== undefined || !changed);
     const isDropped = mayDrop && (await dropPrevious(directory));
-    const oldDisk = (await hasPrevious(directory)) ? join(vmPath, previousName(vmFiles.disk)) : undefined;
+    const oldDisk = await tryFindPreviousDisk(directory);
     const { image, version: to } = vm;
     return {
       ...{ name, image, from, to, changed: changed || isDropped || proof !== undefined },
       ...(carried === undefined ? {} : { carried }),
       ...(proof === undefined ? {} : { proof }),
-      ...(oldDisk === undefined ? {} : { oldDisk }),
+      ...(oldDisk === undefined ? {} : { oldDisk: join(vmPath, oldDisk) }),
     };
   });
 }

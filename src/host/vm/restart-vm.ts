@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import type { HostPorts } from '../ports.js';
-import { startManagedVm } from './start-managed.js';
+import { assertUserCanStart, startManagedVm } from './start-managed.js';
 import type { StartedVm, StartRequest } from './start-vm.js';
 import { stopVm, type VmEnd } from './stop-vm.js';
+import { assertSafeDisk } from './vm-defects.js';
 import { assertVmDisks } from './vm-disk.js';
 import { readVmRecord, vmDirectory } from './vm-record.js';
 import { assertFiles } from './vm-state.js';
@@ -23,6 +24,8 @@ export async function restartVm(request: RestartRequest, ports: HostPorts): Prom
   const vmPath = vmDirectory(root, request.name);
   await assertFiles(vmPath, vm);
   await assertVmDisks(root, vmPath, vm);
+  await assertSafeDisk(vm, request.allowedDefects ?? [], ports);
+  await assertUserCanStart(request, ports);
   const end = await stopVm(request, ports);
   return { ...(await startManagedVm(request, ports)), end };
 }

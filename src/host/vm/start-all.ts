@@ -4,6 +4,7 @@ import { errorMessage, Failure } from '../../platform/errors.js';
 import { runConcurrently } from '../../platform/concurrency.js';
 import { ifPresent } from '../../platform/fs/files.js';
 import type { HostPorts } from '../ports.js';
+import { rememberHostFacts } from './host-facts.js';
 import type { StartRequest } from './start-vm.js';
 import { startManagedVm } from './start-managed.js';
 import { readVmRecord, vmFiles } from './vm-record.js';
@@ -29,8 +30,9 @@ const atOnce = 4;
 /** Starts VMs, some at once. One that fails does not keep the others from starting. */
 export async function startAllVms(
   { onlyAutostart, ...request }: StartAllRequest,
-  ports: HostPorts,
+  given: HostPorts,
 ): Promise<readonly StartOutcome[]> {
+  const ports = rememberHostFacts(given);
   const outcomes: StartOutcome[] = [];
   const items = await listVmNames(request.root);
   await runConcurrently({ items, concurrency: atOnce, signal: ports.signal }, () => async (name) => {

@@ -18,13 +18,8 @@ export async function startManagedVm(
 ): Promise<StartedVm> {
   const { name } = request;
   if (await isInUnit('self', name)) return startInUnit(request, ports);
-  const isEnabled = self === 0 && (await tryReadUnit(name, ports))?.isEnabled === true;
-  if (!isEnabled || (await isRunning(request, ports))) return startVm(request, ports);
-  if (request.user !== undefined) {
-    throw new UsageError(`user is set, but ${name} is started by its systemd unit`, {
-      fix: `leave out --user, or: ch-golden vm autostart ${name} off`,
-    });
-  }
+  if (!(await isUnitEnabled(name, ports, self)) || (await isRunning(request, ports))) return startVm(request, ports);
+  assertUnitUser(request);
   await startUnit(name, ports);
   // The unit has waited until it runs.
   const started = await startVm(request, ports);
@@ -32,10 +27,33 @@ export async function startManagedVm(
   return { ...started, changed: true };
 }
 
+/**
+ * For a VM that is stopped to be started again with these settings: checks first what would keep it from starting.
+ * @throws UsageError if it is started by its unit, which knows the user
+ */
+export async function assertUserCanStart(
+  request: Pick<StartRequest, 'name' | 'user'>,
+  ports: Pick<HostPorts, 'processes'>,
+  self = process.geteuid?.() ?? 0,
+): Promise<void> {
+  if (request.user !== undefined && (await isUnitEnabled(request.name, ports, self))) assertUnitUser(request);
+}
+
+async function isUnitEnabled(name: string, ports: Pick<HostPorts, 'processes'>, self: number): Promise<boolean> {
+  return self === 0 && (await tryReadUnit(name, ports))?.isEnabled === true;
+}
+
+function assertUnitUser({ name, user }: Pick<StartRequest, 'name' | 'user'>): void {
+  if (user === undefined) return;
+  throw new UsageError(`user is set, but ${name} is started by its systemd unit`, {
+    fix: `leave out --user, or: ch-golden vm autostart ${name} off`,
+  });
+}
+
 async function startInUnit(request: StartRequest, ports: HostPorts): Promise<StartedVm> {
   const started = await startVm(request, ports);
   if (started.changed || (await isInUnit(started.pid, request.name))) return started;
-  throw new Failure(`${request.name} runs already, outside of its systemd unit: no limits apply to it`, {
+  throw new Failure(`${request.name} is already running outside its systemd unit: no limits apply to it`, {
     fix: `ch-golden vm restart ${request.name}`,
   });
 }

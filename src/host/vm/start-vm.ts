@@ -11,6 +11,7 @@ import { tryReadRevokedReason } from '../revoked.js';
 import type { SystemUser } from '../../platform/process/system-users.js';
 import { assertReadableByUser, confinedCommand, planConfinement } from './confinement.js';
 import { assertCanStart } from './check-host-fit.js';
+import { rememberHostFacts } from './host-facts.js';
 import { withBridgeTap } from './network/bridge-tap.js';
 import { keepPreviousLog, prepareFiles, readLogEnd } from './vm-files.js';
 import { diskFileOf, readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
@@ -46,7 +47,8 @@ const readyWithinMs = 30_000;
 const evidenceLines = 20;
 
 /** Starts a VM that outlives this process, and waits until it runs. One that runs already is left alone. */
-export async function startVm(request: StartRequest, ports: HostPorts): Promise<StartedVm> {
+export async function startVm(request: StartRequest, given: HostPorts): Promise<StartedVm> {
+  const ports = rememberHostFacts(given);
   const root = resolve(request.root);
   const vmPath = vmDirectory(root, request.name);
   return withVmLock(vmPath, ports, async (directory) => {

@@ -5,7 +5,6 @@ import { Failure } from '../../platform/errors.js';
 import { ifPresent } from '../../platform/fs/files.js';
 import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import type { ProcessIdentity } from '../../platform/process/process-identity.js';
-import { withHostLock } from '../host-directories.js';
 import { draftPrefix } from '../local-versions.js';
 import type { HostPorts } from '../ports.js';
 import { removeBridgeTap } from './network/bridge-tap.js';
@@ -47,11 +46,9 @@ export async function deleteVm(
     const end = await endVm(directory, 0, ports);
     // One rename: other commands see the VM completely, or not at all.
     const removed = join(resolve(root), 'sandboxes', `${draftPrefix}${randomUUID()}`);
-    // With the lock: create and prune remove drafts that killed commands left, and would remove this one, too.
-    await withHostLock(resolve(root), 'switch', ports, async () => {
-      await rename(vmPath, removed);
-      await removeDirectoryTree(removed, ports);
-    });
+    // The VM's lock stays with its directory: create and prune leave it to this command.
+    await rename(vmPath, removed);
+    await removeDirectoryTree(removed, ports);
     return end;
   });
 }

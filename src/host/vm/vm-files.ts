@@ -62,16 +62,17 @@ export async function prepareFiles(
   const owner: FileOwner = user ?? self;
   await closeToOthers(directory);
   // First: in it, the VM's user can create hard links to its disk.
-  await removeDirectoryTree(pathWithin(directory, vmFiles.run), ports);
+  const run = pathWithin(directory, vmFiles.run);
+  if ((await ifPresent(lstat(run))) !== undefined) await removeDirectoryTree(run, ports);
   await changeOwnerWithin(directory, disk, { owner, mode: 0o600 });
   // It can contain keys and passwords. The VM's group can read it, but not change it.
   const seedMode = user === undefined ? 0o600 : 0o640;
   await changeOwnerWithin(directory, vmFiles.seed, { owner: { uid: self.uid, gid: owner.gid }, mode: seedMode });
   for (const name of [vmFiles.serial, vmFiles.log])
     await (await createFileWithin(directory, name, { owner, mode: 0o600 })).close();
-  await mkdir(pathWithin(directory, vmFiles.run), { mode: 0o700 });
-  await using run = await openDirectory(pathWithin(directory, vmFiles.run), join(directory.path, vmFiles.run));
-  await run.chown(owner.uid, owner.gid);
+  await mkdir(run, { mode: 0o700 });
+  await using handle = await openDirectory(run, join(directory.path, vmFiles.run));
+  await handle.chown(owner.uid, owner.gid);
 }
 
 /** Keeps the log of a VM that is about to start again: it may show why the VM stopped. */

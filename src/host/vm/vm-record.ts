@@ -35,10 +35,14 @@ export type { VmRecord };
 
 /** The name is that of the guest's host and of a directory. @throws UsageError */
 export function checkVmName(name: string): string {
-  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name;
+  if (isVmName(name)) return name;
   throw new UsageError(`invalid VM name ${quoteText(name)}`, {
     fix: 'use a host name: at most 63 lower-case letters and digits, with dashes between them',
   });
+}
+
+export function isVmName(name: string): boolean {
+  return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
 }
 
 export function vmDirectory(root: string, name: string): string {

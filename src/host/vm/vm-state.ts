@@ -8,6 +8,7 @@ import { readAgeMs, readUserId, type ProcessIdentity } from '../../platform/proc
 import { withoutUndefined } from '../../platform/without-undefined.js';
 import { tryReadCurrent } from '../local-versions.js';
 import { isPending } from '../warm/pending.js';
+import { addressOf } from './network/conflicts.js';
 import { tryReadPortPath } from './serial-port.js';
 import { withVmDirectory } from './vm-files.js';
 import { checkVmName, diskFileOf, readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
@@ -31,6 +32,8 @@ export interface VmState {
   readonly memoryMiB?: number;
   readonly macAddress?: string;
   readonly tap?: string;
+  /** The static IPv4 address. That of DHCP is only known once `addAddresses` has looked for it. */
+  readonly address?: string;
   readonly autostart?: boolean;
   /** Whether it was started from a template, or is going to be; absent if it was created cold. */
   readonly warm?: 'started' | 'pending';
@@ -87,8 +90,10 @@ async function readState(root: string, name: string, signal: AbortSignal): Promi
   }
 }
 
-function toFacts({ cpus, memoryMiB, macAddress, tap, autostart = false }: VmRecord): Partial<VmState> {
-  return withoutUndefined({ cpus, memoryMiB, macAddress, tap, autostart });
+function toFacts(vm: VmRecord): Partial<VmState> {
+  const { cpus, memoryMiB, macAddress, tap, autostart = false } = vm;
+  const address = tap === undefined ? undefined : addressOf(vm);
+  return withoutUndefined({ cpus, memoryMiB, macAddress, tap, address, autostart });
 }
 
 /** A host that was rolled back has no newer version in use. */

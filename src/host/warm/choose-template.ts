@@ -1,8 +1,13 @@
+import { dirname, join } from 'node:path';
+import type { MemoryRestore } from '../../vmm/cloud-hypervisor-api.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
+import { pathExists } from '../../platform/fs/files.js';
 import type { LocalVersion } from '../local-versions.js';
 import type { HostPorts } from '../ports.js';
+import { tryGetLocalRevocation } from '../revoked.js';
+import { readSeen } from '../seen-file.js';
 import type { VmRecord } from '../vm/vm-record.js';
-import { listDifferences, toTemplateKey, type TemplateSize } from './template-document.js';
+import { listDifferences, templateFiles, toTemplateKey, tryGetLayer, type TemplateSize } from './template-document.js';
 import { readWarmHost, toTemplateInputs } from './template-inputs.js';
 import { listTemplates, tryFindTemplateProblem, tryReadTemplate, type LocalTemplate } from './templates.js';
 
@@ -42,40 +47,48 @@ export async function findTemplate(
 
 export interface WarmRequest {
   readonly root: string;
-  readonly name: string;
-  readonly warm: WarmMode;
-  readonly memory: 'copy' | 'on-demand';
+  /** By default `never`. */
+  readonly warm?: WarmMode | undefined;
+  /** By default a copy. */
+  readonly warmMemory?: MemoryRestore | undefined;
   readonly local: LocalVersion;
-  readonly vm: Pick<VmRecord, 'cpus' | 'memoryMiB' | 'tap' | 'disk'>;
   /** Bytes. */
   readonly diskSize: number;
-  readonly isRevoked: boolean;
 }
 
 /**
- * How a new VM starts, for its record; undefined if it starts cold. Says which and why.
+ * The record of a new VM, with the template that it starts from if it starts warm. Says which and why.
  * @throws Failure if it must start warm, and cannot
  */
-export async function chooseWarmStart(request: WarmRequest, ports: Ports): Promise<VmRecord['warm']> {
-  const { root, name, warm, memory, local, vm } = request;
-  if (warm === 'never') return undefined;
-  const obstacle = findObstacle(request);
+export async function chooseWarmStart(vm: VmRecord, request: WarmRequest, ports: Ports): Promise<VmRecord> {
+  const { root, warm = 'never', warmMemory = 'copy', local } = request;
+  const { name } = vm;
+  if (warm === 'never') return vm;
+  const obstacle = await tryFindObstacle(vm, request);
   const { found, reason } =
     obstacle === undefined ? await findTemplate(root, { local, size: vm }, ports) : { reason: obstacle };
   if (found !== undefined) {
     ports.log.info(`${name} starts warm, from template ${found.template.key}`);
-    return { key: found.template.key, mode: warm, ...(memory === 'copy' ? {} : { memory }) };
+    const memory = warmMemory === 'copy' ? {} : { memory: warmMemory };
+    return { ...vm, warm: { key: found.template.key, mode: warm, ...memory } };
   }
   if (warm === 'always') {
-    throw new Failure(`${name} cannot start warm: ${reason}`, { fix: formatFix(request, obstacle) });
+    throw new Failure(`${name} cannot start warm: ${reason}`, { fix: formatFix(vm, obstacle) });
   }
   ports.log.info(`${name} starts cold: ${reason}`);
-  return undefined;
+  return vm;
+}
+
+/** The caller holds the lock `switch`, so nothing removes the template afterwards. @throws Failure if it is gone */
+export async function assertTemplateExists(vm: VmRecord): Promise<void> {
+  const layer = tryGetLayer(vm);
+  if (layer === undefined || (await pathExists(join(dirname(layer), templateFiles.document)))) return;
+  throw new Failure(`the template of ${vm.name} was removed meanwhile`, { fix: formatFix(vm, undefined) });
 }
 
 /** Why no template can fit a VM. */
-function findObstacle({ vm, diskSize, local, isRevoked }: WarmRequest): string | undefined {
-  if (isRevoked) return 'its version is revoked';
+async function tryFindObstacle(vm: VmRecord, { root, diskSize, local }: WarmRequest): Promise<string | undefined> {
+  if (tryGetLocalRevocation(await readSeen(root, local.image), local) !== undefined) return 'its version is revoked';
   if (vm.disk === 'raw') return 'its disk is raw, and that of a template is an overlay';
   if (vm.tap === undefined) return 'it has no network, by which the guest would get its identity';
   if (diskSize !== local.manifest.disk.virtualSize)
@@ -83,8 +96,8 @@ function findObstacle({ vm, diskSize, local, isRevoked }: WarmRequest): string |
   return undefined;
 }
 
-function formatFix({ local, vm }: WarmRequest, obstacle: string | undefined): string {
+function formatFix(vm: VmRecord, obstacle: string | undefined): string {
   return obstacle === undefined
-    ? `ch-golden host warm --version ${local.version} --cpus ${vm.cpus} --memory ${vm.memoryMiB}M; or --warm=auto`
+    ? `ch-golden host warm --version ${vm.version} --cpus ${vm.cpus} --memory ${vm.memoryMiB}M; or --warm=auto`
     : 'leave out --warm';
 }

@@ -2,13 +2,21 @@ import { createHash } from 'node:crypto';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../platform/errors.js';
-import { ifPresent, sha256Of } from '../../platform/fs/files.js';
+import { ifPresent } from '../../platform/fs/files.js';
 import { partitionsOf, type Guest, type GuestPartition } from '../../disk/open-guest.js';
 import { withGuest } from '../../disk/with-guest.js';
 import type { GuestFile, GuestMount } from '../../disk/guest-files.js';
 import { assertCleanPartitions } from '../clean-filesystems.js';
 import type { EditDriver, EditPlan } from '../edit-driver.js';
-import { formatEdit, isFileEdit, type Attributes, type Content, type Edit, type FileEdit } from '../plan.js';
+import {
+  formatEdit,
+  isFileEdit,
+  sha256OfContent,
+  toBytes,
+  type Attributes,
+  type Edit,
+  type FileEdit,
+} from '../plan.js';
 import type { Ports } from '../ports.js';
 import { guestPathOf, resolveEdits, type Operation, type Removal } from '../resolve-edits.js';
 import { planAttributes, setAttributes } from '../security-attributes.js';
@@ -135,8 +143,8 @@ interface Planned {
 async function planOperation(operation: Operation, part: GuestPartition, staged: string): Promise<Planned> {
   if (operation.kind !== 'write') return { commands: formatOperation(operation, staged) };
   const { path, content } = operation;
-  if ('text' in content) {
-    await writeFile(staged, content.text);
+  if (!('file' in content)) {
+    await writeFile(staged, toBytes(content));
     return { commands: formatOperation(operation, staged) };
   }
   // debugfs complains about a missing file.
@@ -183,7 +191,7 @@ async function matches(operation: Exclude<Operation, Removal>, file: GuestFile, 
       return (
         file.inode.kind === 'file' &&
         hasAttributes(file, operation.attributes) &&
-        (await hashOf(file, guest)) === expectedHash(operation.content)
+        (await hashOf(file, guest)) === sha256OfContent(operation.content)
       );
   }
 }
@@ -196,8 +204,4 @@ async function hashOf(file: GuestFile, guest: Guest): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of guest.files.content(file)) hash.update(piece);
   return hash.digest('hex');
-}
-
-function expectedHash(content: Content): string {
-  return 'text' in content ? sha256Of(content.text) : content.sha256;
 }

@@ -18,7 +18,15 @@ import { listProxies } from '../guest-environment.js';
 import { diskCauses, isPackageEdit, type PackageEdit } from '../package-edits.js';
 import { findPinnedPackages, planPin, type Pin } from '../pin-packages.js';
 import type { Ports } from '../ports.js';
-import { formatEdit, isFileEdit, changedFailure, directoryFailure, type Edit, type FileEdit } from '../plan.js';
+import {
+  formatEdit,
+  isFileEdit,
+  changedFailure,
+  directoryFailure,
+  toBytes,
+  type Edit,
+  type FileEdit,
+} from '../plan.js';
 import { applianceFailure } from './appliance-failure.js';
 import { formatSession, launchedMark, type SessionCommands } from './guestfish.js';
 import {
@@ -194,7 +202,7 @@ async function stageFiles(files: SessionFiles, directory: string): Promise<Sessi
   return Promise.all(
     Object.entries(files).map(async ([name, content]) => {
       const from = join(directory, name);
-      if ('text' in content) await writeFile(from, content.text);
+      if (!('file' in content)) await writeFile(from, toBytes(content));
       else {
         await copyFile(content.file, from);
         if ((await sha256OfFile(from)) !== content.sha256) throw changedFailure(content.file);

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { chmod, chown, lstat, mkdir, open, rmdir, symlink, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, hasCode } from '../../platform/errors.js';
-import { changedFailure, type Attributes, type Content } from '../plan.js';
+import { changedFailure, toBytes, type Attributes, type Content } from '../plan.js';
 import { guestPathOf, type Operation } from '../resolve-edits.js';
 
 /**
@@ -50,7 +50,7 @@ async function applyOperation(operation: Operation, path: string): Promise<void>
 
 async function writeNew(path: string, content: Content, attributes: Attributes): Promise<void> {
   await using file = await open(path, 'wx', 0o600);
-  if ('text' in content) await file.writeFile(content.text);
+  if (!('file' in content)) await file.writeFile(toBytes(content));
   else await copyInto(file, content.file, content.sha256);
   await file.chown(attributes.uid, attributes.gid);
   // After the owner: chown(2) clears setuid.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure, ToolError } from '../../platform/errors.js';
 import type { Log } from '../../platform/progress/log.js';
+import type { Command } from '../../platform/process/processes.js';
 import type { EditDriver, EditPlan } from '../edit-driver.js';
 import type { PinnedPackages } from '../golden-image.js';
 import { listProxies } from '../guest-environment.js';
@@ -48,15 +49,15 @@ const withinMs = 6 * 60 * 60_000;
 /**
  * As `mountDriver`, for a user with sudo. Only the mounting runs as root: the rest of the build, and all files, stay
  * the user's.
- * @param program the bundle that root runs
+ * @param helper the command that root runs
  */
-export function createSudoMountDriver(program: string): EditDriver {
-  return { name: 'mount', apply: async (plan, ports) => mountThroughSudo(plan, program, ports) };
+export function createSudoMountDriver(helper: Command['argv']): EditDriver {
+  return { name: 'mount', apply: async (plan, ports) => mountThroughSudo(plan, helper, ports) };
 }
 
 async function mountThroughSudo(
   plan: EditPlan,
-  program: string,
+  helper: Command['argv'],
   { processes, log }: Ports,
 ): Promise<PinnedPackages | undefined> {
   const directory = join(plan.directory, 'as-root');
@@ -64,7 +65,7 @@ async function mountThroughSudo(
   const order: MountOrder = { plan: { ...plan, directory }, environment: await listProxies(processes) };
   const { stdout } = await processes
     .run({
-      argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', process.execPath, program],
+      argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', ...helper],
       input: `${JSON.stringify(order)}\n`,
       holdInput: true,
       timeoutMs: withinMs,
@@ -72,7 +73,7 @@ async function mountThroughSudo(
     })
     .catch((error: unknown) => {
       throw error instanceof ToolError
-        ? new Failure('the driver mount stopped before it was done', { evidence: error.evidence, cause: error })
+        ? new Failure('the driver mount stopped before it finished', { evidence: error.evidence, cause: error })
         : error;
     });
   return parseResult(stdout);

@@ -17,7 +17,7 @@ export type BuildCommand = { readonly group: 'build' } & (
 
 const rootOption = new Option(
   '--root <dir>',
-  'Directory of a host: also check its trust policy and the user that its VMs run as',
+  'Root directory of a host, to also check its trust policy and the user that its VMs run as',
 ).helpGroup('Host:');
 
 const descriptions = [
@@ -38,7 +38,7 @@ export function addBuildCommands(
   addInputs(
     program
       .command('doctor')
-      .description('Check that this machine, and a store, key or host if given, have what a build needs'),
+      .description('Check that this machine is ready to build, and optionally check a store, a signing key and a host'),
     buildInputDefinitions,
   )
     .addOption(rootOption)

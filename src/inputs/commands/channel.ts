@@ -35,7 +35,7 @@ export function addChannelCommands(program: Command, choose: (command: ChannelCo
   const promote = program
     .command('promote')
     .description('Move a channel to a version')
-    .argument('<version>', 'Number, or a channel that points to it')
+    .argument('<version>', 'Number or channel')
     .option('--channel <name>', 'Channel to move', usualChannels.promote);
   const trustedRoot = selectInputs(attestInputDefinitions, ['trusted-root']);
   addInputs(promote, [...writerInputs, ...forCommand([...promoteInputDefinitions, ...trustedRoot])]).action(
@@ -55,7 +55,7 @@ export function addChannelCommands(program: Command, choose: (command: ChannelCo
     .command('revoke')
     .description('Revoke a version, and move every channel off it')
     .argument('[version]', 'Number')
-    .requiredOption('--reason <text>', 'Reason in one line; hosts that reject the version print it')
+    .requiredOption('--reason <text>', 'Reason, in one line. Hosts print it when they reject the version')
     .option('--replacement <version>', 'Version to use instead (default: roll channels back)')
     .option('--base-serial <serial>', 'Revoke every live version built from this base instead');
   addInputs(revoke, writerInputs).action((version: string | undefined, options: Options) =>
@@ -72,8 +72,8 @@ function addSignatureCommands(program: Command, read: Read, choose: (command: Ch
     .command('sign')
     .description('Sign published versions and the index')
     .argument('[version]', 'Number or channel')
-    .option('--all', 'Every version that is not revoked', false)
-    .option('--remove-signatures', 'Remove the signature of the index, so that it can be changed without a key', false);
+    .option('--all', 'Sign every version that is not revoked', false)
+    .option('--remove-signatures', "Remove the index's signature, so that it can be changed without a key", false);
   addInputs(sign, writerInputs).action((version: string | undefined, options: Options) => {
     const [all, remove] = [options['all'] === true, options['removeSignatures'] === true];
     if ([version !== undefined, all, remove].filter(Boolean).length !== 1) {
@@ -87,7 +87,7 @@ function addSignatureCommands(program: Command, read: Read, choose: (command: Ch
   });
   const attest = program
     .command('attest')
-    .description('Store the Sigstore bundle of a version, so that hosts can verify which workflow built it')
+    .description('Store the Sigstore bundle of a version, so that hosts can verify which workflow attested it')
     .argument('<version>', 'Number or channel');
   addInputs(attest, [...select(storeInputs), ...forCommand(attestInputDefinitions)]).action(
     (version: string, options: Options) => read('attest', { version }, options),
@@ -98,14 +98,14 @@ function addSignatureCommands(program: Command, read: Read, choose: (command: Ch
 function addTransferCommands(program: Command, read: Read): void {
   const exported = program
     .command('export')
-    .description('Copy what a build reads from a store into a directory, without images')
-    .argument('<dir>', 'Empty directory, which the build then uses as its store');
+    .description('Copy everything a build reads from a store into a directory, without images')
+    .argument('<dir>', "Empty directory, to be used as the build's store");
   addInputs(exported, select(storeInputs)).action((dir: string, options: Options) =>
     read('export', { directory: dir }, options),
   );
   const trim = program
     .command('trim')
-    .description('Remove what the store has already from what a build published into a directory')
+    .description('Shrink a version that a build published into a directory to what the store does not have yet')
     .argument('<dir>', 'Directory that ch-golden export created')
     .argument('<version>', 'Number of the version that the build published');
   addInputs(trim, select(['image-name'])).action((dir: string, version: string, options: Options) =>
@@ -113,9 +113,9 @@ function addTransferCommands(program: Command, read: Read): void {
   );
   const publish = program
     .command('publish')
-    .description('Verify what a build published into a directory, and publish it')
+    .description('Verify a version that a build published into a directory, and publish it to a store')
     .argument('<dir>', 'Directory that the build used as its store')
-    .option('--version <n>', 'Number of the version (default: the one that the channel points to in the directory)')
+    .option('--version <n>', 'Version number (default: the version that the channel points to in the directory)')
     .option('--channel <name>', 'Channel to move to the version', usualChannels.publish);
   addInputs(publish, [
     ...writerInputs,

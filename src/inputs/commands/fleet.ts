@@ -17,17 +17,17 @@ export type FleetCommand = { readonly group: 'fleet'; readonly store: StorePlace
 const place = ['store', 'endpoint', 'region', 'force-path-style'] as const;
 
 export function addFleetCommands(program: Command, choose: (command: FleetCommand) => void): void {
-  const fleet = program.command('fleet').description('Show the hosts that report themselves to a store');
-  addInputs(fleet.command('report').description('Show which host has which version, revoked ones first'), [
-    ...select(place),
-    anonymousInput,
-  ]).action((options: Options) => choose({ group: 'fleet', command: 'report', store: readPlace(options) }));
+  const fleet = program.command('fleet').description('List or remove the reports of hosts in a store');
+  addInputs(
+    fleet.command('report').description('List hosts and their versions; hosts with revoked versions come first'),
+    [...select(place), anonymousInput],
+  ).action((options: Options) => choose({ group: 'fleet', command: 'report', store: readPlace(options) }));
   const forget = fleet
     .command('forget')
-    .description('Remove what hosts have reported, e.g. of hosts that no longer exist')
-    .argument('[id]', 'ID of a host, as "fleet report --json" prints it');
+    .description('Remove reports, e.g. of hosts that no longer exist')
+    .argument('[id]', 'Host ID, from "fleet report --json"');
   addInputs(forget, select(place))
-    .option('--older-than <age>', 'Remove every host that has not reported for this long, e.g. 30d')
+    .option('--older-than <age>', 'Remove the reports of hosts that have not reported for this long, e.g. 30d')
     .action((id: string | undefined, options: Options) => {
       const values = readAll({
         store: () => readPlace(options),
@@ -40,7 +40,7 @@ export function addFleetCommands(program: Command, choose: (command: FleetComman
 function readPlace(options: Options): StorePlace {
   const store = readSource(rawOf(options));
   if (!/^https?:\/\//i.test(store.address)) return store;
-  throw new UsageError('a mirror lists no hosts: a web server can only return files', {
+  throw new UsageError('a mirror cannot list hosts: a web server only returns files', {
     fix: 'use the address of its store: s3://BUCKET/PREFIX, or a directory',
   });
 }

@@ -60,7 +60,7 @@ function addPull(program: Command, choose: Choose): void {
     .command('pull')
     .description('Fetch a version from a store, verify it, and switch this host to it')
     .argument('[version]', 'Number or channel', 'latest')
-    .option('--verify', 'Rehash the files of the version on this host, and replace damaged ones', false)
+    .option('--verify', "Rehash the version's files on this host, and repair damaged ones", false)
     .option('--report-host', 'Report this host and its versions to the store, for "fleet report"', false);
   addInputs(
     pull,
@@ -95,9 +95,11 @@ function addRollback(host: Command, choose: Choose): void {
 function addForget(host: Command, choose: Choose): void {
   const forget = host
     .command('forget')
-    .description('Forget which store generations and revocations this host has seen, e.g. after a bucket was restored');
+    .description(
+      'Forget the index generations and revocations that this host has seen, e.g. after you restored a bucket',
+    );
   addInputs(forget, selectOfHost('image-name', 'root'))
-    .option('--store <address>', 'Forget only what this store reported (default: all stores)')
+    .option('--store <address>', 'Forget only what came from this store (default: all stores)')
     .action((options: Options) => {
       const raw = rawOf(options);
       const { subject, store } = readAll({
@@ -110,7 +112,7 @@ function addForget(host: Command, choose: Choose): void {
 
 function addPrune(host: Command, choose: Choose): void {
   addInputs(
-    host.command('prune').description('Show which versions nothing on this host needs'),
+    host.command('prune').description('List versions that nothing on this host needs; --yes removes them'),
     selectOfHost('image-name', 'root'),
   )
     .option('--yes', 'Remove them', false)

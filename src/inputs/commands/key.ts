@@ -16,7 +16,7 @@ export function addKeyCommands(program: Command, choose: (command: KeyCommand) =
   key
     .command('create')
     .description('Create an Ed25519 key pair: <prefix>.key to sign with, <prefix>.pub for hosts')
-    .option('--out <prefix>', 'Path of the files, without .key and .pub', 'ch-golden')
+    .option('--out <prefix>', 'Path of both files, without the extension', 'ch-golden')
     .action((options: Options) => choose({ group: 'key', command: 'create', prefix: readPrefix(options) }));
 }
 

@@ -24,7 +24,7 @@ export interface StoreSubject {
 /** Inputs that name an image in a store. */
 export const storeInputs = ['store', 'endpoint', 'region', 'force-path-style', 'image-name'] as const;
 
-const storeDescription = 'Store with the versions: s3://BUCKET/PREFIX, the path of a directory, or file:///PATH.';
+const storeDescription = 'Store that holds the versions: s3://BUCKET/PREFIX, a directory, or file:///PATH.';
 
 /** Inputs of a build, for commands that work on the versions in a store. */
 export function select(names: readonly string[]): readonly InputDefinition[] {

@@ -16,7 +16,7 @@ import {
 /** Commands that read the versions in a store, or clean it up. */
 export type StoreCommand = { readonly group: 'store' } & StoreSubject &
   (
-    | { readonly command: 'list' }
+    | { readonly command: 'list'; readonly all: boolean }
     | { readonly command: 'show' | 'verify'; readonly wanted: number | string }
     | { readonly command: 'diff'; readonly from: number | string; readonly to: number | string }
     | {
@@ -32,12 +32,16 @@ const readerInputs = [...select(storeInputs), anonymousInput];
 
 const readers = [
   ['show', 'Show the manifest of a version'],
-  ['verify', 'Read a version in full and compare it with its manifest'],
+  ['verify', 'Verify every byte of a version against its manifest'],
 ] as const;
 
 export function addStoreCommands(program: Command, choose: (command: StoreCommand) => void): void {
-  addInputs(program.command('list').description('List the versions in a store'), readerInputs).action(
-    (options: Options) => choose({ group: 'store', command: 'list', ...storeOf(options) }),
+  const list = program
+    .command('list')
+    .description('List the versions in a store, newest first')
+    .option('--all', 'List all versions, not only the newest 20', false);
+  addInputs(list, readerInputs).action((options: Options) =>
+    choose({ group: 'store', command: 'list', ...storeOf(options), all: options['all'] === true }),
   );
   for (const [command, description] of readers) {
     addInputs(
@@ -65,8 +69,8 @@ export function addStoreCommands(program: Command, choose: (command: StoreComman
   );
   const prune = program
     .command('prune')
-    .description('Show which versions and leftovers can be removed from a store, and why')
-    .option('--grace <age>', 'How long readers of a retired version, and running builds, have to finish', '24h')
+    .description('List versions and leftovers that can be removed from a store; --yes removes them')
+    .option('--grace <age>', 'How long retired versions and leftovers stay, for readers and running builds', '24h')
     .option('--yes', 'Remove them', false);
   addInputs(prune, select([...storeInputs, 'keep', ...signingInputs])).action((options: Options) => {
     const raw = rawOf(options);

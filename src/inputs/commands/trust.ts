@@ -57,15 +57,18 @@ export function addTrustCommands(program: Command, choose: Choose): void {
 
 function addKey(trust: Command, choose: Choose): void {
   addInputs(
-    trust.command('add-key').description('Accept an Ed25519 key').argument('<file>', 'Public key, PEM'),
+    trust
+      .command('add-key')
+      .description('Accept versions signed by an Ed25519 key')
+      .argument('<file>', 'Public key, as a PEM file'),
     selectOfHost('root'),
   )
     .option(
       '--for <uses>',
-      'What the key must have signed: versions, index, or both; index requires a signed index and heartbeat',
+      'What the key is trusted to sign: versions, index, or both. index requires a signed index and heartbeat',
       'versions,index',
     )
-    .option('--comment <text>', 'Whose key it is, for lists')
+    .option('--comment <text>', 'Note to show in "trust list", e.g. whose key it is')
     .action((file: string, options: Options) => {
       const raw = rawOf(options);
       const values = readAll({
@@ -79,21 +82,27 @@ function addKey(trust: Command, choose: Choose): void {
 }
 
 function addGitHub(trust: Command, choose: Choose): void {
-  addInputs(trust.command('add-github').description('Accept what a workflow on GitHub attests'), selectOfHost('root'))
-    .requiredOption('--repository <name>', 'Repository the workflow runs for: OWNER/NAME, or its URL on another server')
+  addInputs(
+    trust.command('add-github').description('Accept versions attested by a GitHub workflow'),
+    selectOfHost('root'),
+  )
+    .requiredOption(
+      '--repository <name>',
+      'Repository that runs the workflow: OWNER/NAME, or a URL on a different server',
+    )
     .option(
       '--workflow <path>',
-      'Workflow file that attests, with @REF to pin a reusable one (default: any in the repository)',
+      'Workflow file that attests; @REF pins a reusable workflow (default: any in the repository)',
     )
     .option(
       '--ref <pattern>',
-      'Ref the run is for; one * matches anything but a slash, e.g. refs/tags/ubuntu-base.*',
+      'Ref that the run must be for; one * matches anything but a slash, e.g. refs/tags/ubuntu-base.*',
       'refs/heads/main',
     )
     .option('--issuer <url>', 'Issuer of the OIDC token', gitHubIssuer)
     .option(
       '--trusted-root <file>',
-      'Sigstore root for private repositories, as gh attestation trusted-root prints it (default: the public one)',
+      'Sigstore trusted root for private repositories, from "gh attestation trusted-root" (default: the public one)',
     )
     .action((options: Options) => {
       const raw = rawOf(options);

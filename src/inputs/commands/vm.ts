@@ -47,6 +47,6 @@ const adders = [
 ] as const;
 
 export function addVmCommands(program: Command, choose: (command: VmCommand) => void): void {
-  const vm = program.command('vm').description('Create, start, watch and stop VMs from the versions on this host');
+  const vm = program.command('vm').description('Create and manage VMs from the versions on this host');
   for (const add of adders) add(vm, choose);
 }

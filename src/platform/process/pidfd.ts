@@ -57,12 +57,12 @@ export async function signalProcess(
     if (error instanceof ToolError && error.exitCode === exitCodes.gone) return false;
     const reason = error instanceof ToolError ? error.evidence.at(-1) : undefined;
     if (error instanceof ToolError && error.exitCode === exitCodes.elsewhere) {
-      throw new Failure(`process ${pid} was not signalled: its working directory is not the expected one`, {
+      throw new Failure(`process ${pid} was not signaled: its working directory is not the expected one`, {
         cause: error,
       });
     }
     throw new Failure(
-      `process ${pid} was not signalled: its identity cannot be verified${reason === undefined ? '' : `: ${reason}`}`,
+      `process ${pid} was not signaled: its identity cannot be verified${reason === undefined ? '' : `: ${reason}`}`,
       {
         fix: `check what it is, then: kill -${signal} ${pid}`,
         cause: error,

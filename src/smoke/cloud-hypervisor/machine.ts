@@ -17,7 +17,7 @@ import { inOwnNetwork, type Enclosure } from './namespace.js';
 import { startRelay } from './relay.js';
 import { toVmConfig, machineLayout, type MachineLayout } from './vm-config.js';
 
-export type CloudHypervisorPorts = Pick<Session, 'processes' | 'clock' | 'signal'>;
+export type CloudHypervisorPorts = Pick<Session, 'processes' | 'clock' | 'signal' | 'helpers'>;
 
 const apiSocket = 'api.sock';
 const guestSocket = 'guest.sock';

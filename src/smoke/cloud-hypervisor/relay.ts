@@ -2,6 +2,7 @@ import { Failure } from '../../platform/errors.js';
 import type { Running } from '../../platform/process/processes.js';
 import type { Session } from '../../platform/session.js';
 import { inNetworkOf, type Enclosure } from './namespace.js';
+import { readyLine } from './serve-relay.js';
 
 export interface RelayRequest {
   /** A process in the guest's network. */
@@ -12,10 +13,9 @@ export interface RelayRequest {
   readonly port: number;
 }
 
-type Ports = Pick<Session, 'processes' | 'clock' | 'signal'>;
+type Ports = Pick<Session, 'processes' | 'clock' | 'signal' | 'helpers'>;
 
 const readyLimitMs = 30_000;
-const readyLine = 'listening';
 
 /**
  * Starts a process in the guest's network that forwards connections from a Unix socket, which is visible from every
@@ -26,7 +26,7 @@ export async function startRelay(request: RelayRequest, ports: Ports): Promise<R
   const { enclosure, socket, host, port } = request;
   let ready = false as boolean;
   const relay = await ports.processes.start({
-    ...(await inNetworkOf(enclosure, [process.execPath, '--eval', script, '--', socket, host, String(port)], ports)),
+    ...(await inNetworkOf(enclosure, [...ports.helpers.relay, socket, host, String(port)], ports)),
     cwd: enclosure.directory,
     onLine: (line) => {
       ready ||= line === readyLine;
@@ -46,12 +46,3 @@ export async function startRelay(request: RelayRequest, ports: Ports): Promise<R
     throw error;
   }
 }
-
-const script = `
-const { connect, createServer } = require('node:net');
-const { pipeline } = require('node:stream');
-const [socket, host, port] = process.argv.slice(1);
-createServer((near) => {
-  pipeline(near, connect(Number(port), host), near, () => near.destroy());
-}).listen(socket, () => console.log('${readyLine}'));
-`;

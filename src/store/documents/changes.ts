@@ -17,6 +17,13 @@ const sectionSchema = fields({
 
 const amountSchema = fields({ name: text, from: z.number().nonnegative(), to: z.number().nonnegative() });
 
+const bootChangeSchema = fields({
+  kind: z.enum(['phase', 'unit']),
+  name: text,
+  from: z.number().nonnegative().exactOptional(),
+  to: z.number().nonnegative().exactOptional(),
+}).describe('Milliseconds. A unit without `from` or `to` was not among the slowest.');
+
 /** A `VersionDiff` as a manifest stores it: with counts instead of long lists. */
 export const changesSchema = fields({
   facts: list(changeSchema).describe('Base, kernel, daemon and other single facts.'),
@@ -26,6 +33,9 @@ export const changesSchema = fields({
   files: sectionSchema.exactOptional().describe('Files that belong to no package, and configuration files.'),
   folders: list(amountSchema).exactOptional().describe('Bytes by top-level directory.'),
   times: list(amountSchema).exactOptional().describe('Boot times in milliseconds.'),
+  boot: list(bootChangeSchema)
+    .exactOptional()
+    .describe('Phases and units of the boot that take longer or shorter, the largest difference first.'),
 }).describe(
   'Differences from the version that `previous` names. Anything that one of the two did not record is omitted.',
 );

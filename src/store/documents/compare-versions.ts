@@ -2,6 +2,7 @@ import type { Inventory, InventoryFile } from '../../image/golden-image.js';
 import { formatBytes } from '../../platform/format.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
 import type { ChangeSection, VersionChanges } from './changes.js';
+import { areComparable, compareBoots, type BootChange } from './compare-boots.js';
 import type { Manifest } from './manifest.js';
 
 /** A version, or an image that is about to become one. */
@@ -53,6 +54,8 @@ export interface VersionDiff {
   readonly folders: readonly AmountChange[] | undefined;
   /** Milliseconds that the slowest clone took, if both versions were tested in the same kind of VM. */
   readonly times: readonly AmountChange[] | undefined;
+  /** Phases and units of its boot that take longer or shorter, the largest difference first. */
+  readonly boot: readonly BootChange[] | undefined;
 }
 
 export function compareVersions(before: Comparable, after: Comparable): VersionDiff {
@@ -65,7 +68,7 @@ export function compareVersions(before: Comparable, after: Comparable): VersionD
       before.inventory !== undefined && after.inventory !== undefined
         ? compareAmounts(toDirectorySizes(before.inventory), toDirectorySizes(after.inventory))
         : undefined,
-    times: compareTimes(before.facts.smoke, after.facts.smoke),
+    ...compareBootTimes(before.facts.smoke, after.facts.smoke),
   };
 }
 
@@ -191,10 +194,9 @@ function toDirectorySizes({ folders }: Inventory): Amounts {
 type Smoke = Manifest['smoke'];
 
 /** Times of an emulated guest cannot be compared with those of a guest with KVM. */
-function compareTimes(before: Smoke, after: Smoke): VersionDiff['times'] {
-  if (before?.vmm !== after?.vmm || before?.accelerator !== after?.accelerator || before === null || after === null)
-    return undefined;
-  return compareAmounts(slowestTimes(before), slowestTimes(after));
+function compareBootTimes(before: Smoke, after: Smoke): Pick<VersionDiff, 'times' | 'boot'> {
+  if (before === null || after === null || !areComparable(before, after)) return { times: undefined, boot: undefined };
+  return { times: compareAmounts(slowestTimes(before), slowestTimes(after)), boot: compareBoots(before, after) };
 }
 
 function slowestTimes({ clones }: NonNullable<Smoke>): Amounts {
@@ -211,7 +213,7 @@ function slowestTimes({ clones }: NonNullable<Smoke>): Amounts {
 const mostListed = 50;
 
 export function summarizeDiff(diff: VersionDiff): VersionChanges {
-  const { facts, packages, modules, units, files, folders, times } = diff;
+  const { facts, packages, modules, units, files, folders, times, boot } = diff;
   return withoutUndefined({
     facts,
     packages: summarize(packages),
@@ -220,6 +222,7 @@ export function summarizeDiff(diff: VersionDiff): VersionChanges {
     files: files && summarize(files),
     folders,
     times,
+    boot: boot?.slice(0, mostListed),
   });
 }
 

@@ -5,6 +5,16 @@ import { count, fields, list, text } from '../../platform/schema-parts.js';
 const milliseconds = z.number().nonnegative();
 
 const bootTimesSchema = fields({
+  clock: z
+    .literal('guest')
+    .exactOptional()
+    .describe(
+      "All times are since the kernel's start, by the guest's clock. If absent, they are since the VMM was started: " +
+        "`kernelMs` and `healthMs` by the host's clock, the others by the guest's.",
+    ),
+  vmmMs: milliseconds
+    .exactOptional()
+    .describe("From the VMM's start to the kernel's first line, by the host's clock. Given if `clock` is."),
   kernelMs: milliseconds,
   initramfsMs: milliseconds.exactOptional(),
   userspaceMs: milliseconds.exactOptional(),

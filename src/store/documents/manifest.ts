@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cmdlineText, kernelVersion } from '../../vmm/boot-rules.js';
 import { diskOptions, releaseNumber } from '../../vmm/cloud-hypervisor-needs.js';
 import { hashChunkTable } from '../../disk/disk-digest.js';
-import { compressions, drivers, layouts } from '../../platform/choices.js';
+import { bootProfiles, compressions, drivers, layouts } from '../../platform/choices.js';
 import { quoteText } from '../../platform/format.js';
 import { changesSchema } from './changes.js';
 import { parseDocument, type DocumentKind } from '../../platform/document.js';
@@ -105,6 +105,12 @@ export const manifestSchema = fields({
   layout: z.enum(layouts),
   compression: z.enum(compressions),
   edits: list(text).describe('Edits applied to the base, one line each.'),
+  bootProfile: fields({
+    profile: z.enum(bootProfiles),
+    edits: list(text).describe('The edits that are for the boot.'),
+  })
+    .exactOptional()
+    .describe('How the image boots. Absent in versions from before boot profiles: stock.'),
   settings: z
     .record(text, text)
     .readonly()

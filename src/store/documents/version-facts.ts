@@ -32,12 +32,25 @@ export interface VersionParts {
 /** Gathers the results of the rooms. The manifest's schema drops the rest of them, such as paths. */
 export function toVersionFacts(parts: VersionParts): VersionFacts {
   const { golden, previous } = parts;
-  const { driver, layout, compression, edits, distribution, packages, pin, kernel, cmdline, cloudHypervisor } = golden;
+  const {
+    driver,
+    layout,
+    compression,
+    edits,
+    bootProfile,
+    distribution,
+    packages,
+    pin,
+    kernel,
+    cmdline,
+    cloudHypervisor,
+  } = golden;
   const facts = withoutUndefined({
     driver,
     layout,
     compression,
     edits,
+    bootProfile,
     packages,
     kernel,
     cmdline,

@@ -12,6 +12,7 @@ import { readRelease } from '../../../src/vmm/cloud-hypervisor-release.js';
 import type { SmokeRequest } from '../../../src/smoke/prove-image.js';
 import { proveKvm } from '../../../src/smoke/prove-kvm.js';
 import type { SmokeReport } from '../../../src/smoke/smoke-report.js';
+import { bundles } from '../../fixtures/helpers.js';
 import { testBaseWithinMs } from '../../fixtures/base.js';
 import { compileSmoke } from '../../fixtures/compile-smoke.js';
 import { goldenDaemonVersion, makeGolden } from '../../fixtures/golden.js';
@@ -88,12 +89,12 @@ describe('the real Cloud Hypervisor', () => {
   }
 
   async function worksHere(): Promise<boolean> {
-    const ports = { processes, clock: systemClock, signal: new AbortController().signal };
+    const ports = { processes, clock: systemClock, signal: new AbortController().signal, helpers: bundles };
     const vmm = await createCloudHypervisor(await readRelease(processes), 'isolated', ports);
-    const proof = await proveKvm({ device: '/dev/kvm', vmm, kernel: golden.kernel.path, directory }, ports);
+    const proof = await proveKvm({ device: '/dev/kvm', vmm, directory }, ports);
     process.stderr.write(
       proof.works
-        ? `test:kvm: on this machine's /dev/kvm (first line after ${proof.firstLineMs} ms)\n`
+        ? `test:kvm: on this machine's /dev/kvm (proven in ${proof.elapsedMs} ms)\n`
         : `test:kvm: in a machine with emulated SVM, for ${proof.reason}\n`,
     );
     return proof.works;

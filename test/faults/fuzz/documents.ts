@@ -171,7 +171,7 @@ async function tryVmm(content: Buffer): Promise<void> {
 
 async function ofMount(stdout: string): Promise<unknown> {
   const root = await onHost('x', Buffer.alloc(0));
-  return createSudoMountDriver('program').apply(
+  return createSudoMountDriver(['program']).apply(
     { overlay: '', edits: [], directory: root },
     { ...printing(stdout), log: silentLog },
   );

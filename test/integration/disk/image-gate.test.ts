@@ -47,6 +47,7 @@ describe('a standalone image passes', () => {
     ['with lazy refcounts', ['-o', 'lazy_refcounts=on']],
     ['preallocated', ['-o', 'preallocation=metadata']],
     ['with refcounts of 1 bit', ['-o', 'refcount_bits=1']],
+    ['with refcounts of 64 bits', ['-o', 'refcount_bits=64']],
   ])('%s', async (_, options) => {
     await create(...options);
     expect(await assertStandaloneImage({ ...image, virtualSize: 8 * mebibyte })).toMatchObject({

@@ -110,7 +110,7 @@ const session = (clock: Clock): Session => ({
   cancel: () => undefined,
   owner: 'tester',
   secrets: [],
-  bundles: '',
+  helpers: { mount: ['false'], relay: ['false'] },
   steps: { run: async (_, work) => work(log), timeline: () => [] },
 });
 const pullRecent = async (clock: Clock = createTestClock(Date.now())): Promise<unknown> =>

@@ -196,7 +196,8 @@ describe('on a release that corrupts overlays', () => {
   const mounts = await startOwnMounts();
   try {
     await mounts.run(
-      `mkdir "$1/xfs"; truncate -s 512M "$1/disk"; mkfs.xfs -q -m reflink=1 "$1/disk"; mount -o loop "$1/disk" "$1/xfs"`,
+      'mkdir "$1/xfs"; truncate -s 512M "$1/disk"; mkfs.xfs -q -m reflink=1 "$1/disk"; ' +
+        'mount -o loop "$1/disk" "$1/xfs"',
       directory.path,
     );
     root = join(mounts.reach(join(directory.path, 'xfs')), 'host');

@@ -19,6 +19,7 @@ import {
 import { text } from 'node:stream/consumers';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
+import { pruneHost } from '../../../src/host/prune-host.js';
 import type { HostPorts } from '../../../src/host/ports.js';
 import { toLaunch } from '../../../src/host/launch.js';
 import { readLocalVersion, tryGetBase } from '../../../src/host/local-versions.js';
@@ -492,7 +493,7 @@ asRoot('locks', () => {
     await start();
     await stop();
     expect(await canLock(at('.'))).toBe(false);
-    await deleteVm({ ...vm, root, force: false }, ports);
+    await pruneHost({ root, image: 'ubuntu-base', apply: false }, ports);
     expect(await canLock(join(root, '.locks'))).toBe(false);
     expect(await canLock(join(root, '.locks/switch'))).toBe(false);
     await chmod(join(root, '.locks'), 0o755);
@@ -542,7 +543,7 @@ test('the command that create gives starts the VM by hand, as start does', async
   expect(await stop()).toBe('powered off');
   const { pid } = await start();
   // It has a console, which a command that a person types has not.
-  expect(await words(pid)).toBe(said.replace('--serial file=serial.log', '--serial tty'));
+  expect(await words(pid)).toBe(said.replace('--serial\0file=serial.log', '--serial\0tty'));
 });
 
 test('a plain user runs VMs as itself, in directories that are closed to others', async () => {

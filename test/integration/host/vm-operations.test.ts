@@ -121,7 +121,7 @@ test('a console reaches the guest both ways, for one person at a time', async ()
   await one.shows('Detach with ctrl-]');
   one.type('root\r');
   await one.shows('root\r');
-  await expect(attach(other)).rejects.toThrow('somebody else uses the console of vm-001');
+  await expect(attach(other)).rejects.toThrow('the console of vm-001 is in use');
   one.type('\u001d');
   expect(await session).toBe('detached');
   expect(one.isRestored()).toBe(true);

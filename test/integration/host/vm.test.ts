@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acceptForward } from '../../../src/host/seen-file.js';
 import { readLocalVersion } from '../../../src/host/local-versions.js';
@@ -13,6 +13,7 @@ import { readVmRecord, type VmRecord } from '../../../src/host/vm/vm-record.js';
 import { listVms } from '../../../src/host/vm/vm-state.js';
 import { systemClock } from '../../../src/platform/clock.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
+import { tryLockFile } from '../../../src/platform/fs/file-lock.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { identifyProcess } from '../../../src/platform/process/process-identity.js';
 import { createIndex } from '../../../src/store/index/store-index.js';
@@ -163,8 +164,8 @@ test.each([
   [
     '52.0.0',
     [
-      'cloud-hypervisor 52.0.0 corrupts the disk of vm-001: #8245: blocks that the guest zeroed (WRITE_ZEROES) read as ' +
-        "the image's bytes (51.0 to before 53.0). Used because of --allow-known-defect 8245",
+      'cloud-hypervisor 52.0.0 corrupts the disk of vm-001: #8245: blocks that the guest zeroed (WRITE_ZEROES) ' +
+        "read as the image's bytes (51.0 to before 53.0). Used because of --allow-known-defect 8245",
     ],
   ],
   ['53.0.0', []],
@@ -336,9 +337,16 @@ test('what is not one of ours is listed, and left alone', async () => {
 });
 
 test('what a killed command has left goes with the next one, and prune keeps what VMs are made over', async () => {
-  await mkdir(at('.new-x'));
+  await mkdir(at('.new-dead'));
+  // Others may still be at work.
+  await mkdir(at('.new-starting'));
+  await mkdir(at('.new-locked'));
+  await using locked = await open(at('.new-locked'));
+  await tryLockFile(locked, 0, ports.processes);
+  for (const name of ['.new-dead', '.new-locked']) await utimes(at(name), 0, 0);
   await create();
-  expect(await readdir(at('.'))).toEqual(['vm-001']);
+  expect((await readdir(at('.'))).sort()).toEqual(['.new-locked', '.new-starting', 'vm-001']);
+  expect((await pruneHost({ root, image, apply: true }, ports)).files).toEqual([]);
   const store = createMemoryStore();
   for (const version of [1, 2, 3]) {
     await publishTestVersion(store, { image: await makeEmptyImage(host.directory) });

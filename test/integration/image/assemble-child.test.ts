@@ -59,7 +59,7 @@ async function request(
     base,
     edits: await planTestDaemon(place),
     driver: 'auto',
-    mountProgram: '',
+    mountHelper: ['false'],
     layout: 'flattened',
     compression: 'auto',
     diskSize: base.virtualSize,

@@ -196,7 +196,7 @@ async function failing(edits: readonly Edit[], diskSize?: number): Promise<Failu
 }
 
 asRoot('as root', () => {
-  test('a package is installed: no service starts or stays, no disk of the host is visible, the resolver is restored', async () => {
+  test('a package is installed: no service starts, no disk of the host is seen, the resolver is restored', async () => {
     const changed = await change([
       ...(await useSources(line(main))),
       { kind: 'install', packages: ['tool', 'service'] },

@@ -17,11 +17,13 @@ const inBrowser = chromium === undefined ? describe.skip : describe;
 
 /** Measures whether anything is wider than its window, from a page with a frame for each: they have no scripts. */
 const measure =
-  '<script>onload = () => { document.title = JSON.stringify([...document.querySelectorAll("iframe")].map((f) => {' +
+  '<script>onload = () => { document.title = JSON.stringify(' +
+  '[...document.querySelectorAll("iframe")].map((f) => {' +
   ' const d = f.contentDocument; return { wide: d.documentElement.scrollWidth, window: f.clientWidth,' +
   ' text: d.body.innerText.length, scripts: d.scripts.length,' +
   ' broken: [...d.querySelectorAll("main *")]' +
-  '.filter((e) => e.getBoundingClientRect().right > f.clientWidth + 1).map((e) => e.tagName).join() }; })); };</script>';
+  '.filter((e) => e.getBoundingClientRect().right > f.clientWidth + 1)' +
+  '.map((e) => e.tagName).join() }; })); };</script>';
 
 inBrowser('report.html in a browser', () => {
   let directory: string;

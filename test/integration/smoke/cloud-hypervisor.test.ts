@@ -10,6 +10,7 @@ import { chooseVmm, type VmmRequest } from '../../../src/smoke/choose-vmm.js';
 import { createCloudHypervisor, type CloudHypervisorPorts } from '../../../src/smoke/cloud-hypervisor/machine.js';
 import { readRelease } from '../../../src/vmm/cloud-hypervisor-release.js';
 import type { Machine, MachineSpec, Vmm } from '../../../src/smoke/machine.js';
+import { bundles } from '../../fixtures/helpers.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { installFakeVmm, type FakeVmm } from '../../fixtures/install-fake-vmm.js';
 import { findLeftBehind, waitForNothingLeft } from '../../fixtures/left-behind.js';
@@ -34,7 +35,7 @@ afterEach(async () => {
 });
 
 async function makePorts(fake: FakeVmm, clock: Clock = systemClock): Promise<CloudHypervisorPorts> {
-  return { processes: await installFakeVmm(root, fake, cancel.signal), clock, signal: cancel.signal };
+  return { processes: await installFakeVmm(root, fake, cancel.signal), clock, signal: cancel.signal, helpers: bundles };
 }
 
 async function makeVmm(fake: FakeVmm = {}, clock: Clock = systemClock): Promise<Vmm> {
@@ -230,7 +231,7 @@ describe('its own network', () => {
 });
 
 describe('chooseVmm', () => {
-  /** A device that opens stands in for a KVM that works: the stand-in's kernel prints its line at once. */
+  /** A device that opens stands in for a KVM that works: the stand-in's guest prints its lines at once. */
   async function choose(
     fake: FakeVmm,
     change: Partial<VmmRequest> = {},
@@ -246,7 +247,6 @@ describe('chooseVmm', () => {
         vmm: 'auto',
         requireKvm: false,
         network: 'isolated',
-        kernel: join(directory, 'vmlinuz'),
         minCloudHypervisor: '50.0',
         kvmDevice: '/dev/null',
         directory,
@@ -257,10 +257,27 @@ describe('chooseVmm', () => {
     return { kind, lines };
   }
 
-  test('uses Cloud Hypervisor if it is installed and its kernel prints a line', async () => {
+  test('uses Cloud Hypervisor if it is installed and KVM works', async () => {
     expect(await choose({})).toEqual({
       kind: 'cloud-hypervisor',
-      lines: [expect.stringMatching(/^Using Cloud Hypervisor 53\.0\.0 with KVM \(first kernel line after \d+ ms\)$/)],
+      lines: [expect.stringMatching(/^Using Cloud Hypervisor 53\.0\.0 with KVM \(proven in \d+ ms\)$/)],
+    });
+  });
+
+  test('remembers the answer, good or bad', async () => {
+    const cacheDirectory = join(directory, 'cache');
+    const known = { cacheDirectory, vmm: 'cloud-hypervisor' } as const;
+    await choose({}, known);
+    expect((await choose({}, known)).lines).toEqual([
+      'Using Cloud Hypervisor 53.0.0 with KVM (proven earlier in this boot)',
+    ]);
+    // A different binary is proven anew.
+    const slow =
+      'KVM does not work: /dev/null is not usable: ' +
+      "it interprets the guest's code (2000 cycles for a loop pass that takes a CPU 1 or 2)";
+    await expect(choose({ behaviour: 'interprets code' }, known)).rejects.toMatchObject({ message: slow });
+    await expect(choose({ behaviour: 'interprets code' }, known)).rejects.toMatchObject({
+      message: `${slow} (tested earlier in this boot; ch-golden doctor tests it again)`,
     });
   });
 

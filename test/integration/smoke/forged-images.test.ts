@@ -56,7 +56,7 @@ async function smoke(subject: SmokeSubject): Promise<Failure> {
     builder,
     owner: 'tester',
     secrets: [],
-    bundles: '',
+    helpers: { mount: ['false'] as const, relay: ['false'] as const },
   };
   const error: unknown = await smokeImage({ subject, ...inputs }, ports).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(Failure);

@@ -9,11 +9,12 @@ import { chooseVmm } from '../../../src/smoke/choose-vmm.js';
 import { createConsoleReader } from '../../../src/smoke/console-reader.js';
 import type { Machine, MachineSpec, Vmm } from '../../../src/smoke/machine.js';
 import { proveImage, type SmokeRequest } from '../../../src/smoke/prove-image.js';
-import { proveKvm, type KvmProof } from '../../../src/smoke/prove-kvm.js';
+import { proveKvm, type KvmProof, type KvmProofRequest } from '../../../src/smoke/prove-kvm.js';
 import { createQemu, readQemu, type QemuBuild } from '../../../src/smoke/qemu.js';
 import type { SmokeReport } from '../../../src/smoke/smoke-report.js';
+import { bundles } from '../../fixtures/helpers.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
-import { createTinyKernel } from '../../../src/smoke/tiny-kernel.js';
+import { createTinyKernel } from '../../fixtures/tiny-kernel.js';
 
 let directory: string;
 let cancel: AbortController;
@@ -22,6 +23,7 @@ let ports: {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly log: Log;
+  readonly helpers: typeof bundles;
 };
 const lines: string[] = [];
 
@@ -36,7 +38,8 @@ beforeEach(async () => {
     info: (line: string) => lines.push(line),
     warn: (line: string) => lines.push(`warning: ${line}`),
   };
-  ports = { processes: createTestProcesses(cancel.signal), clock: systemClock, signal: cancel.signal, log };
+  const processes = createTestProcesses(cancel.signal);
+  ports = { processes, clock: systemClock, signal: cancel.signal, log, helpers: bundles };
 });
 afterEach(async () => {
   cancel.abort(new Error('the test is over'));
@@ -139,28 +142,43 @@ describe('QEMU', () => {
 
 describe('proveKvm', () => {
   /** Emulation stands in for a KVM that works, `/dev/null` for a device that opens. */
-  const prove = async (text: string, device = '/dev/null', clock: Clock = systemClock): Promise<KvmProof> =>
-    proveKvm({ device, vmm: emulation(), kernel: await writeKernel(text), directory }, { ...ports, clock });
+  const prove = async (change: Partial<KvmProofRequest> = {}, clock: Clock = systemClock): Promise<KvmProof> =>
+    proveKvm({ device: '/dev/null', vmm: emulation(), directory, ...change }, { ...ports, clock });
 
-  test('a kernel that prints its first line', async () => {
+  /** A VM whose guest prints this and then does nothing. */
+  const printing = (text: string): Vmm => ({
+    ...emulation(),
+    start: async (spec) => emulation().start({ ...spec, kernel: await writeKernel(text) }),
+  });
+
+  test('a machine that does what a kernel needs', async () => {
     // Its time never runs out, however busy this machine is.
     const patient: Clock = { now: () => 0, sleep: systemClock.sleep };
-    expect(await prove('[    0.000000] Linux version 6.8.0\r\n', '/dev/null', patient)).toEqual({
-      works: true,
-      firstLineMs: expect.any(Number),
-    });
+    expect(await prove({}, patient)).toEqual({ works: true, elapsedMs: 0 });
+    expect(await readFile(join(directory, 'kvm-proof/serial.log'), 'latin1')).toMatch(
+      /kvm-proof: cycles 000[0-9a-f]{5}\r\n(.*\r\n)+kvm-proof: wakeup from HLT\r\n(.*\r\n)*kvm-proof: done\r\n$/,
+    );
   });
 
   test('a device that opens but runs nothing', async () => {
-    const hurried: Clock = { now: () => Date.now() * 60, sleep: systemClock.sleep };
-    expect(await prove('SeaBIOS\r\n', '/dev/null', hurried)).toEqual({
+    expect(await prove({ vmm: printing('SeaBIOS\r\n'), limitMs: 200 })).toEqual({
       works: false,
-      reason: '/dev/null is not usable: no kernel output within 30 s',
+      reason: '/dev/null is not usable: no guest output within 0.2 s',
+    });
+  });
+
+  test('a guest that sees no interrupt, and one that reports a wrong result', async () => {
+    const hung = '/dev/null is not usable: the guest hung in "timer interrupt" for 0.9 s';
+    const timer = 'kvm-proof: CPUID\r\nkvm-proof: timer interrupt\r\n';
+    expect(await prove({ vmm: printing(timer), limitMs: 900 })).toEqual({ works: false, reason: hung });
+    expect(await prove({ vmm: printing('kvm-proof: MSRs\r\nkvm-proof: wrong result\r\n') })).toEqual({
+      works: false,
+      reason: '/dev/null is not usable: wrong result in "MSRs"',
     });
   });
 
   test('no device', async () => {
-    expect(await prove('', join(directory, 'kvm'))).toEqual({
+    expect(await prove({ device: join(directory, 'kvm') })).toEqual({
       works: false,
       reason: `${join(directory, 'kvm')} does not exist`,
     });
@@ -168,7 +186,7 @@ describe('proveKvm', () => {
 
   test('a VMM that does not start', async () => {
     const vmm: Vmm = { ...emulation(), start: async () => Promise.reject(new Error('ioctl(KVM_CREATE_VM) failed')) };
-    expect(await proveKvm({ device: '/dev/null', vmm, kernel: '/k', directory }, ports)).toEqual({
+    expect(await prove({ vmm })).toEqual({
       works: false,
       reason: 'ioctl(KVM_CREATE_VM) failed',
     });
@@ -176,7 +194,7 @@ describe('proveKvm', () => {
 
   test('a cancel is not a result', async () => {
     cancel.abort(new Error('cancelled'));
-    await expect(prove('')).rejects.toThrow('cancelled');
+    await expect(prove()).rejects.toThrow('cancelled');
   });
 });
 
@@ -187,7 +205,6 @@ describe('chooseVmm', () => {
         vmm: 'auto',
         requireKvm: false,
         network: 'isolated',
-        kernel: '/k',
         minCloudHypervisor: '50.0',
         kvmDevice: join(directory, 'kvm'),
         directory,
@@ -217,7 +234,6 @@ describe('chooseVmm', () => {
       vmm: 'cloud-hypervisor',
       requireKvm: false,
       network: 'isolated',
-      kernel: '/k',
       minCloudHypervisor: '50.0',
       kvmDevice: '/dev/null',
       directory,

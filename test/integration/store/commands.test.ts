@@ -86,7 +86,10 @@ test('the life of channels', async () => {
     stderr: expect.stringContaining('version 3 of ubuntu-base is revoked: CVE-2026-1'),
   });
   expect((await cli('list')).stdout).toMatch(
-    /^ubuntu-base\.3 +revoked: CVE-2026-1\nubuntu-base\.2 +latest\nubuntu-base\.1 +stable\n$/,
+    new RegExp(
+      '^VERSION +CHANNELS +CREATED +AGE .*\nubuntu-base\\.3 +REVOKED +\\d{4}-.*\nubuntu-base\\.2 +latest .*\n' +
+        'ubuntu-base\\.1 +stable .*\n\nubuntu-base\\.3 is revoked: CVE-2026-1\n$',
+    ),
   );
   expect((await cli('show', '3')).stdout).toMatch(/^revoked +CVE-2026-1, at /m);
   expect(

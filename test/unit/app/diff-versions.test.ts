@@ -60,6 +60,7 @@ const expected = {
   modules: [],
   units: [],
   times: [],
+  boot: [],
   packages: [{ name: 'systemd', from: '255.4-1ubuntu8', to: '255.4-1ubuntu9', security: true }],
   files: [{ name: '/etc/hostname', from: expect.stringMatching(/^0644 0:0, 7 bytes, sha256 [0-9a-f]{64}$/) }],
   folders: [{ name: '/etc', from: 7, to: 9 }],

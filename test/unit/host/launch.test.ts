@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { listPlaces, type LocalVersion } from '../../../src/host/local-versions.js';
-import { toLaunch, formatLaunchEnvironment, launchArguments } from '../../../src/host/launch.js';
+import { toLaunch, toVmLaunch, formatLaunchEnvironment, launchArguments } from '../../../src/host/launch.js';
 import { vmCommand } from '../../../src/host/vm/vm-record.js';
 import { Failure } from '../../../src/platform/errors.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
@@ -57,9 +57,31 @@ test('the environment quotes what systemd and shells would read as their own', (
       'CH_INITRAMFS_PATH="/k/initrd"',
       'CH_CMDLINE="root=LABEL=x ro \\"\\$HOME\\" \\`id\\` \\\\"',
       'CH_DISK_OPTIONS="image_type=qcow2,backing_files=on,num_queues=1"',
+      'CH_BOOT_PROFILE="stock"',
       '',
     ].join('\n'),
   );
+});
+
+describe('the identity of a VM', () => {
+  const identity = { hostname: 'vm-1', network: { address: '10.0.0.5/24', gateway: '10.0.0.1' } };
+  const withProfile = (profile: 'stock' | 'fast') => ({
+    ...kept,
+    manifest: { ...kept.manifest, bootProfile: { profile, edits: [] } },
+  });
+
+  test('is on the command line of a fast image', () => {
+    expect(toVmLaunch(withProfile('fast'), identity)).toEqual({
+      ...toLaunch(kept),
+      cmdline: `${kept.manifest.cmdline} systemd.hostname=vm-1 ip=10.0.0.5::10.0.0.1:255.255.255.0:vm-1::none`,
+    });
+    expect(formatLaunchEnvironment(withProfile('fast'))).toContain('CH_BOOT_PROFILE="fast"\n');
+  });
+
+  test('is not on that of another', () => {
+    expect(toVmLaunch(withProfile('stock'), identity)).toEqual(toLaunch(kept));
+    expect(toVmLaunch(kept, identity)).toEqual(toLaunch(kept));
+  });
 });
 
 describe('whatever the strings of a manifest are', () => {
@@ -242,7 +264,7 @@ describe('whatever the strings of a manifest are', () => {
     expect(accepted).toBeGreaterThan(50);
   });
 
-  test('the environment has six lines, and every reader gets back what was written', () => {
+  test('the environment has seven lines, and every reader gets back what was written', () => {
     fc.assert(
       fc.property(
         fc.string({
@@ -254,7 +276,7 @@ describe('whatever the strings of a manifest are', () => {
           const lines = formatLaunchEnvironment({ ...kept, manifest: { cmdline } })
             .trimEnd()
             .split('\n');
-          expect(lines).toHaveLength(6);
+          expect(lines).toHaveLength(7);
           const [, quoted = ''] = /^CH_CMDLINE="(.*)"$/.exec(lines[4]!) ?? [];
           // Nothing that a shell or systemd would act on is left without a backslash.
           expect(quoted.replace(/\\["\\`$]/g, '')).not.toMatch(/["\\`$]/);

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../src/platform/errors.js';
 import { planDaemon } from '../../../src/image/daemon-edits.js';
 
@@ -45,6 +45,39 @@ test('the unit has the lines of the guide', () => {
     expect(lines).toContain(line);
 });
 
+describe('a daemon that starts early', () => {
+  const early = (environment: readonly string[]): readonly string[] => {
+    const [, unit] = planDaemon({ binary: '/build/daemon', sha256: 'abc', environment, early: true });
+    if (unit?.kind !== 'write' || !('text' in unit.content)) throw new TypeError('the second edit writes the unit');
+    return unit.content.text.split('\n');
+  };
+
+  test('waits for filesystems and an empty /tmp, and not for the network', () => {
+    const lines = early([]);
+    expect(lines.slice(0, lines.indexOf('[Service]'))).toEqual([
+      '[Unit]',
+      'Description=Daytona Daemon Service',
+      'DefaultDependencies=no',
+      'After=local-fs.target systemd-tmpfiles-setup.service',
+      'Conflicts=shutdown.target',
+      'Before=shutdown.target',
+      '',
+    ]);
+  });
+
+  test('has the service of the guide, and notes its start', () => {
+    const noted = unitText(['DAYTONA_SANDBOX_ID=%H']).map((line) =>
+      line.replace("printf '%%s\\\\n' ", `printf '%%s\\\\n' \\"# $(uname -n)\\" `),
+    );
+    expect(early(['DAYTONA_SANDBOX_ID=%H']).slice(7)).toEqual(noted.slice(4));
+    const plain = early([]);
+    expect(plain).toContain('ExecStartPre=:/bin/sh -c "printf \'%%s\\\\n\'  >/run/daytona-daemon.env"');
+    expect(plain.filter((line) => !/^(ExecStartPre=|EnvironmentFile=-.run)/.test(line)).slice(7)).toEqual(
+      unitText([]).slice(4),
+    );
+  });
+});
+
 test.each([
   ['A=', 'Environment="A="'],
   ['A=b c', 'Environment="A=b c"'],
@@ -60,7 +93,8 @@ test('the host name is that of the start, not that of the boot', () => {
     'ExecStart=/usr/local/bin/daytona-daemon',
     'Environment=HOME=/root',
     'Environment="A=1"',
-    'ExecStartPre=:/bin/sh -c "printf \'%%s\\\\n\' \'DAYTONA_SANDBOX_ID=\\"\'\\"$(uname -n)\\"\'\\"\' >/run/daytona-daemon.env"',
+    "ExecStartPre=:/bin/sh -c \"printf '%%s\\\\n' 'DAYTONA_SANDBOX_ID=\\\"'\\\"$(uname -n)\\\"'\\\"' " +
+      '>/run/daytona-daemon.env"',
     'EnvironmentFile=-/run/daytona-daemon.env',
     'EnvironmentFile=-/etc/default/daytona-daemon',
   ]);

@@ -70,8 +70,10 @@ describe('other commands', () => {
         command: 'list',
         store: { address: resolve('out'), forcePathStyle: false, anonymous: false },
         image: 'ubuntu-base',
+        all: false,
       },
       output: { json: true, verbose: false },
+      warnings: [],
     });
     expect(getCommand('show', '7', '--store', 'out')).toMatchObject({ wanted: 7 });
     expect(getCommand('diff', '7', '--store', 'out')).toMatchObject({ command: 'diff', from: 7, to: 'latest' });

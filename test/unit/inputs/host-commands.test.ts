@@ -217,6 +217,91 @@ test.each([
   expect(() => getCommand(...args)).toThrow(message);
 });
 
+const id = 'a'.repeat(64);
+
+test('vm recreate', () => {
+  expect(getCommand('vm', 'recreate', 'a')).toEqual({
+    group: 'vm',
+    command: 'recreate',
+    root: '/var/lib/cloud-hypervisor',
+    name: 'a',
+    version: undefined,
+    allowRevoked: false,
+    keep: [],
+    dropOld: false,
+    undo: false,
+    timeoutMs: 60_000,
+    user: undefined,
+    allowedDefects: [],
+    proof: { address: undefined, withinMs: 300_000 },
+  });
+  const keep = ['--keep', '/home/', '--keep', '/srv//data', '--keep', '/home'];
+  const proof = ['--address', '10.0.0.5', '--respond-within', '30s'];
+  const allow = ['--allow-known-defect', '#8245'];
+  expect(getCommand('vm', 'recreate', 'a', '--to', '7', '--drop-old', ...keep, ...proof, ...allow)).toMatchObject({
+    version: 7,
+    dropOld: true,
+    keep: ['/home', '/srv/data'],
+    proof: { address: '10.0.0.5', withinMs: 30_000 },
+    allowedDefects: ['8245'],
+  });
+  expect(getCommand('vm', 'recreate', 'a', '--address', 'none')).toMatchObject({ proof: { address: 'none' } });
+  expect(getCommand('vm', 'recreate', 'a', '--undo')).toMatchObject({ undo: true });
+});
+
+test.each([
+  [['--keep', 'home'], 'invalid keep "home"'],
+  [['--keep', '/srv/../etc'], 'invalid keep'],
+  [['--keep', '/etc/'], 'it belongs to the image'],
+  [['--address', 'vm-001.example'], 'invalid address'],
+  [['--to', '0'], 'invalid to'],
+  [['--undo', '--to', '3'], '--undo is set together with'],
+  [['--undo', '--drop-old'], '--undo is set together with'],
+  [['--undo', '--keep', '/home'], '--undo is set together with'],
+])('vm recreate rejects %j', (words, problem) => {
+  expect(() => getCommand('vm', 'recreate', 'a', ...words)).toThrow(problem);
+});
+
+test('vm outdated', () => {
+  const outdated = { group: 'vm', command: 'outdated', root: '/var/lib/cloud-hypervisor' };
+  expect(getCommand('vm', 'outdated')).toEqual({ ...outdated, channel: 'latest', store: undefined });
+  expect(getCommand('vm', 'outdated', '--store', '/srv', '--channel', 'stable')).toMatchObject({
+    channel: 'stable',
+    store: { address: '/srv' },
+  });
+  expect(() => getCommand('vm', 'outdated', '--channel', '../x')).toThrow('../x');
+});
+
+test('vm start starts one, all, or those with autostart', () => {
+  const all = { group: 'vm', command: 'start all', root: '/var/lib/cloud-hypervisor', overcommit: false };
+  expect(getCommand('vm', 'start', '--all')).toMatchObject({ ...all, onlyAutostart: false });
+  expect(getCommand('vm', 'start', '--autostart', '--overcommit')).toMatchObject({
+    ...all,
+    onlyAutostart: true,
+    overcommit: true,
+  });
+  for (const words of [[], ['a', '--all'], ['a', '--autostart'], ['--all', '--autostart']])
+    expect(() => getCommand('vm', 'start', ...words)).toThrow('name one VM, or use either --all or --autostart');
+  expect(() => getCommand('vm', 'start', '--all', '--user', 'a:b')).toThrow('a:b');
+});
+
+test('the commands of a fleet take a store, but no mirror', () => {
+  const store = { address: '/srv' };
+  expect(getCommand('fleet', 'report', '--store', '/srv')).toMatchObject({ group: 'fleet', command: 'report', store });
+  expect(getCommand('fleet', 'forget', id, '--store', '/srv')).toMatchObject({
+    command: 'forget',
+    store,
+    request: { id },
+  });
+  expect(getCommand('fleet', 'forget', '--older-than', '30d', '--store', '/srv')).toMatchObject({
+    request: { olderThanMs: 30 * 86_400_000 },
+  });
+  expect(() => getCommand('fleet', 'report', '--store', 'https://mirror.example')).toThrow('a mirror lists no hosts');
+  for (const words of [[], [id, '--older-than', '30d']])
+    expect(() => getCommand('fleet', 'forget', '--store', '/srv', ...words)).toThrow('either an ID or --older-than');
+  expect(() => getCommand('fleet', 'forget', 'abc', '--store', '/srv')).toThrow('invalid id "abc"');
+});
+
 test('the other commands of a VM', () => {
   expect(getCommand('vm', 'list', '--root', '/r')).toEqual({ group: 'vm', command: 'list', root: '/r' });
   expect(getCommand('vm', 'start', 'a')).toMatchObject({ command: 'start', name: 'a' });

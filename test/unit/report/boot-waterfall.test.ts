@@ -50,6 +50,17 @@ describe('listPhases', () => {
       ['daemon', 5000, 5250],
     ]));
 
+  test("the guest's clock knows no VMM", () => {
+    const guests = { ...times, clock: 'guest', vmmMs: 100, kernelMs: 0 } as const;
+    expect(listPhases(guests).map(({ name, startMs }) => [name, startMs])).toEqual([
+      ['kernel', 0],
+      ['initramfs', 600],
+      ['userspace', 2100],
+      ['daemon', 5000],
+    ]);
+    expect(describeClones(['smoke-1', guests])?.title).toMatch(/daemon responded after 5\.\d+ s of the guest's clock$/);
+  });
+
   test('what a guest did not say is part of the phase before', () => {
     const { kernelMs, healthMs, userspaceMs, slowestUnits } = times;
     expect(

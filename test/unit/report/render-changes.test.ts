@@ -50,6 +50,23 @@ test('counts come first, then some of each kind, and how many are not shown', ()
   ]);
 });
 
+test('what makes a boot slower or faster', () => {
+  const boot = [
+    { kind: 'unit', name: 'cloud-init.service', from: 7900, to: 11_200 },
+    { kind: 'phase', name: 'userspace', from: 16_000, to: 14_500 },
+    { kind: 'unit', name: 'new.service', to: 1200 },
+    { kind: 'unit', name: 'old.service', from: 700 },
+    { kind: 'unit', name: 'not shown', from: 600, to: 1 },
+  ] as const;
+  expect(renderChanges({ ...nothing, boot }, 4)).toEqual([
+    'boot:',
+    '  cloud-init.service 7.9 s → 11.2 s (+3.3 s)',
+    '  phase userspace 16.0 s → 14.5 s (-1.5 s)',
+    '  new.service 1.2 s (was not among the slowest)',
+    '  old.service 700 ms → no longer among the slowest',
+  ]);
+});
+
 test('one line for all', () => {
   expect(countChanges(many)).toBe('kernel; packages: 1 added, 1 removed, 298 changed; files: 1 changed');
   expect(countChanges(nothing)).toBe('no recorded changes');

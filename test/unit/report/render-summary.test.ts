@@ -15,6 +15,7 @@ describe('the summary of a job', () => {
       '| kernel | 6.8.0-90-generic |',
       '| daemon | v1.2.3',
       '/version returned 200 after 7.1 s',
+      '# s3://images/team/snapshots/ubuntu-base.4.qcow2\nch-golden pull 4 --store s3://images/team\n',
       '<summary>changed since ubuntu-base.3',
       '<summary>Launch',
       '  Build daemon (21.4 s) :900, 22300',

@@ -41,6 +41,7 @@ const identityFields = [
   ['cloud-init', '{  "v1": {   "datasource": "DataSourceNoCloud",   "errors": []  } }'],
   ['UserspaceTimestampMonotonic', '15219000'],
   ['initramfs-seconds', '1.234567'],
+  ['answered-ticks', '1951'],
   ['ActiveEnterTimestampMonotonic', '18000400'],
   ['FinishTimestampMonotonic', '0'],
   ['slow-unit', '1min 2.345s cloud-init.service'],
@@ -88,7 +89,7 @@ describe('readProbeLines', () => {
       addresses: ['10.0.2.15/24'],
       failedUnits: [],
       cloudInit: 'done',
-      marks: { initramfsMs: 1235, userspaceMs: 15_219, daemonMs: 18_000 },
+      marks: { initramfsMs: 1235, userspaceMs: 15_219, daemonMs: 18_000, answeredMs: 19_510 },
       slowestUnits: [
         { unit: 'cloud-init.service', milliseconds: 62_345, startMs: 16_000 },
         { unit: 'ssh.service', milliseconds: 345 },

@@ -434,7 +434,7 @@ async function expectSound(before: MemoryState): Promise<void> {
 }
 
 describe('whatever call of a publishing is the last', () => {
-  test('a process that dies before or after any effect leaves a consistent store, and the next version is published', async () => {
+  test('a process that dies before or after an effect leaves a consistent store, and the next publishes', async () => {
     const { length } = await recordCalls(layered);
     let crashes = 0;
     for (let last = 0; last < length; last += 1) {

@@ -89,7 +89,7 @@ export function checkRelease(
 }
 
 /** The lowest release that can boot the image. */
-function minReleaseOf({ smoke, image }: Pick<DoctorRequest, 'smoke' | 'image'>): string {
+export function minReleaseOf({ smoke, image }: Pick<DoctorRequest, 'smoke' | 'image'>): string {
   if (smoke.disk === 'copy') return minRelease;
   if (image.layout === 'layered') return relativeBackingSince;
   return image.compression === 'none' ? minRelease : compressionSince;

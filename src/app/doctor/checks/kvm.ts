@@ -1,15 +1,12 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { release as kernelRelease, userInfo } from 'node:os';
-import { join } from 'node:path';
 import { isRoot } from '../../../platform/process/privilege-method.js';
-import { proveKvm, type KvmProof } from '../../../smoke/prove-kvm.js';
-import { createQemu, readQemu } from '../../../smoke/qemu.js';
-import { createTinyKernel } from '../../../smoke/tiny-kernel.js';
 import { isAtLeast, parseRelease } from '../../../vmm/cloud-hypervisor-release.js';
 import type { Check, DoctorPorts, DoctorRequest } from '../check.js';
 import type { Finding, Severity } from '../finding.js';
 import { cloudHypervisorSeverity, tryFindCloudHypervisor } from './cloud-hypervisor.js';
 import { readDeviceState, type DeviceState } from './devices.js';
+import { proveOnVmms, type VmmProof } from './kvm-proof.js';
 
 const appliesTo = ({ smoke }: DoctorRequest): boolean => smoke.enabled;
 
@@ -75,42 +72,20 @@ async function checkKvmDevice(request: DoctorRequest, ports: DoctorPorts): Promi
   const severity = kvmSeverity(request.smoke);
   const device = await readDeviceState('/dev/kvm');
   if (device === 'missing') return [checkKvm(device, undefined, severity)];
-  const proof =
-    device === 'ok' && request.bootsOnKvm ? await bootTinyGuest(request.directories.work, ports) : undefined;
+  const proof = device === 'ok' && request.bootsOnKvm ? await proveOnVmms(request, ports) : undefined;
   const groups = checkGroups(await readGroups(device), severity);
   return [checkKvm(device, proof, severity, groups.fix), groups];
-}
-
-/** A kernel of 2 KiB in QEMU needs no image, and hangs on a paravirtual KVM that hangs stock kernels. */
-async function bootTinyGuest(
-  workDirectory: string,
-  ports: Pick<DoctorPorts, 'processes' | 'clock' | 'signal'>,
-): Promise<KvmProof> {
-  await mkdir(workDirectory, { recursive: true });
-  const directory = await mkdtemp(join(workDirectory, 'doctor-'));
-  try {
-    const kernel = join(directory, 'vmlinuz');
-    await writeFile(kernel, createTinyKernel('Linux version tiny\r\n'));
-    // If QEMU cannot be started, the proof reports it.
-    const build = await readQemu(ports.processes).catch(() => ({ version: '', sandbox: [] }));
-    return await proveKvm(
-      { device: '/dev/kvm', vmm: createQemu('kvm', build, ports), kernel, directory, limitMs: 5_000 },
-      ports,
-    );
-  } finally {
-    await rm(directory, { recursive: true });
-  }
 }
 
 const emulated = 'smoke VMs are emulated and boot in about a minute';
 
 /**
- * @param proof undefined if no guest was booted
+ * @param proof undefined if no guest was run
  * @param permit the command that lets this user open the device
  */
 export function checkKvm(
   device: DeviceState,
-  proof: KvmProof | undefined,
+  proof: VmmProof | undefined,
   severity: Severity,
   permit?: string,
 ): Finding {
@@ -129,8 +104,13 @@ export function checkKvm(
     case 'ok': {
       if (proof === undefined) return { name, state: 'ok', text: 'can be opened; the smoke test shows if it runs VMs' };
       return proof.works
-        ? { name, state: 'ok', text: `runs a guest: first line printed after ${proof.firstLineMs} ms` }
-        : { name, state: severity, text: `${proof.reason.replace(/\.$/, '')}: ${emulated}`, fix };
+        ? { name, state: 'ok', text: `runs a guest in ${proof.vmm} (${Math.round(proof.elapsedMs)} ms)` }
+        : {
+            name,
+            state: severity,
+            text: `${proof.reason.replace('/dev/kvm is ', '').replace(/\.$/, '')}: ${emulated}`,
+            fix,
+          };
     }
   }
 }

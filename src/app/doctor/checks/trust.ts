@@ -55,7 +55,7 @@ export function checkPolicy(policy: TrustPolicy | undefined, path: string, key: 
     return {
       name,
       state: 'warning',
-      text: `${path} accepts nobody: every version is rejected`,
+      text: `${path} has no entries: every version is rejected`,
       fix: `ch-golden trust add-key <file>   # or remove ${path} to verify no signatures`,
     };
   }

@@ -1,3 +1,4 @@
+import { addAddresses } from '../../../host/vm/network/find-address.js';
 import { listVms } from '../../../host/vm/vm-state.js';
 import type { ListCommand } from '../../../inputs/commands/vm/list.js';
 import { formatBytes } from '../../../platform/format.js';
@@ -13,6 +14,7 @@ const columns: readonly Column<NamedVm>[] = [
   { title: 'NAME', of: ({ name }) => name },
   { title: 'STATE', of: ({ state }) => state },
   { title: 'VERSION', of: formatVersion },
+  { title: 'ADDRESS', of: ({ address }) => address },
   { title: 'CPUS', of: ({ cpus }) => cpus?.toString(), alignsRight: true },
   { title: 'MEMORY', of: ({ memoryMiB }) => memoryMiB && formatBytes(memoryMiB * mebibyte), alignsRight: true },
   { title: 'DISK', of: ({ diskBytes }) => formatBytes(diskBytes), alignsRight: true },
@@ -29,7 +31,8 @@ const columns: readonly Column<NamedVm>[] = [
 ];
 
 export async function runList(command: ListCommand, session: Session): Promise<CommandResult> {
-  const vms = await nameUsers(await listVms(command.root, session.signal), session);
+  const found = await addAddresses(await listVms(command.root, session.signal), session);
+  const vms = await nameUsers(found, session);
   if (vms.length === 0) return { text: `no VM in ${command.root}`, json: vms, exitCode: 0 };
   const notes = vms.flatMap((vm) => listNotes(vm).map((note) => `${vm.name}: ${note}`));
   const width = process.stdout.isTTY ? process.stdout.columns : undefined;

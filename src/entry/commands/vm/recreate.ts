@@ -15,7 +15,7 @@ export async function runRecreate(command: RecreateCommand, session: Session): P
   };
 }
 
-const proofs = { daemon: 'runs, and its daemon responds', running: 'runs (its daemon was not checked: --address IP)' };
+const proofs = { daemon: 'runs, and its daemon responds', running: 'runs (its daemon was not checked)' };
 
 function listRows(vm: RecreatedVm): readonly (readonly [string, string])[] {
   const { name, image, from, to, changed, carried, proof, oldDisk } = vm;

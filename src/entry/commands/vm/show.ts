@@ -1,3 +1,4 @@
+import { addAddresses } from '../../../host/vm/network/find-address.js';
 import { readVmState } from '../../../host/vm/vm-state.js';
 import { vmDirectory } from '../../../host/vm/vm-record.js';
 import type { ShowCommand } from '../../../inputs/commands/vm/show.js';
@@ -11,7 +12,8 @@ const mebibyte = 1024 ** 2;
 
 export async function runShow({ root, name }: ShowCommand, session: Session): Promise<CommandResult> {
   const directory = vmDirectory(root, name);
-  const [vm] = await nameUsers([await readVmState(root, name, session.signal)], session);
+  const found = await addAddresses([await readVmState(root, name, session.signal)], session);
+  const [vm] = await nameUsers(found, session);
   if (vm === undefined) throw new TypeError('a VM has a state');
   return { text: renderRows(toRows(vm, directory)).join('\n'), json: { ...vm, directory }, exitCode: 0 };
 }
@@ -25,6 +27,7 @@ function toRows(vm: NamedVm, directory: string): readonly (readonly [string, str
     ['CPUs', vm.cpus?.toString()],
     ['memory', vm.memoryMiB === undefined ? undefined : formatBytes(vm.memoryMiB * mebibyte)],
     ['disk use', formatBytes(vm.diskBytes)],
+    ['address', vm.address],
     ['MAC address', vm.macAddress],
     ['tap', vm.tap],
     ['autostart', { true: 'on', false: 'off', undefined }[String(vm.autostart) as 'true' | 'false' | 'undefined']],

@@ -7,8 +7,8 @@ import { withVmDirectory } from '../vm-files.js';
 import { readVmRecord, vmDirectory, type VmRecord } from '../vm-record.js';
 import { tryFindVmm } from '../vmm-process.js';
 import { addressOf } from './conflicts.js';
-import { tryFindLease, type LeaseSource } from './leases.js';
-import { tryFindNeighbour } from './neighbours.js';
+import { indexLeases, type LeaseSource } from './leases.js';
+import { readNeighbours } from './neighbours.js';
 
 export interface VmAddress {
   readonly name: string;
@@ -32,39 +32,87 @@ export async function findAddress({ root: path, name, waitMs }: AddressRequest, 
   const { clock, signal } = ports;
   const root = resolve(path);
   const vm = await readVmRecord(root, name);
-  const { macAddress } = vm;
   if (vm.tap === undefined) {
     const fix = `create it again with --bridge or --tap, after: ch-golden vm delete ${name}`;
     throw new Failure(`${name} has no network`, { fix });
   }
-  const fixed = addressOf(vm);
-  if (fixed !== undefined) return { name, address: fixed, source: 'static', macAddress };
   const deadline = clock.now() + waitMs;
   for (;;) {
-    const found = await tryFindDynamic(macAddress, ports);
-    if (found !== undefined) return { name, macAddress, ...found };
-    await assertRunning(root, vm, ports);
+    const found = await tryFindAddress(root, vm, ports);
+    if (found !== undefined) return found;
     if (clock.now() >= deadline) throw missingFailure(vm, waitMs);
     await clock.sleep(betweenLooksMs, signal);
   }
 }
 
-async function tryFindDynamic(
-  macAddress: string,
-  { processes, clock, log, machine = systemMachine(processes) }: HostPorts,
-): Promise<Pick<VmAddress, 'address' | 'source'> | undefined> {
+/** Looks once for the address of a VM with a network. @throws Failure if it is unknown and the VM does not run */
+export async function tryFindAddress(root: string, vm: VmRecord, ports: HostPorts): Promise<VmAddress | undefined> {
+  const { name, macAddress } = vm;
+  const fixed = addressOf(vm);
+  if (fixed !== undefined) return { name, address: fixed, source: 'static', macAddress };
+  const found = (await findDynamic([macAddress], ports)).get(macAddress);
+  if (found !== undefined) return { name, macAddress, ...found };
+  await assertRunning(resolve(root), vm, ports);
+  return undefined;
+}
+
+type Found = Pick<VmAddress, 'address' | 'source'>;
+type LookPorts = Pick<HostPorts, 'processes' | 'clock' | 'log' | 'machine'>;
+
+/** Looks once for the addresses that guests requested by DHCP, by MAC address. */
+async function findDynamic(
+  macAddresses: readonly string[],
+  { processes, clock, log, machine = systemMachine(processes) }: LookPorts,
+  timeoutMs = 30_000,
+): Promise<ReadonlyMap<string, Found>> {
+  const found = new Map<string, Found>();
+  const add = (addresses: ReadonlyMap<string, string>, source: VmAddress['source']): void => {
+    for (const macAddress of macAddresses) {
+      const address = addresses.get(macAddress);
+      if (address !== undefined && !found.has(macAddress)) found.set(macAddress, { address, source });
+    }
+  };
   const warn = (line: string): void => log.warn(line);
   for (const file of await machine.readLeaseFiles(warn)) {
     try {
-      const address = tryFindLease(file, macAddress, clock.now());
-      if (address !== undefined) return { address, source: file.source };
+      add(indexLeases(file, clock.now()), file.source);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       warn(errorMessage(error));
     }
   }
-  const address = await tryFindNeighbour(macAddress, processes);
-  return address === undefined ? undefined : { address, source: 'neighbour' };
+  if (macAddresses.every((macAddress) => found.has(macAddress))) return found;
+  add(await readNeighbours(processes, timeoutMs), 'neighbour');
+  return found;
+}
+
+interface Addressed {
+  readonly pid?: number;
+  readonly tap?: string;
+  readonly macAddress?: string;
+  readonly address?: string;
+}
+
+const quickMs = 5_000;
+
+/** Adds the addresses that are known now of VMs that run. One look for all of them, and no wait. */
+export async function addAddresses<T extends Addressed>(vms: readonly T[], ports: LookPorts): Promise<readonly T[]> {
+  const missing = vms.flatMap(({ pid, tap, macAddress, address }) =>
+    pid === undefined || tap === undefined || macAddress === undefined || address !== undefined ? [] : [macAddress],
+  );
+  if (missing.length === 0) return vms;
+  try {
+    const found = await findDynamic(missing, ports, quickMs);
+    return vms.map((vm) => {
+      const isMissing = vm.pid !== undefined && vm.tap !== undefined && vm.address === undefined;
+      const address = isMissing ? found.get(vm.macAddress ?? '')?.address : undefined;
+      return address === undefined ? vm : { ...vm, address };
+    });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    ports.log.warn(`the addresses of VMs are unknown: ${errorMessage(error)}`);
+    return vms;
+  }
 }
 
 async function assertRunning(root: string, { name }: VmRecord, { signal }: HostPorts): Promise<void> {

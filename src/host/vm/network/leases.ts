@@ -17,26 +17,36 @@ export interface LeaseFile {
 export const largestLeaseFile = 4 * 1024 ** 2;
 
 interface Lease {
+  readonly macAddress: string;
   readonly address: string;
   readonly expiresAtMs: number;
 }
 
 /** The address in the newest lease of a MAC address that has not expired. @throws Failure for an invalid file */
 export function tryFindLease(file: LeaseFile, macAddress: string, nowMs: number): string | undefined {
-  const find = file.source === 'dnsmasq' ? findDnsmasqLeases : findNetworkdLeases;
-  return find(file, macAddress)
-    .filter(({ address, expiresAtMs }) => isIPv4(address) && expiresAtMs > nowMs)
-    .sort((one, other) => other.expiresAtMs - one.expiresAtMs)[0]?.address;
+  return indexLeases(file, nowMs).get(macAddress);
+}
+
+/** As `tryFindLease`, for all MAC addresses. */
+export function indexLeases(file: LeaseFile, nowMs: number): ReadonlyMap<string, string> {
+  const parse = file.source === 'dnsmasq' ? parseDnsmasqLeases : parseNetworkdLeases;
+  const valid = parse(file).filter(({ address, expiresAtMs }) => isIPv4(address) && expiresAtMs > nowMs);
+  const oldestFirst = valid.sort((one, other) => one.expiresAtMs - other.expiresAtMs);
+  return new Map(oldestFirst.map(({ macAddress, address }) => [macAddress, address]));
 }
 
 /** Lines `expiry mac address hostname client-id`; 0 for a lease without an end. See dnsmasq's lease.c. */
-function findDnsmasqLeases({ bytes }: LeaseFile, macAddress: string): readonly Lease[] {
+function parseDnsmasqLeases({ bytes }: LeaseFile): Lease[] {
   return bytes
     .toString('latin1')
     .split('\n')
     .map((line) => line.split(' '))
-    .filter(([expiry = '', mac]) => mac?.toLowerCase() === macAddress && /^\d{1,12}$/.test(expiry))
-    .map(([expiry, , address = '']) => ({ address, expiresAtMs: Number(expiry) * 1000 || Infinity }));
+    .filter(([expiry = '']) => /^\d{1,12}$/.test(expiry))
+    .map(([expiry, mac = '', address = '']) => ({
+      macAddress: mac.toLowerCase(),
+      address,
+      expiresAtMs: Number(expiry) * 1000 || Infinity,
+    }));
 }
 
 const byte = count.max(255);
@@ -57,14 +67,15 @@ const networkdKind: DocumentKind<z.infer<typeof networkdSchema>> = {
 };
 
 /** As of systemd 256: dhcp_server_save_leases in sd-dhcp-server-lease.c. */
-function findNetworkdLeases({ path, bytes }: LeaseFile, macAddress: string): readonly Lease[] {
+function parseNetworkdLeases({ path, bytes }: LeaseFile): Lease[] {
   const { Leases: leases = [] } = parseDocument(networkdKind, bytes, path);
-  return leases
-    .filter(({ HardwareAddress: mac = [] }) => toHexadecimal(mac) === macAddress)
-    .map(({ Address: address = [], ExpirationRealtimeUSec: expiry = Infinity }) => ({
+  return leases.map(
+    ({ Address: address = [], HardwareAddress: mac = [], ExpirationRealtimeUSec: expiry = Infinity }) => ({
+      macAddress: toHexadecimal(mac),
       address: address.join('.'),
       expiresAtMs: expiry / 1000,
-    }));
+    }),
+  );
 }
 
 function toHexadecimal(bytes: readonly number[]): string {

@@ -17,17 +17,23 @@ const states = ['PERMANENT', 'REACHABLE', 'DELAY', 'PROBE', 'STALE'];
 /** The kernel keeps 1,024 neighbours by default (gc_thresh3), with about 100 characters each. */
 const longestOutput = 16 * 1024 ** 2;
 
-/** The IPv4 address at which this host has seen a MAC address: its guest says so, nobody has assigned it. */
-export async function tryFindNeighbour(macAddress: string, processes: Processes): Promise<string | undefined> {
-  const { stdout } = await processes.run({ argv: ['ip', '-4', '-json', 'neigh', 'show'], timeoutMs: 30_000 });
-  return parseNeighbours(stdout, macAddress);
+/** The IPv4 addresses at which this host has seen MAC addresses: guests say so, nobody has assigned them. */
+export async function readNeighbours(processes: Processes, timeoutMs: number): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = await processes.run({ argv: ['ip', '-4', '-json', 'neigh', 'show'], timeoutMs });
+  return indexNeighbours(stdout);
 }
 
 /** @throws Failure */
 export function parseNeighbours(output: string, macAddress: string): string | undefined {
+  return indexNeighbours(output).get(macAddress);
+}
+
+function indexNeighbours(output: string): ReadonlyMap<string, string> {
   if (output.length > longestOutput) throw new Failure(`ip neigh printed ${output.length} characters`);
   const rank = (state: readonly string[] = []): number => states.findIndex((one) => state.includes(one));
-  return parseToolJson('ip neigh', output.trim() || '[]', neighbourSchema)
-    .filter(({ dst = '', lladdr, state }) => isIPv4(dst) && lladdr?.toLowerCase() === macAddress && rank(state) >= 0)
-    .sort((one, other) => rank(one.state) - rank(other.state))[0]?.dst;
+  const surestLast = parseToolJson('ip neigh', output.trim() || '[]', neighbourSchema)
+    .filter(({ dst = '', state }) => isIPv4(dst) && rank(state) >= 0)
+    .reverse()
+    .sort((one, other) => rank(other.state) - rank(one.state));
+  return new Map(surestLast.map(({ lladdr = '', dst = '' }) => [lladdr.toLowerCase(), dst]));
 }

@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { ifPresent } from '../../../platform/fs/files.js';
 import { withoutUndefined } from '../../../platform/without-undefined.js';
 import type { HostPorts } from '../../ports.js';
 import type { VmNetwork } from '../cloud-init.js';
@@ -24,7 +25,8 @@ export async function planNetwork(
   { root: path, name, macAddress, tap, bridge, network }: NetworkRequest,
   { processes, log, machine = systemMachine(processes) }: Pick<HostPorts, 'processes' | 'log' | 'machine'>,
 ): Promise<NetworkPlan> {
-  const root = await realpath(path);
+  // A path through another mount namespace (/proc/PID/root) has no real path in this one.
+  const root = (await ifPresent(realpath(path))) ?? path;
   const hasNetwork = tap !== undefined || bridge !== undefined;
   const id = macAddress === undefined ? await machine.tryReadId() : undefined;
   if (macAddress === undefined && id === undefined && hasNetwork)

@@ -12,13 +12,13 @@ export interface AutostartCommand extends OnHost {
 const settings = ['on', 'off'] as const;
 
 export function addAutostart(vm: Command, choose: (command: AutostartCommand) => void): void {
-  const setting = new Argument('<setting>', 'Whether it starts with the host');
+  const setting = new Argument('<setting>', 'Whether the VM starts at host boot');
   // For the help only, as with options.
   setting.argChoices = [...settings];
   addInputs(
     vm
       .command('autostart')
-      .description('Start a VM with the host, or not')
+      .description('Set whether a VM starts at host boot')
       .argument('<name>', 'Name of the VM')
       .addArgument(setting),
     selectOfHost('root'),

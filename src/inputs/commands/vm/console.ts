@@ -11,7 +11,7 @@ export function addConsole(vm: Command, choose: (command: ConsoleCommand) => voi
   addInputs(
     vm
       .command('console')
-      .description('Connect this terminal to the serial port of a VM. Detach with ctrl-]')
+      .description('Attach this terminal to the serial console of a VM; detach with ctrl-]')
       .argument('<name>', 'Name of the VM'),
     selectOfHost('root'),
   ).action((name: string, options: Options) =>

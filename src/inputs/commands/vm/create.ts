@@ -30,31 +30,35 @@ export function addCreate(vm: Command, choose: (command: CreateCommand) => void)
   addInputs(
     vm
       .command('create')
-      .description('Create a VM: its disk, its cloud-init seed and its start command')
-      .argument('<name>', 'Name of the VM, which is its host name'),
+      .description('Create a VM from a version on this host')
+      .argument('<name>', 'Name of the VM, also its host name'),
     selectOfHost('image-name', 'root', 'allow-revoked'),
   )
     .option('--version <n>', 'Version on this host (default: the one in use)')
-    .option('--disk-size <size>', 'Size of the disk, e.g. 20G (default: the size of the image)')
+    .option('--disk-size <size>', "Size of the disk, e.g. 20G (default: the image's disk size)")
     .option(
       '--disk <format>',
-      'qcow2, an overlay over the image; or raw, a copy of it. By default qcow2, unless Cloud Hypervisor corrupts it',
+      'qcow2: an overlay on the image. raw: a copy of it (default: qcow2, or raw if the installed Cloud Hypervisor ' +
+        'corrupts overlays)',
     )
     .option(...allowKnownDefect)
     .option('--cpus <n>', 'Number of virtual CPUs', '2')
     .option('--memory <size>', 'Memory, e.g. 2G', '1G')
     .option('--tap <interface>', 'Tap to attach; without --tap or --bridge the VM has no network')
-    .option('--bridge <interface>', 'Bridge to attach to, through a tap that is created and deleted with the VM')
+    .option('--bridge <interface>', 'Bridge to attach to, through a tap that vm start creates and vm stop deletes')
     .option('--network <network>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap or --bridge', 'dhcp')
-    .option('--mac <address>', 'MAC address (default: derived from machine ID, root and name)')
+    .option(
+      '--mac <address>',
+      "MAC address (default: derived from the host's machine ID, the root directory and the name)",
+    )
     .option('--overcommit', 'Allow more memory and CPUs than this machine has', false)
     .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', collect, [])
-    .option('--run <command>', 'Command that cloud-init runs at the first boot; can be repeated', collect, [])
+    .option('--run <command>', 'Command for cloud-init to run at first boot; can be repeated', collect, [])
     .option('--user <name>', userDescription)
-    .option('--autostart', 'Start it with the host', false)
+    .option('--autostart', 'Start the VM at host boot', false)
     .option('--warm [mode]', 'First start from a template: always, auto (if one fits) or never (default: never)')
-    .option('--warm-memory <mode>', 'How a warm start gets its memory: copy or on-demand', 'copy')
-    .option('--user-data <file>', 'Complete user-data, instead of --ssh-key and --run')
+    .option('--warm-memory <mode>', 'How a warm start loads its memory: copy or on-demand', 'copy')
+    .option('--user-data <file>', 'cloud-init user-data file, instead of --ssh-key and --run')
     .action((name: string, options: Options) => {
       const { request, userData } = readAll({
         request: () => readCreate(name, options),

@@ -13,7 +13,7 @@ export function addDelete(vm: Command, choose: (command: DeleteCommand) => void)
     vm.command('delete').description('Delete a VM and its disk').argument('<name>', 'Name of the VM'),
     selectOfHost('root'),
   )
-    .option('--force', 'Kill it if it is running', false)
+    .option('--force', 'Kill the VM if it is running', false)
     .action((name: string, options: Options) => {
       const { root } = readVm(name, options, {});
       choose({ group: 'vm', command: 'delete', root, name, force: options['force'] === true });

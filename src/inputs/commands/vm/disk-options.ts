@@ -8,7 +8,7 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 /** The arguments of commander's `option`. */
 export const allowKnownDefect = [
   '--allow-known-defect <id>',
-  'Accept a defect of Cloud Hypervisor that corrupts the disk, by its number; can be repeated',
+  'Accept a Cloud Hypervisor defect that corrupts the disk, by its ID; can be repeated',
   collect,
   [] as readonly string[],
 ] as const;

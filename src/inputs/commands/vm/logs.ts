@@ -13,15 +13,12 @@ export interface LogsCommand extends OnHost {
 
 export function addLogs(vm: Command, choose: (command: LogsCommand) => void): void {
   addInputs(
-    vm
-      .command('logs')
-      .description('Print what a VM has written to its serial port')
-      .argument('<name>', 'Name of the VM'),
+    vm.command('logs').description('Print the serial console output of a VM').argument('<name>', 'Name of the VM'),
     selectOfHost('root'),
   )
     .option('-f, --follow', 'Print new lines until the VM stops', false)
     .option('--lines <n>', 'Number of lines from the end', '200')
-    .option('--previous', 'The log of the run before the current or last one', false)
+    .option('--previous', 'Print the log of the previous run instead', false)
     .action((name: string, options: Options) => {
       const lines = (): number => parseInteger('lines', rawOf(options)('lines'), { min: 0, max: 100_000 });
       const [follow, previous] = [options['follow'] === true, options['previous'] === true];

@@ -18,17 +18,18 @@ const storeInputs = ['store', 'endpoint', 'region', 'force-path-style', 'anonymo
 export function addOutdated(vm: Command, choose: (command: OutdatedCommand) => void): void {
   const command = vm
     .command('outdated')
-    .description('List the VMs on an older, revoked or removed version, and what is fixed since');
+    .description('List VMs on an outdated, revoked or removed version, and what newer versions fix');
   const inputs = selectOfHost('root', ...storeInputs).map((input) =>
     input.name === 'store'
       ? {
           ...input,
-          description: 'Store to check for newer versions and their changes. By default only what was pulled is used.',
+          description:
+            'Store to check for newer versions and their changes. By default only pulled versions are checked.',
         }
       : input,
   );
   addInputs(command, inputs)
-    .option('--channel <name>', 'Channel that the VMs should follow', 'latest')
+    .option('--channel <name>', 'Channel to compare the VMs with', 'latest')
     .action((options: Options) => {
       const raw = rawOf(options);
       const values = readAll({

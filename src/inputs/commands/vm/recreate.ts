@@ -6,6 +6,7 @@ import { quoteText } from '../../../platform/format.js';
 import { invalidInput, parseDuration, parseVersion } from '../../parse.js';
 import { readAllowRevoked } from '../../pull-inputs.js';
 import { addInputs, rawOf, selectOfHost, type Options } from '../options.js';
+import { allowKnownDefect, readAllowedDefects } from './disk-options.js';
 import { readUser, readVm, userDescription, type OnHost } from './vm-options.js';
 
 export interface RecreateCommand extends OnHost {
@@ -20,6 +21,7 @@ export interface RecreateCommand extends OnHost {
   readonly timeoutMs: number;
   readonly proof: { readonly address: string | undefined; readonly withinMs: number };
   readonly user?: string | undefined;
+  readonly allowedDefects: readonly string[];
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -27,17 +29,18 @@ const collect = (value: string, before: readonly string[]): readonly string[] =>
 export function addRecreate(vm: Command, choose: (command: RecreateCommand) => void): void {
   const command = vm
     .command('recreate')
-    .description('Give a VM a new disk from a different version, and keep its name, addresses and seed')
+    .description('Move a VM to a different version with a new disk, and keep its name, addresses and seed')
     .argument('<name>', 'Name of the VM');
   addInputs(command, selectOfHost('root', 'allow-revoked'))
     .option('--to <n>', 'Version on this host (default: the one in use)')
-    .option('--keep <path>', 'File or directory of the guest to copy to the new disk; can be repeated', collect, [])
+    .option('--keep <path>', 'File or directory in the guest to copy to the new disk; can be repeated', collect, [])
     .option('--undo', 'Switch back to the previous disk', false)
     .option('--drop-old', 'Remove the old disk once the VM has responded', false)
-    .option('--timeout <duration>', 'How long it may take to power off', '60s')
-    .option('--address <ip>', 'IPv4 address at which the daemon must respond; without one, the VM only has to run')
-    .option('--respond-within <duration>', 'How long the daemon may take to respond', '5m')
+    .option('--timeout <duration>', 'Time limit for powering off', '60s')
+    .option('--address <ip>', 'IPv4 address at which the daemon must respond, or none (default: as "vm ip" finds it)')
+    .option('--respond-within <duration>', 'Time limit for the daemon to respond', '5m')
     .option('--user <name>', userDescription)
+    .option(...allowKnownDefect)
     .action((name: string, options: Options) => choose(readRecreate(name, options)));
 }
 
@@ -51,11 +54,12 @@ function readRecreate(name: string, options: Options): RecreateCommand {
     address: () => readAddress(raw('address')),
     withinMs: () => parseDuration('respond-within', raw('respond-within')),
     user: () => readUser(options),
+    allowedDefects: () => readAllowedDefects(options),
   });
   const [undo, dropOld] = [options['undo'] === true, options['dropOld'] === true];
   if (undo && (dropOld || rest.version !== undefined || rest.keep.length > 0)) {
     throw new UsageError('--undo is set together with --to, --keep or --drop-old', {
-      fix: 'the previous disk comes back as it was: use --undo alone',
+      fix: 'use --undo alone: it restores the previous disk unchanged',
     });
   }
   return { group: 'vm', command: 'recreate', ...rest, undo, dropOld, proof: { address, withinMs } };
@@ -79,6 +83,6 @@ function parseGuestPath(path: string): string {
 
 function readAddress(value: string): string | undefined {
   if (value === '') return undefined;
-  if (isIPv4(value)) return value;
-  throw invalidInput('address', value, 'use an IPv4 address such as 192.168.100.10');
+  if (value === 'none' || isIPv4(value)) return value;
+  throw invalidInput('address', value, 'use an IPv4 address such as 192.168.100.10, or none');
 }

@@ -9,7 +9,7 @@ export interface ShowCommand extends OnHost {
 
 export function addShow(vm: Command, choose: (command: ShowCommand) => void): void {
   addInputs(
-    vm.command('show').description('Show the state of a VM').argument('<name>', 'Name of the VM'),
+    vm.command('show').description('Show the state and settings of a VM').argument('<name>', 'Name of the VM'),
     selectOfHost('root'),
   ).action((name: string, options: Options) =>
     choose({ group: 'vm', command: 'show', name, root: readVm(name, options, {}).root }),

@@ -27,14 +27,14 @@ export function addStart(vm: Command, choose: (command: StartCommand | StartAllC
   addInputs(
     vm
       .command('start')
-      .description('Start a VM, or several, and wait until they run')
+      .description('Start one or more VMs, and wait until they run')
       .argument('[name]', 'Name of the VM'),
     selectOfHost('root'),
   )
     .option('--all', 'Start all VMs on this host', false)
-    .option('--autostart', 'Start the VMs that are marked to start with the host', false)
+    .option('--autostart', 'Start all VMs that are set to start at host boot', false)
     .option('--user <name>', userDescription)
-    .option('--overcommit', 'Start it although it has more memory or CPUs than this machine', false)
+    .option('--overcommit', 'Start the VM even if it has more memory or CPUs than this machine', false)
     .option(...allowKnownDefect)
     .action((name: string | undefined, options: Options) => choose(readStart(name, options)));
 }

@@ -12,7 +12,7 @@ export interface OnHost {
   readonly root: string;
 }
 
-export const userDescription = 'System user the VM runs as if root starts it. By default that of "host user"';
+export const userDescription = 'System user to run the VM as if root starts it (default: the one set by "host user")';
 
 /** Reads the VM that a command is about, together with further values. */
 export function readVm<T extends object>(
@@ -36,7 +36,7 @@ export function readUser(options: Options): string | undefined {
 
 /** How long a guest may take to power off. */
 export function addTimeout(command: Command): Command {
-  return command.option('--timeout <duration>', 'How long it may take before it is killed', '60s');
+  return command.option('--timeout <duration>', 'Time limit for powering off before the VM is killed', '60s');
 }
 
 /** @throws UsageError */

@@ -41,7 +41,7 @@ test('a process that came later to its number does not', async () => {
 test('a process that works elsewhere does not', async () => {
   const identity = await identifyProcess(child.pid);
   await expect(signalProcess({ identity, directory: await stat('/'), signal: 9 }, ports)).rejects.toThrow(
-    `process ${child.pid} was not signalled: its working directory is not the expected one`,
+    `process ${child.pid} was not signaled: its working directory is not the expected one`,
   );
   expect(await isAlive(identity)).toBe(true);
 });
@@ -61,7 +61,7 @@ test('where nothing can be proven nothing is signalled', async () => {
     signalProcess({ identity, directory: await stat(directory), signal: 9 }, { processes: without }),
   ).rejects.toMatchObject({
     message:
-      `process ${child.pid} was not signalled: its identity cannot be verified: ` +
+      `process ${child.pid} was not signaled: its identity cannot be verified: ` +
       'pidfd_open: Function not implemented',
     fix: `check what it is, then: kill -9 ${child.pid}`,
   });

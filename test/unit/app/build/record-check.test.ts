@@ -47,7 +47,7 @@ async function check(dryRun = false, store: ObjectStore = createMemoryStore(stat
     owner: 'checker',
     signer,
   };
-  await recordCheck(stored, { dryRun }, { ...ports, store } as BuildPorts & { readonly store: ObjectStore });
+  await recordCheck(stored, { dryRun }, { ...ports, store });
 }
 
 test('an unchanged build signs the heartbeat, and the index once half of its validity has passed', async () => {

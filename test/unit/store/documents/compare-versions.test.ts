@@ -83,6 +83,7 @@ test('nothing differs from itself', () => {
     files: [],
     folders: [],
     times: [],
+    boot: [],
   });
 });
 

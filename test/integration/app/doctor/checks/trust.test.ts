@@ -97,7 +97,7 @@ describe('the trust policy of a host', () => {
       { keys: [], identities: [] },
       {
         state: 'warning',
-        text: 'PATH accepts nobody: every version is rejected',
+        text: 'PATH has no entries: every version is rejected',
         fix: 'ch-golden trust add-key <file>   # or remove PATH to verify no signatures',
       },
     ],

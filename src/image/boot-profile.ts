@@ -1,0 +1,284 @@
+import type { BootProfile } from '../platform/choices.js';
+import { daemonPaths, daemonUnit } from './daemon-edits.js';
+import { rootOwned, type Condition, type FileEdit } from './plan.js';
+
+/** How the image boots. */
+export interface BootRequest {
+  readonly profile: BootProfile;
+  /** Units that the profile leaves alone. */
+  readonly keep: readonly string[];
+}
+
+export const stockBoot: BootRequest = { profile: 'stock', keep: [] };
+
+/** Edits that belong together: to keep one of the units is to leave out all of them. */
+export interface BootChange {
+  readonly units: readonly string[];
+  readonly edits: readonly FileEdit[];
+}
+
+const administratorUnits = '/etc/systemd/system';
+
+/** Where packages have their units. `/lib` is a directory on a base without merged /usr. */
+function packagedUnit(unit: string): readonly string[] {
+  return [`/usr/lib/systemd/system/${unit}`, `/lib/systemd/system/${unit}`];
+}
+
+/** Masks units that packages have, unless an administrator's file replaces one, or a file matches `unless`. */
+function mask(units: readonly string[], unless: readonly string[] = []): BootChange {
+  const edits = units.map((unit): FileEdit => {
+    const path = `${administratorUnits}/${unit}`;
+    return { kind: 'link', path, target: '/dev/null', when: { has: packagedUnit(unit), hasNot: [path, ...unless] } };
+  });
+  return { units, edits };
+}
+
+function text(path: string, lines: readonly string[], when?: Condition, mode = 0o644): FileEdit {
+  return { kind: 'write', path, content: { text: `${lines.join('\n')}\n` }, attributes: rootOwned(mode), when };
+}
+
+/** VMs of one image must not all start apt at the same moment. The timers stay. */
+function spreadTimer(unit: string): BootChange {
+  const path = `${administratorUnits}/${unit}.d/ch-golden-boot.conf`;
+  const when = { has: packagedUnit(unit), hasNot: [] };
+  return { units: [unit], edits: [text(path, ['[Timer]', 'RandomizedDelaySec=12h'], when)] };
+}
+
+const waitOnline = 'systemd-networkd-wait-online.service';
+const isOnline = 'ch-golden-online.service';
+
+/** cloud-init 24.3 has it, and waits for the network itself, only if user data needs it. */
+const waitsItself = packagedUnit('cloud-init-main.service');
+
+/**
+ * cloud-init's second stage waits for the network before anything else may start. With a NoCloud seed it does not need
+ * one. What needs the network is ordered after network-online.target, which still waits for it.
+ */
+function deferNetwork(): BootChange {
+  const path = `${administratorUnits}/${waitOnline}`;
+  // Where it is not enabled, networkd need not manage a link, and a wait for one would only end by its time limit.
+  const when = {
+    has: [`${administratorUnits}/network-online.target.wants/${waitOnline}`],
+    hasNot: [path, ...waitsItself],
+  };
+  const unit = [
+    '[Unit]',
+    'Description=Wait for the network',
+    'ConditionPathExists=/run/systemd/netif',
+    'After=systemd-networkd.service network.target',
+    'Before=network-online.target',
+    '',
+    '[Service]',
+    'Type=oneshot',
+    'RemainAfterExit=yes',
+    'ExecStart=-/lib/systemd/systemd-networkd-wait-online --any --timeout=30',
+  ];
+  return {
+    units: [waitOnline],
+    edits: [
+      // Before the mask, which would not meet the condition.
+      text(`${administratorUnits}/${isOnline}`, unit, when),
+      {
+        kind: 'link',
+        path: `${administratorUnits}/network-online.target.wants/${isOnline}`,
+        target: `../${isOnline}`,
+        when,
+      },
+      { kind: 'link', path, target: '/dev/null', when },
+    ],
+  };
+}
+
+const cloudConfig = '/etc/cloud/cloud.cfg';
+const identifyConfig = '/etc/cloud/ds-identify.cfg';
+
+/** cloud-init stays: it looks for a NoCloud seed only, and skips modules of other clouds. */
+const trimCloudInit: BootChange = {
+  units: ['cloud-init.service'],
+  edits: [
+    // In one line, as ds-identify reads it. The last name in the directory wins.
+    text('/etc/cloud/cloud.cfg.d/99_ch-golden-boot.cfg', ['datasource_list: [ NoCloud, None ]'], {
+      has: [cloudConfig],
+      hasNot: [],
+    }),
+    text(identifyConfig, ['policy: enabled'], {
+      has: ['/usr/lib/cloud-init/ds-identify', '/lib/cloud-init/ds-identify'],
+      hasNot: [identifyConfig],
+    }),
+    {
+      kind: 'derive',
+      path: '/etc/cloud/cloud.cfg.d/99_ch-golden-modules.cfg',
+      from: cloudConfig,
+      rule: 'cloud-init-modules',
+      attributes: rootOwned(0o644),
+    },
+  ],
+};
+
+/**
+ * The daemon may start before cloud-init has set the host name only if the kernel's command line has set it. systemd
+ * older than 246 ignores `systemd.hostname=`, so the names are compared.
+ */
+const generator = [
+  '#!/bin/sh',
+  'read -r cmdline < /proc/cmdline',
+  'read -r name < /proc/sys/kernel/hostname',
+  'set -f',
+  'for word in $cmdline; do',
+  '  [ "$word" != "systemd.hostname=$name" ] || exit 0',
+  'done',
+  `mkdir -p "$1/${daemonUnit}.d"`,
+  `printf '[Unit]\\nAfter=cloud-init-local.service\\n' > "$1/${daemonUnit}.d/names.conf"`,
+];
+
+const companionUnit = 'daytona-daemon-companion.service';
+const companionScript = '/usr/local/libexec/ch-golden/daemon-companion';
+
+/** Restarts a daemon that started with another name, or with other settings, than cloud-init has set since. */
+const companionLines = [
+  `name=$(sed -n 's/^# //p' ${daemonPaths.startEnvironment})`,
+  `if [ -n "$name" ] && [ "$name" != "$(uname -n)" ] ||`,
+  `  [ ${daemonPaths.settings} -nt ${daemonPaths.startEnvironment} ]; then`,
+  `  systemctl --no-block try-restart ${daemonUnit}`,
+  'fi',
+];
+
+/** Stops the daemon while the system is still up, as the order of a stock unit does. */
+const companion = [
+  '[Unit]',
+  'Description=Daytona Daemon Service, after the network',
+  'After=network.target cloud-init.service cloud-init-network.service',
+  '',
+  '[Service]',
+  'Type=oneshot',
+  'RemainAfterExit=yes',
+  `ExecStart=-/bin/sh ${companionScript}`,
+  `ExecStop=-/bin/systemctl stop ${daemonUnit}`,
+  '',
+  '[Install]',
+  'WantedBy=multi-user.target',
+];
+
+const startEarly: BootChange = {
+  units: [daemonUnit],
+  edits: [
+    text('/etc/systemd/system-generators/daytona-daemon-names', generator, undefined, 0o755),
+    text(companionScript, companionLines),
+    text(`${administratorUnits}/${companionUnit}`, companion),
+    { kind: 'enable-unit', unit: companionUnit, target: 'multi-user.target' },
+  ],
+};
+
+const addressUnit = 'ch-golden-address@.service';
+const addressScript = '/usr/local/libexec/ch-golden/early-address';
+
+/**
+ * Gives the first network card the address of `ip=`. systemd-networkd waits for cloud-init's first stage, and finds the
+ * same address in the seed later. Without `ip=`, nothing happens.
+ */
+const addressLines = [
+  'read -r cmdline < /proc/cmdline',
+  'found=',
+  'set -f',
+  'for word in $cmdline; do',
+  '  case $word in ip=*.*.*.*::*.*.*.*:*.*.*.*:*) found=${word#ip=} ;; esac',
+  'done',
+  '[ -n "$found" ] && mkdir /run/ch-golden-address || exit 0',
+  'IFS=:',
+  'set -- "$1" $found',
+  'ip link set dev "$1" up',
+  'ip address replace "$2/$5" dev "$1"',
+  'ip route replace default via "$4" dev "$1"',
+];
+
+/** Where systemd-networkd configures the network: it takes an address over, which ifupdown does not. */
+const hasNetworkd: Condition = {
+  has: ['/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/usr/sbin/netplan'],
+  hasNot: ['/usr/sbin/ifup', '/sbin/ifup', ...packagedUnit('NetworkManager.service')],
+};
+
+const addressEarly: BootChange = {
+  units: [addressUnit],
+  edits: [
+    text(addressScript, addressLines, hasNetworkd),
+    text(
+      `${administratorUnits}/${addressUnit}`,
+      [
+        '[Unit]',
+        "Description=Address of %I from the kernel's command line",
+        'ConditionKernelCommandLine=ip',
+        'DefaultDependencies=no',
+        'Before=systemd-networkd.service shutdown.target',
+        'Conflicts=shutdown.target',
+        '',
+        '[Service]',
+        'Type=oneshot',
+        'RemainAfterExit=yes',
+        `ExecStart=-/bin/sh ${addressScript} %I`,
+      ],
+      hasNetworkd,
+    ),
+    text(
+      '/etc/udev/rules.d/90-ch-golden-address.rules',
+      [
+        'ACTION=="add", SUBSYSTEM=="net", DRIVERS=="virtio_net", TAG+="systemd", ' +
+          'ENV{SYSTEMD_WANTS}+="ch-golden-address@$name.service"',
+      ],
+      hasNetworkd,
+    ),
+  ],
+};
+
+/** Everything that the profile `fast` changes. */
+export const bootChanges: readonly BootChange[] = [
+  startEarly,
+  addressEarly,
+  {
+    units: ['boot.mount'],
+    edits: [
+      { kind: 'derive', path: '/etc/fstab', from: '/etc/fstab', rule: 'fstab-boot', attributes: rootOwned(0o644) },
+    ],
+  },
+  trimCloudInit,
+  deferNetwork(),
+  mask(['e2scrub_reap.service']),
+  mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),
+  mask(['iscsid.service', 'iscsid.socket', 'open-iscsi.service'], ['/etc/iscsi/nodes/*', '/etc/iscsi/send_targets/*']),
+  mask(['ModemManager.service']),
+  mask(['udisks2.service']),
+  mask(['fwupd.service', 'fwupd-refresh.service', 'fwupd-refresh.timer']),
+  // LVM writes a backup of each volume group that it knows.
+  mask(['lvm2-monitor.service'], ['/etc/lvm/backup/*', '/etc/lvm/archive/*']),
+  mask(['pollinate.service']),
+  mask(
+    [
+      'snapd.service',
+      'snapd.socket',
+      'snapd.seeded.service',
+      'snapd.apparmor.service',
+      'snapd.autoimport.service',
+      'snapd.core-fixup.service',
+      'snapd.recovery-chooser-trigger.service',
+    ],
+    ['/var/lib/snapd/seed/snaps/*', '/var/lib/snapd/snaps/*'],
+  ),
+  spreadTimer('apt-daily.timer'),
+  spreadTimer('apt-daily-upgrade.timer'),
+];
+
+/** What boot-keep can name. */
+export const bootUnits: readonly string[] = bootChanges.flatMap(({ units }) => units);
+
+function isKept(request: BootRequest, { units }: BootChange): boolean {
+  return units.some((unit) => request.keep.includes(unit));
+}
+
+/** Whether the daemon starts before the network. */
+export function startsEarly(request: BootRequest): boolean {
+  return request.profile === 'fast' && !isKept(request, startEarly);
+}
+
+export function planBoot(request: BootRequest): readonly FileEdit[] {
+  if (request.profile === 'stock') return [];
+  return bootChanges.filter((change) => !isKept(request, change)).flatMap(({ edits }) => edits);
+}

@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { planImage } from '../../../src/app/build/plan-image.js';
+import { withGuest } from '../../../src/disk/with-guest.js';
+import { planBoot, stockBoot, type BootRequest } from '../../../src/image/boot-profile.js';
+import type { GoldenImage } from '../../../src/image/golden-image.js';
+import { quoteShell } from '../../../src/platform/process/shell.js';
+import { addIdentity } from '../../../src/vmm/kernel-identity.js';
+import { assemble, planTestDaemon } from '../../fixtures/assemble.js';
+import { createTestProcesses } from '../../fixtures/ports.js';
+import {
+  bootTree,
+  guestTree,
+  linuxRootX86,
+  makeBase,
+  makeDisk,
+  makeTestDirectory,
+  type Tree,
+} from '../../fixtures/small-image.js';
+
+jest.setTimeout(120_000);
+const processes = createTestProcesses();
+let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
+let count = 0;
+
+const tree: Tree = {
+  ...guestTree,
+  boot: { directory: true },
+  'etc/cloud/cloud.cfg': 'cloud_init_modules:\n - migrator\n - ssh\nsystem_info:\n  distro: debian\n',
+  'etc/systemd/system/pollinate.service': '[Service]\n',
+  'usr/lib/systemd/system/pollinate.service': '[Service]\n',
+  'usr/lib/systemd/system/udisks2.service': '[Service]\n',
+  'usr/lib/systemd/system/lvm2-monitor.service': '[Service]\n',
+  'etc/lvm/backup/vg0': 'x',
+};
+
+beforeAll(async () => {
+  directory = await makeTestDirectory('boot-profile');
+  const partitions = [
+    { number: 16, sizeMiB: 8, content: { tree: bootTree(), label: 'BOOT' } },
+    { number: 1, sizeMiB: 24, type: linuxRootX86, content: { tree, label: 'cloudimg-rootfs' } },
+  ];
+  await makeDisk(join(directory.path, 'disk.raw'), { table: 'gpt', partitions }, processes);
+});
+afterAll(async () => directory.remove());
+
+async function build(boot: BootRequest): Promise<GoldenImage> {
+  const base = await makeBase(join(directory.path, 'disk.raw'), 'raw', processes);
+  const edits = [...(await planTestDaemon(directory.path)), ...planBoot(boot)];
+  return assemble(base, { directory: directory.path, name: `golden-${count++}` }, { edits, boot }, processes);
+}
+
+/** Links as `-> target`. Undefined for what is missing. */
+async function readAll(golden: GoldenImage, paths: readonly string[]): Promise<readonly (string | undefined)[]> {
+  const disk = { path: golden.image.path, format: 'qcow2' } as const;
+  return withGuest(disk, directory.path, { processes }, async ({ files }) =>
+    Promise.all(
+      paths.map(async (path) => {
+        const file = await files.tryStat(path);
+        return file?.inode.kind === 'link'
+          ? `-> ${await file.mount.filesystem.readLink(file.inode)}`
+          : files.tryReadText(path);
+      }),
+    ),
+  );
+}
+
+const unit = (name: string): string => `/etc/systemd/system/${name}`;
+
+test('the image has what is listed, and nothing for units that it lacks', async () => {
+  const golden = await build({ profile: 'fast', keep: [] });
+  expect(golden.bootProfile).toEqual({
+    profile: 'fast',
+    edits: [
+      'write /etc/systemd/system-generators/daytona-daemon-names (0755)',
+      'write /usr/local/libexec/ch-golden/daemon-companion (0644)',
+      'write /etc/systemd/system/daytona-daemon-companion.service (0644)',
+      'enable daytona-daemon-companion.service for multi-user.target',
+      'change /etc/fstab (fstab-boot)',
+      'write /etc/cloud/cloud.cfg.d/99_ch-golden-boot.cfg (0644)',
+      'write /etc/cloud/cloud.cfg.d/99_ch-golden-modules.cfg (cloud-init-modules)',
+      'mask udisks2.service',
+    ],
+  });
+  expect(golden.edits).toEqual(expect.arrayContaining([...golden.bootProfile.edits]));
+  expect(golden.edits.filter((line) => line.startsWith('mask '))).toEqual(['mask udisks2.service']);
+  const names = ['udisks2.service', 'lvm2-monitor.service', 'pollinate.service', 'fwupd.service'];
+  expect(await readAll(golden, names.map(unit))).toEqual(['-> /dev/null', undefined, '[Service]\n', undefined]);
+  const [fstab, boot, modules] = await readAll(golden, [
+    '/etc/fstab',
+    '/etc/cloud/cloud.cfg.d/99_ch-golden-boot.cfg',
+    '/etc/cloud/cloud.cfg.d/99_ch-golden-modules.cfg',
+  ]);
+  expect(fstab).toMatch(/^LABEL=BOOT \/boot ext4 defaults,nofail 0 2$/m);
+  expect(boot).toBe('datasource_list: [ NoCloud, None ]\n');
+  expect(modules).toMatch(/\ncloud_init_modules:\n - ssh\n$/);
+});
+
+test('a kept unit is neither masked nor listed', async () => {
+  const golden = await build({ profile: 'fast', keep: ['udisks2.service', 'boot.mount'] });
+  expect(golden.bootProfile.edits.filter((line) => /udisks2|fstab/.test(line))).toEqual([]);
+  const [udisks, fstab] = await readAll(golden, [unit('udisks2.service'), '/etc/fstab']);
+  expect([udisks, fstab]).toEqual([undefined, guestTree['etc/fstab']]);
+});
+
+test('stock has none of it', async () => {
+  const golden = await build(stockBoot);
+  expect(golden.bootProfile).toEqual({ profile: 'stock', edits: [] });
+});
+
+/** Runs the generator with these facts of a boot, and returns the drop-in that it writes. */
+async function generate(cmdline: string, hostname: string): Promise<string> {
+  const edit = planBoot({ profile: 'fast', keep: [] }).find(({ kind }) => kind === 'write');
+  if (edit?.kind !== 'write' || !('text' in edit.content)) throw new TypeError('the first edit writes the generator');
+  const place = join(directory.path, `generated-${count++}`);
+  const facts = `read() { case $2 in cmdline) cmdline=$CMDLINE ;; *) name=$NAME ;; esac; }`;
+  const script = `${facts}\n${edit.content.text}`;
+  await processes.run({
+    argv: ['sh', '-c', script, 'generator', place],
+    env: { CMDLINE: cmdline, NAME: hostname },
+  });
+  const { stdout } = await processes.run({
+    argv: ['sh', '-c', 'cat "$0"/*/* 2>/dev/null || true', place],
+  });
+  return stdout;
+}
+
+const waits = '[Unit]\nAfter=cloud-init-local.service\n';
+
+test.each([
+  ['root=/dev/vda1 systemd.hostname=vm-1 quiet', 'vm-1', ''],
+  ['root=/dev/vda1 quiet', 'vm-1', waits],
+  ['systemd.hostname=vm-1', 'ubuntu', waits],
+  ['xsystemd.hostname=vm-1', 'vm-1', waits],
+  ['systemd.hostname=vm-10', 'vm-1', waits],
+  ['systemd.hostname=*', 'vm-1', waits],
+  ['', 'localhost', waits],
+])('%j with the name %s', async (cmdline, hostname, dropIn) => {
+  expect(await generate(cmdline, hostname)).toBe(dropIn);
+});
+
+/** The text of a script of the profile. */
+function scriptAt(path: string): string {
+  const edit = planBoot({ profile: 'fast', keep: [] }).find(
+    (candidate) => candidate.kind === 'write' && candidate.path === path,
+  );
+  if (edit?.kind !== 'write' || !('text' in edit.content)) throw new TypeError(`the profile does not write ${path}`);
+  return edit.content.text;
+}
+
+describe('the early address', () => {
+  async function configure(cmdline: string): Promise<readonly string[]> {
+    const stubs = 'read() { cmdline=$CMDLINE; }\nip() { echo ip "$@"; }\nmkdir() { :; }\n';
+    const script = `${stubs}${scriptAt('/usr/local/libexec/ch-golden/early-address')}`;
+    const { stdout } = await processes.run({ argv: ['sh', '-euc', script, 'x', 'ens3'], env: { CMDLINE: cmdline } });
+    return stdout.split('\n').filter(Boolean);
+  }
+
+  test('is that of the command line', async () => {
+    const cmdline = addIdentity('root=/dev/vda1', {
+      hostname: 'vm-1',
+      network: { address: '10.0.2.15/24', gateway: '10.0.2.2' },
+    });
+    expect(await configure(cmdline)).toEqual([
+      'ip link set dev ens3 up',
+      'ip address replace 10.0.2.15/255.255.255.0 dev ens3',
+      'ip route replace default via 10.0.2.2 dev ens3',
+    ]);
+  });
+
+  test.each(['ro', 'ip=dhcp', 'ip=::::vm-1::none', 'xip=1.2.3.4::1.2.3.1:255.0.0.0:a::none', 'ip=* *'])(
+    '%j sets none',
+    async (cmdline) => {
+      expect(await configure(cmdline)).toEqual([]);
+    },
+  );
+});
+
+describe('the companion of the daemon', () => {
+  /** Whether it restarts a daemon that started with this name, and whose settings are newer or older. */
+  async function restarts(startedAs: string | undefined, settings: 'newer' | 'older' | 'none'): Promise<boolean> {
+    const place = join(directory.path, `companion-${count++}`);
+    await mkdir(place);
+    const [environment, options] = [join(place, 'env'), join(place, 'settings')];
+    await writeFile(environment, startedAs === undefined ? '\n' : `# ${startedAs}\nA="${startedAs}"\n`);
+    if (settings !== 'none') {
+      await writeFile(options, 'B=1\n');
+      const time = settings === 'newer' ? 4_000_000_000 : 1;
+      await utimes(options, time, time);
+    }
+    const script = scriptAt('/usr/local/libexec/ch-golden/daemon-companion')
+      .replaceAll('/run/daytona-daemon.env', quoteShell(environment))
+      .replaceAll('/etc/default/daytona-daemon', quoteShell(options));
+    const stubs = 'uname() { echo vm-1; }\nsystemctl() { echo "$*"; }\n';
+    const { stdout } = await processes.run({ argv: ['sh', '-c', `${stubs}${script}`] });
+    return stdout === '--no-block try-restart daytona-daemon.service\n';
+  }
+
+  test.each([
+    ['vm-1', 'none', false],
+    ['vm-1', 'older', false],
+    ['vm-1', 'newer', true],
+    ['ubuntu', 'none', true],
+    ['ubuntu', 'older', true],
+    [undefined, 'none', false],
+    [undefined, 'newer', true],
+  ] as const)('started as %s, with %s settings', async (startedAs, settings, expected) => {
+    expect(await restarts(startedAs, settings)).toBe(expected);
+  });
+});
+
+test('the units are valid', async () => {
+  const { stdout } = await processes.run({ argv: ['sh', '-c', 'command -v systemd-analyze || true'] });
+  if (stdout === '') return;
+  const place = join(directory.path, `units-${count++}`);
+  await mkdir(place);
+  const golden = planImage({ path: '/bin/true', sha256: 'a' }, ['DAYTONA_SANDBOX_ID=%H'], [], {
+    profile: 'fast',
+    keep: [],
+  });
+  const units = golden.flatMap((edit) =>
+    edit.kind === 'write' && 'text' in edit.content && edit.path.endsWith('.service')
+      ? [{ name: edit.path.split('/').at(-1) ?? '', text: edit.content.text }]
+      : [],
+  );
+  expect(units.length).toBeGreaterThan(2);
+  for (const { name, text } of units)
+    await writeFile(join(place, name), text.replace(/^ExecStart=-?\/\S+/m, 'ExecStart=/bin/true'));
+  const { stdout: complaints } = await processes.run({
+    argv: ['sh', '-c', 'cd "$0" && systemd-analyze verify --man=no ./*[!@].service 2>&1 || true', place],
+  });
+  expect(complaints.split('\n').filter((line) => line.includes(place))).toEqual([]);
+});
