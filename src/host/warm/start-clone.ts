@@ -20,7 +20,7 @@ import { deviceIds, templateFiles } from './template-document.js';
 import { daemonPort } from './template-seed.js';
 import { readEvidence } from './template-vm.js';
 import type { LocalTemplate } from './templates.js';
-import { waitForRecords } from './wait-for-records.js';
+import { readRecords } from './wait-for-records.js';
 
 export interface CloneStart {
   readonly root: string;
@@ -110,10 +110,12 @@ async function bringUp({ vm, directory }: CloneStart, launched: Launched, ports:
   await api.restoreVm({ directory: cloneFiles.snapshot, memory: vm.warm?.memory ?? 'copy' });
   await api.resumeVm();
   const resumed = clock.now() - start;
-  // The seed comes last: with it, the guest begins.
-  if (vm.tap !== undefined) await api.addNet({ id: deviceIds.net, tap: vm.tap, macAddress: vm.macAddress });
+  const guest = readRecords({ of: 'clone', directory, vmm }, ports);
   await api.addDisk({ id: deviceIds.seed, path: cloneFiles.seed });
-  const records = await waitForRecords(directory, { of: 'clone', until: 'ready', withinMs: identityMs, vmm }, ports);
+  // Earlier, the guest could use the card with the template's names.
+  await guest.waitFor('names', identityMs);
+  if (vm.tap !== undefined) await api.addNet({ id: deviceIds.net, tap: vm.tap, macAddress: vm.macAddress });
+  const records = await guest.waitFor('ready', identityMs);
   const identity = clock.now() - start;
   await waitForDaemon({ host: getAddress(vm, records), port: daemonPort, withinMs: daemonMs }, ports);
   return { resumed, identity, answered: clock.now() - start };

@@ -1,10 +1,9 @@
+import { warmGuest } from '../../vmm/identity-records.js';
 import { toYaml } from '../../vmm/seed-iso.js';
 
 /** The daemon's port. */
 export const daemonPort = 2280;
 
-/** In the guest: shows that it is a template, or a clone that does not have its own identity yet. */
-const marker = '/run/ch-golden/template';
 const scriptPath = '/run/ch-golden/template-probe';
 
 /**
@@ -16,8 +15,8 @@ export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 systemctl mask --runtime --now serial-getty@hvc0.service
 record() { read -r up _ < /proc/uptime; printf '\nch-golden/1 %s %s%s\n' "$1" "$up" "$2" > /dev/hvc0; }
 fail() { record failed " step=template-ready reason=$1"; exit 1; }
-for program in identity reseed; do
-  [ -x /usr/local/lib/ch-golden/$program ] || fail no-identity
+for program in ${warmGuest.directory}/identity ${warmGuest.directory}/reseed ${warmGuest.holdTimers}; do
+  [ -x "$program" ] || fail no-identity
 done
 state=$(systemctl is-system-running --wait)
 if [ "$state" != running ]; then
@@ -34,6 +33,7 @@ until listens; do
   [ $tries -lt 300 ] || fail daemon
   sleep 1
 done
+${warmGuest.holdTimers} || fail timers
 sync
 echo 3 > /proc/sys/vm/drop_caches
 record template-ready
@@ -48,11 +48,13 @@ export const templateCmdline = 'systemd.mask=systemd-networkd-wait-online.servic
 /** The seed of a template: nothing of a VM is in it. */
 export function templateSeedFiles(): Readonly<Record<string, string>> {
   const prepare =
-    `mkdir -p /run/ch-golden && : > ${marker} && printf %s "$1" > ${scriptPath} && ` +
+    `mkdir -p /run/ch-golden && : > ${warmGuest.marker} && printf %s "$1" > ${scriptPath} && ` +
     `systemd-run --no-block --collect --unit=ch-golden-template sh ${scriptPath}`;
+  // Clones get keys of the types that the template has: one of this type is made in milliseconds.
+  const userData = { ssh_genkeytypes: ['ed25519'], bootcmd: [['sh', '-c', prepare, 'sh', probe]] };
   return {
     'meta-data': toYaml({ 'instance-id': 'ch-golden-template', 'local-hostname': 'ch-golden-template' }),
     'network-config': toYaml({ config: 'disabled' }),
-    'user-data': `#cloud-config\n${toYaml({ bootcmd: [['sh', '-c', prepare, 'sh', probe]] })}`,
+    'user-data': `#cloud-config\n${toYaml(userData)}`,
   };
 }

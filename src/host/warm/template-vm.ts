@@ -16,7 +16,7 @@ import { vmFiles, type VmRecord } from '../vm/vm-record.js';
 import { forgetVmm, killVmm, launchVmm, waitForExit } from '../vm/vmm-process.js';
 import { deviceIds, recordsFile, templateFiles } from './template-document.js';
 import { templateCmdline } from './template-seed.js';
-import { waitForRecords } from './wait-for-records.js';
+import { readRecords } from './wait-for-records.js';
 
 export interface TemplateVm {
   /** What the template is booted from. It has no network card. */
@@ -59,7 +59,7 @@ export async function snapshotTemplate(request: TemplateVm, ports: HostPorts): P
   const command = templateCommand(vm, confinement, path);
   const vmm = await launchVmm(directory, inBackground ? [...lowPriority, ...command] : command, ports.processes);
   try {
-    await waitForRecords(directory, { of: 'template', until: 'template-ready', withinMs: limits.bootMs, vmm }, ports);
+    await readRecords({ of: 'template', directory, vmm }, ports).waitFor('template-ready', limits.bootMs);
     const api = createApi({ reach: reachVmm(directory), limitMs: limits.stepMs }, ports.signal);
     await freeze(api, { vmm, limits }, ports);
     if (!(await waitForExit(vmm, limits.stepMs, ports.clock, ports.signal)))

@@ -7,13 +7,18 @@ import { createIdentityReader, type IdentityRecord } from '../../vmm/identity-re
 import type { HostPorts } from '../ports.js';
 import { recordsFile } from './template-document.js';
 
-export interface RecordRequest {
+export interface RecordSource {
   readonly of: 'template' | 'clone';
-  readonly until: IdentityRecord['step'];
-  readonly withinMs: number;
+  readonly directory: OwnedDirectory;
   readonly vmm: ProcessIdentity;
-  /** Asked between looks: throws if something else shows that there will be no record. */
-  readonly check?: (() => Promise<void>) | undefined;
+}
+
+export interface RecordReader {
+  /**
+   * Waits until a guest has written a record to its console, and returns all up to it, also those of earlier calls.
+   * @throws Failure if the guest reports a failure, is not heard in time, or breaks the protocol
+   */
+  waitFor(step: IdentityRecord['step'], withinMs: number): Promise<readonly IdentityRecord[]>;
 }
 
 /** What a guest may write before its last record. */
@@ -21,40 +26,53 @@ const maxBytes = 1024 ** 2;
 const blockBytes = 64 * 1024;
 const pollMs = 20;
 
-/**
- * Waits for a record on the console of a guest, and returns all up to it.
- * @throws Failure if the guest reports a failure, is not heard in time, or breaks the protocol
- */
-export async function waitForRecords(
-  directory: OwnedDirectory,
-  { of, until, withinMs, vmm, check }: RecordRequest,
+/** Follows the records of a guest from the start of its console. */
+export function readRecords(
+  { of, directory, vmm }: RecordSource,
   { clock, signal }: Pick<HostPorts, 'clock' | 'signal'>,
-): Promise<readonly IdentityRecord[]> {
+): RecordReader {
   const reader = createIdentityReader(of);
   const records: IdentityRecord[] = [];
-  const deadline = clock.now() + withinMs;
-  for (let offset = 0; ; ) {
-    signal.throwIfAborted();
-    // Before the console is read: afterwards, nothing is added to it.
-    const isRunning = await isAlive(vmm);
+  let offset = 0;
+  const readMore = async (): Promise<boolean> => {
     const bytes = await readConsole(directory, offset);
     offset += bytes.length;
-    for (const record of reader.read(bytes)) {
-      if (record.step === 'failed')
-        throw new Failure(`the guest reports that its step ${record.failedStep} failed: ${record.reason}`);
-      records.push(record);
-      if (record.step === until) return records;
-    }
+    records.push(...reader.read(bytes));
     if (offset > maxBytes) throw new Failure(`the guest wrote more than ${maxBytes} bytes to its console`);
-    if (bytes.length > 0) continue;
-    if (!isRunning) throw new Failure(`Cloud Hypervisor exited ${formatLast(records)}`);
-    if (clock.now() >= deadline)
-      throw new Failure(
-        `the guest wrote no record ${until} within ${formatDuration(withinMs)}, ${formatLast(records)}`,
-      );
-    await check?.();
-    await clock.sleep(pollMs, signal);
-  }
+    return bytes.length > 0;
+  };
+  return {
+    waitFor: async (step, withinMs) => {
+      const deadline = clock.now() + withinMs;
+      for (;;) {
+        signal.throwIfAborted();
+        // Before the console is read: afterwards, nothing is added to it.
+        const isRunning = await isAlive(vmm);
+        const hasMore = await readMore();
+        const upTo = tryFindUpTo(records, step);
+        if (upTo !== undefined) return upTo;
+        if (hasMore) continue;
+        if (!isRunning) throw new Failure(`Cloud Hypervisor exited ${formatLast(records)}`);
+        if (clock.now() >= deadline)
+          throw new Failure(
+            `the guest wrote no record ${step} within ${formatDuration(withinMs)}, ${formatLast(records)}`,
+          );
+        await clock.sleep(pollMs, signal);
+      }
+    },
+  };
+}
+
+/** @throws Failure if the guest has reported one */
+function tryFindUpTo(
+  records: readonly IdentityRecord[],
+  step: IdentityRecord['step'],
+): readonly IdentityRecord[] | undefined {
+  const failed = records.find((record) => record.step === 'failed');
+  if (failed?.step === 'failed')
+    throw new Failure(`the guest reports that its step ${failed.failedStep} failed: ${failed.reason}`);
+  const index = records.findIndex((record) => record.step === step);
+  return index === -1 ? undefined : records.slice(0, index + 1);
 }
 
 async function readConsole(directory: OwnedDirectory, offset: number): Promise<Buffer> {

@@ -75,7 +75,7 @@ test('a template, and the life of a VM that is started from it', async () => {
   const started = await start();
   expect(started).toMatchObject({ changed: true, warm: { answered: expect.any(Number) } });
   const actions = (await requestsOf()).filter((action) => action.startsWith('vm.') && action !== 'vm.info');
-  expect(actions).toEqual(['vm.restore', 'vm.resume', 'vm.add-net', 'vm.add-disk']);
+  expect(actions).toEqual(['vm.restore', 'vm.resume', 'vm.add-disk', 'vm.add-net']);
   expect(await stateOf()).toMatchObject({ state: 'running', warm: 'started', pid: started.pid });
   expect(await start()).toMatchObject({ changed: false, pid: started.pid });
   const { stdout } = await processes.run({ argv: ['qemu-img', 'info', '-U', '--output=json', at('disk.qcow2')] });
@@ -161,10 +161,10 @@ const badClones: readonly (readonly [NonNullable<FakeVmm['behaviour']>, RegExp])
   ['reports a failure', /its step network failed: no-lease/],
   ['is not reseeded', /wrote the record names instead of reseeded/],
   ['keeps its name', /the wrong identity: ch-golden-template/],
-  ['is silent from start', /no record ready within 2 min 0 s, before any record/],
+  ['is silent from start', /no record names within 2 min 0 s, before any record/],
   ['is silent from daemon', /no record ready within 2 min 0 s, after the record ssh-keys/],
   ['dies at names', /Cloud Hypervisor exited after the record reseeded|vm.add-disk/],
-  ['dies at ready', /Cloud Hypervisor exited after the record daemon|vm.add-disk/],
+  ['dies at ready', /Cloud Hypervisor exited after the record daemon|vm.add-net/],
   ['has no daemon', /the daemon at http:\/\/127.0.0.7:2280 did not answer within 1 min 0 s/],
 ];
 
