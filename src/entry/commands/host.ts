@@ -7,7 +7,7 @@ import { pruneHost, type PrunePlan } from '../../host/prune-host.js';
 import { readVmUser, setVmUser } from '../../host/vm/vm-user.js';
 import { makeTemplate } from '../../host/warm/make-template.js';
 import type { HostCommand } from '../../inputs/commands/host.js';
-import { formatBytes } from '../../platform/format.js';
+import { formatBytes, formatCount } from '../../platform/format.js';
 import type { Session } from '../../platform/session.js';
 import { renderRows } from '../../report/render-text.js';
 import { indexKey } from '../../store/names.js';
@@ -56,6 +56,8 @@ export async function runHostCommand(command: HostCommand, session: Session): Pr
       return runUser(command, session);
   }
 }
+
+const mebibyte = 1024 ** 2;
 
 type Of<Name extends HostCommand['command']> = Extract<HostCommand, { readonly command: Name }>;
 
@@ -115,7 +117,7 @@ async function runUser({ root: path, name }: Of<'user'>, session: Session): Prom
 }
 
 function formatVersion(version: HostVersion): string {
-  const { use, state, rolledBack, revoked, signedBy, rejected, created, rawCopy } = version;
+  const { use, state, rolledBack, revoked, signedBy, rejected, created, rawCopy, templates = [] } = version;
   return [
     ...(use === 'none' ? [] : [use]),
     ...(state === 'whole' ? [] : [state]),
@@ -125,6 +127,10 @@ function formatVersion(version: HostVersion): string {
     ...(signedBy === undefined ? [] : [`signed by ${formatVersionSigner(signedBy)}`]),
     ...(rejected === undefined ? [] : [`REJECTED: ${rejected}`]),
     ...(rawCopy === undefined ? [] : [`raw copy of ${formatBytes(rawCopy.bytes)}`]),
+    ...templates.map(
+      ({ cpus, memoryMiB, bytes }) =>
+        `template for ${formatCount(cpus, 'CPU')} and ${formatBytes(memoryMiB * mebibyte)} (${formatBytes(bytes)})`,
+    ),
   ].join(', ');
 }
 
@@ -142,15 +148,24 @@ function formatPrune(
   plan: PrunePlan,
   { image, apply }: { readonly image: string; readonly apply: boolean },
 ): readonly string[] {
-  const { keep, remove, files, bytes } = plan;
-  const kept = keep.map(({ version, reason }) => `keeps ${image}.${version}: ${reason}`);
-  if (remove.length === 0 && files.length === 0) return [...kept, 'nothing to remove'];
+  const { keep, remove, templates, files, bytes } = plan;
+  const kept = [
+    ...keep.map(({ version, reason }) => `keeps ${image}.${version}: ${reason}`),
+    ...templates.filter(({ action }) => action === 'keep').map((one) => `keeps ${formatTemplate(image, one)}`),
+  ];
+  const old = templates.filter(({ action }) => action === 'remove');
+  if (remove.length === 0 && files.length === 0 && old.length === 0) return [...kept, 'nothing to remove'];
   return [
     ...kept,
     ...remove.map((version) => `${apply ? 'removed' : 'would remove'} ${image}.${version}`),
+    ...old.map((one) => `${apply ? 'removed' : 'would remove'} ${formatTemplate(image, one)}`),
     ...files.map((file) => `  ${file}`),
     apply
       ? `freed ${formatBytes(bytes)}`
       : `would free ${formatBytes(bytes)} (remove them with "ch-golden host prune --yes")`,
   ];
+}
+
+function formatTemplate(image: string, { version, key, reason }: PrunePlan['templates'][number]): string {
+  return `template ${key} of ${image}.${version}: ${reason}`;
 }

@@ -109,19 +109,25 @@ async function tryKeepTemplate(
   const found = await tryReadTemplate(root, local, key);
   const problem = found === undefined ? undefined : await tryFindTemplateProblem(found, { rehash: false }, ports);
   if (found !== undefined && problem === undefined) return found;
-  const layer = await tryStatFile(join(directory, templateFiles.disk));
-  if (layer !== undefined) {
-    const { backed } = await findBackedFiles([join(root, 'sandboxes')], new Set());
-    const user = backed.get(identityOf(layer));
-    if (user !== undefined) {
-      throw new Failure(`the template ${directory} is damaged: ${problem ?? 'it has no document'}`, {
-        fix: `delete the VMs whose disks need it first: ${relative(root, user)}`,
-      });
-    }
-  }
   if (problem !== undefined) ports.log.warn(`a damaged template is made again: ${problem}`);
-  if ((await ifPresent(lstat(directory))) !== undefined) await removeDirectoryTree(directory, ports);
+  // Meanwhile no VM is created from it.
+  await withHostLock(root, 'switch', ports, async () => {
+    await assertNotBacking(root, directory, problem ?? 'it has no document');
+    if ((await ifPresent(lstat(directory))) !== undefined) await removeDirectoryTree(directory, ports);
+  });
   return undefined;
+}
+
+/** @throws Failure if a disk of a VM is backed by a damaged template */
+async function assertNotBacking(root: string, directory: string, problem: string): Promise<void> {
+  const layer = await tryStatFile(join(directory, templateFiles.disk));
+  if (layer === undefined) return;
+  const { backed } = await findBackedFiles([join(root, 'sandboxes')], new Set());
+  const user = backed.get(identityOf(layer));
+  if (user === undefined) return;
+  throw new Failure(`the template ${directory} is damaged: ${problem}`, {
+    fix: `delete the VMs whose disks need it first: ${relative(root, user)}`,
+  });
 }
 
 interface Planned {

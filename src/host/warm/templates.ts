@@ -102,7 +102,7 @@ export async function tryFindTemplateProblem(
 }
 
 /** Bytes that a template takes on disk: the zeros of its memory take none. */
-export async function measureTemplate({ directory }: LocalTemplate): Promise<number> {
+export async function measureTemplate({ directory }: Pick<LocalTemplate, 'directory'>): Promise<number> {
   const stats = await Promise.all(hashedFiles.map(async (name) => tryStatFile(join(directory, name))));
   return stats.reduce((bytes, found) => bytes + (found?.blocks ?? 0) * 512, 0);
 }

@@ -1,37 +1,57 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acceptForward } from '../../../src/host/seen-file.js';
+import { listHost, verifyHost } from '../../../src/host/list-host.js';
 import { readLocalVersion } from '../../../src/host/local-versions.js';
 import type { HostPorts } from '../../../src/host/ports.js';
+import { pruneHost, type PrunePlan } from '../../../src/host/prune-host.js';
+import { pullVersion } from '../../../src/host/pull-version.js';
 import type { CreateVmRequest } from '../../../src/host/vm/create-vm.js';
 import { startVm, type StartedVm } from '../../../src/host/vm/start-vm.js';
 import { deleteVm, stopVm } from '../../../src/host/vm/stop-vm.js';
 import { readVmRecord, type VmRecord } from '../../../src/host/vm/vm-record.js';
 import { listVms, type VmState } from '../../../src/host/vm/vm-state.js';
+import { makeTemplate } from '../../../src/host/warm/make-template.js';
 import { recordsFile } from '../../../src/host/warm/template-document.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { createIndex } from '../../../src/store/index/store-index.js';
-import { image } from '../../fixtures/host-versions.js';
+import { image, publishTestVersion } from '../../fixtures/host-versions.js';
 import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { createTestMachine, testTap } from '../../fixtures/test-machine.js';
-import { createTestVm, makeVmHost, type VmHost } from '../../fixtures/vm-host.js';
-import { createFastClock, listProcessesIn, makeTestTemplate, warmVm } from '../../fixtures/warm-host.js';
+import { createTestVm, makeEmptyImage, makeVmHost, type VmHost } from '../../fixtures/vm-host.js';
+import { createFastClock, listProcessesIn, makeTestTemplate, warmSize, warmVm } from '../../fixtures/warm-host.js';
 
 const processes = createTestProcesses();
 let host: VmHost;
 let root: string;
+/** Of the template that all tests share. */
+let key: string;
 let ports: HostPorts;
 let logged: string[];
 
-beforeEach(async () => {
+beforeAll(async () => {
   host = await makeVmHost('warm host');
   ({ root } = host);
   await use({});
+  ({ key } = (await makeTestTemplate(root, ports)).template);
+  await copy('versions', 'saved');
 });
-afterEach(async () => host.remove(ports));
+beforeEach(async () => use({}));
+afterEach(async () => {
+  for (const { name } of await listVms(root)) await deleteVm({ root, name, force: true }, ports);
+  await rm(join(root, 'versions'), { recursive: true });
+  await copy('saved', 'versions');
+});
+afterAll(async () => host.remove(ports));
+
+/** With all times, so that a template stays whole. */
+async function copy(from: string, to: string): Promise<void> {
+  const [source, target] = [from, to].map((name) => join(name === 'saved' ? host.directory : root, name));
+  await processes.run({ argv: ['cp', '-a', '--', source!, target!] });
+}
 
 async function use(fake: FakeVmm): Promise<void> {
   logged = [];
@@ -53,8 +73,6 @@ const requestsOf = async (): Promise<readonly string[]> =>
     .map((line) => (JSON.parse(line) as { readonly action: string }).action);
 
 test('a template, and the life of a VM that is started from it', async () => {
-  const made = await makeTestTemplate(root, ports);
-  const { key } = made.template;
   expect(await readdir(warm())).toEqual([key]);
   expect((await readdir(warm(key))).sort()).toEqual([
     'config.json',
@@ -95,13 +113,13 @@ test('a template, and the life of a VM that is started from it', async () => {
 });
 
 test('each start of a clone has other random bytes, and the identity of its VM', async () => {
-  await makeTestTemplate(root, ports);
   const { macAddress } = await create();
   const seeds: string[] = [];
   for (const behaviour of ['has no daemon', 'good'] as const) {
     await use({ behaviour });
     ports = { ...ports, clock: createFastClock() };
-    await start().catch(() => undefined);
+    const started = await start().catch(() => undefined);
+    expect([behaviour, started?.warm === undefined]).toEqual([behaviour, behaviour !== 'good']);
     seeds.push(await readSeed());
   }
   for (const seed of seeds)
@@ -134,6 +152,7 @@ test.each<readonly [NonNullable<FakeVmm['behaviour']>, RegExp]>([
 ])('a template whose VM %s is not made, and leaves nothing', async (behaviour, words) => {
   await use({ behaviour });
   ports = { ...ports, clock: createFastClock() };
+  await rm(warm(key), { recursive: true });
   let draft = '';
   const watched = { ...ports.processes };
   const run: typeof watched.run = async (command) => {
@@ -148,10 +167,9 @@ test.each<readonly [NonNullable<FakeVmm['behaviour']>, RegExp]>([
 test('without disk space, no template is started', async () => {
   const huge = 1024 ** 5;
   const machine = createTestMachine({ capacity: { memoryBytes: huge, availableBytes: huge } });
-  const { makeTemplate } = await import('../../../src/host/warm/make-template.js');
   const request = { root, image, cpus: 1, memoryMiB: 1024 ** 2 * 64, user: 'root' };
   await expect(makeTemplate(request, { ...ports, machine })).rejects.toThrow('not enough disk space');
-  expect(await readdir(warm())).toEqual([]);
+  expect(await readdir(warm())).toEqual([key]);
 });
 
 const badClones: readonly (readonly [NonNullable<FakeVmm['behaviour']>, RegExp])[] = [
@@ -168,25 +186,18 @@ const badClones: readonly (readonly [NonNullable<FakeVmm['behaviour']>, RegExp])
   ['has no daemon', /the daemon at http:\/\/127.0.0.7:2280 did not answer within 1 min 0 s/],
 ];
 
-test.each(badClones)(
-  'a clone that %s is killed, never handed over, and starts the next time',
-  async (behaviour, words) => {
-    await makeTestTemplate(root, ports);
-    await create();
-    await use({ behaviour });
-    ports = { ...ports, clock: createFastClock() };
-    await expect(start()).rejects.toThrow(words);
-    expect(await listProcessesIn(at())).toEqual([]);
-    expect(await stateOf()).toMatchObject({ state: 'stopped', warm: 'pending' });
-    expect((await readdir(at())).filter((name) => /^warm-|vmm\.process|api\.sock/.test(name))).toEqual([]);
-    expect(await readdir(at())).not.toContain(recordsFile);
-    await use({});
-    expect(await start()).toHaveProperty('warm');
-  },
-);
+test.each(badClones)('a clone that %s is killed, and never handed over', async (behaviour, words) => {
+  await create();
+  await use({ behaviour });
+  ports = { ...ports, clock: createFastClock() };
+  await expect(start()).rejects.toThrow(words);
+  expect(await listProcessesIn(at())).toEqual([]);
+  expect(await stateOf()).toMatchObject({ state: 'stopped', warm: 'pending' });
+  expect((await readdir(at())).filter((name) => /^warm-|vmm\.process|api\.sock/.test(name))).toEqual([]);
+  expect(await readdir(at())).not.toContain(recordsFile);
+});
 
 test('a VM that may start cold does so, if its clone fails', async () => {
-  await makeTestTemplate(root, ports);
   await create({ warm: 'auto' });
   await use({ behaviour: 'restore fails' });
   expect(await start()).not.toHaveProperty('warm');
@@ -243,18 +254,17 @@ async function templateFile(name: string): Promise<string> {
 }
 
 /** Its times stay: only the modification time of large files tells. */
-async function changeByte(name: string): Promise<void> {
+async function changeByte(name: string, { keepsTimes = name === 'state.json' } = {}): Promise<void> {
   const path = await templateFile(name);
   const bytes = await readFile(path);
   const { atime, mtime } = await stat(path);
   bytes.writeUInt8(bytes.readUInt8(bytes.length - 3) ^ 1, bytes.length - 3);
   await chmod(path, 0o600);
   await writeFile(path, bytes);
-  if (name === 'state.json') await utimes(path, atime, mtime);
+  if (keepsTimes) await utimes(path, atime, mtime);
 }
 
 test.each(changes)('a template with %s is not used', async (_, reason, change) => {
-  await makeTestTemplate(root, ports);
   await create();
   await create({ name: 'vm-002', warm: 'auto', tap: 'tap8' }).catch(() => undefined);
   await change();
@@ -270,11 +280,11 @@ test.each(changes)('a template with %s is not used', async (_, reason, change) =
 });
 
 test('half a template counts for none, and what a killed run left is cleared with its VMM', async () => {
+  await rm(warm(key), { recursive: true });
   await use({ behaviour: 'is silent from template-ready' });
   const cancel = new AbortController();
   void makeTestTemplate(root, { ...ports, signal: cancel.signal }).catch(() => undefined);
   // The VMM of a command that was killed by SIGKILL: its draft gets another name, so the command cannot clear it.
-  const { rename } = await import('node:fs/promises');
   let draft: string | undefined;
   while (draft === undefined || (await listProcessesIn(draft)).length === 0) {
     const [name] = await readdir(warm()).catch(() => []);
@@ -294,7 +304,6 @@ test('half a template counts for none, and what a killed run left is cleared wit
 });
 
 test('a version that was revoked since is not cloned', async () => {
-  await makeTestTemplate(root, ports);
   await create({ warm: 'auto' });
   const live = [{ version: 1, manifestSha256: sha256Of((await readLocalVersion(root, image, 1)).bytes) }];
   const revoked = { 1: { reason: 'leaks a key', at: '2026-11-23T06:00:00Z' } };
@@ -304,4 +313,82 @@ test('a version that was revoked since is not cloned', async () => {
   await expect(makeTestTemplate(root, ports)).rejects.toThrow('revoked');
   const record = await create({ name: 'vm-002', warm: 'auto', allowRevoked: true, tap: undefined, network: 'dhcp' });
   expect(record.warm).toBeUndefined();
+});
+
+const prune = async (apply = true): Promise<PrunePlan> => pruneHost({ root, image, apply }, ports);
+
+test('templates are listed, hashed, and kept while they fit this host', async () => {
+  const [listed] = await listHost({ root, image });
+  expect(listed?.templates).toEqual([
+    {
+      ...{ key, directory: warm(key), ...warmSize, vmmRelease: '53.0.0' },
+      created: expect.any(String),
+      bytes: expect.any(Number),
+    },
+  ]);
+  expect(listed?.templates?.[0]?.bytes).toBeGreaterThan(0);
+  expect(await verifyHost({ root, image }, ports)).toEqual([{ version: 1, problems: [] }]);
+  expect((await prune()).templates).toMatchObject([{ version: 1, key, action: 'keep', reason: 'fits this host' }]);
+  await changeByte('disk.qcow2', { keepsTimes: true });
+  expect(await verifyHost({ root, image }, ports)).toEqual([
+    {
+      version: 1,
+      problems: [expect.stringMatching(/^template \w+: .*disk.qcow2 has a different SHA-256.*; .*rm -r /s)],
+    },
+  ]);
+});
+
+test('a template that no longer fits stays while a disk is backed by it', async () => {
+  await create();
+  await use({ version: '53.0.1' });
+  expect(await prune()).toMatchObject({
+    keep: [{ version: 1, reason: 'in use' }],
+    templates: [{ action: 'keep', reason: 'backs sandboxes/vm-001/disk.qcow2' }],
+  });
+  await deleteVm({ root, name: 'vm-001', force: true }, ports);
+  const { blocks } = await stat(warm(`${key}/memory-ranges`));
+  const plan = await prune(false);
+  expect(plan).toMatchObject({
+    templates: [{ action: 'remove', reason: 'made for another cloud-hypervisor', directory: warm(key) }],
+    files: [],
+  });
+  expect(plan.bytes).toBeGreaterThan(blocks * 512);
+  expect(await readdir(warm())).toEqual([key]);
+  expect(await prune()).toEqual(plan);
+  expect(await readdir(warm())).toEqual([]);
+  expect((await listHost({ root, image }))[0]).not.toHaveProperty('templates');
+});
+
+test('a version stays while a template of it backs a disk, and takes its templates with it', async () => {
+  await create();
+  for (let version = 2; version <= 3; version += 1) {
+    await publishTestVersion(host.store, { image: await makeEmptyImage(host.directory) });
+    await pullVersion({ root, image, wanted: 'latest', verify: false }, { ...ports, store: host.store });
+  }
+  expect(await prune()).toMatchObject({
+    remove: [],
+    keep: expect.arrayContaining([{ version: 1, reason: 'backs sandboxes/vm-001/disk.qcow2' }]),
+  });
+  await deleteVm({ root, name: 'vm-001', force: true }, ports);
+  expect(await prune(false)).toMatchObject({ remove: [1], templates: [] });
+});
+
+test('damaged templates, and what killed runs left, are removed', async () => {
+  await changeByte('state.json');
+  await mkdir(warm('.new-left/run'), { recursive: true });
+  await mkdir(warm('not a template'));
+  const plan = await prune();
+  expect(plan.files).toEqual([warm('.new-left')]);
+  expect(plan.templates.map(({ action, reason }) => [action, reason])).toEqual([
+    ['remove', expect.stringMatching(/^damaged: .*state.json has a different SHA-256/s)],
+    ['remove', expect.stringContaining('is not a template')],
+  ]);
+  expect(await readdir(warm())).toEqual([]);
+});
+
+test('without Cloud Hypervisor, templates are kept', async () => {
+  const tryFind = async (): Promise<undefined> => Promise.resolve(undefined);
+  ports = { ...ports, processes: { ...ports.processes, tryFind } };
+  expect((await prune()).templates).toMatchObject([{ action: 'keep' }]);
+  expect(logged).toContainEqual(expect.stringContaining('cloud-hypervisor is not installed'));
 });
