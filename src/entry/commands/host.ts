@@ -5,6 +5,7 @@ import { forgetSeen, type Forgotten } from '../../host/seen-file.js';
 import { listHost, verifyHost, type HostVersion } from '../../host/list-host.js';
 import { pruneHost, type PrunePlan } from '../../host/prune-host.js';
 import { readVmUser, setVmUser } from '../../host/vm/vm-user.js';
+import { describeTemplate } from '../../host/warm/describe-template.js';
 import { makeTemplate } from '../../host/warm/make-template.js';
 import type { HostCommand } from '../../inputs/commands/host.js';
 import { formatBytes, formatCount } from '../../platform/format.js';
@@ -77,6 +78,10 @@ async function runVerifyHost(command: Of<'list' | 'verify'>, session: Session): 
 }
 
 async function runWarm(command: Of<'warm'>, session: Session): Promise<CommandResult> {
+  if (command.print) {
+    const json = await describeTemplate(command, session);
+    return { text: JSON.stringify(json, null, 2), json, exitCode: 0 };
+  }
   const { template, directory, changed, bytes } = await session.steps.run('make template', async (log) =>
     makeTemplate(command, { ...session, log }),
   );

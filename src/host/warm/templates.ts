@@ -5,7 +5,7 @@ import { parseDocument } from '../../platform/document.js';
 import { ifPresent } from '../../platform/fs/files.js';
 import { tryFindProblem } from '../check-file.js';
 import { tryReadSmallFile, tryStatFile } from '../host-files.js';
-import { draftPrefix, type BrokenRecord, type LocalVersion } from '../local-versions.js';
+import { draftPrefix, listLocalVersions, type BrokenRecord, type LocalVersion } from '../local-versions.js';
 import type { HostPorts } from '../ports.js';
 import {
   hashedFiles,
@@ -15,6 +15,7 @@ import {
   toTemplateKey,
   warmDirectory,
   type Template,
+  type TemplateSize,
 } from './template-document.js';
 
 /** A template on this host. */
@@ -105,4 +106,15 @@ export async function tryFindTemplateProblem(
 export async function measureTemplate({ directory }: Pick<LocalTemplate, 'directory'>): Promise<number> {
   const stats = await Promise.all(hashedFiles.map(async (name) => tryStatFile(join(directory, name))));
   return stats.reduce((bytes, found) => bytes + (found?.blocks ?? 0) * 512, 0);
+}
+
+/** The sizes of VMs that this host has templates for, of any version of an image. */
+export async function listTemplateSizes(root: string, image: string): Promise<readonly TemplateSize[]> {
+  const sizes = new Map<string, TemplateSize>();
+  for (const local of (await listLocalVersions(root, image)).versions)
+    for (const { template } of (await listTemplates(root, local)).templates) {
+      const { cpus, memoryMiB } = template.inputs;
+      sizes.set(`${cpus} ${memoryMiB}`, { cpus, memoryMiB });
+    }
+  return [...sizes.values()];
 }

@@ -27,6 +27,8 @@ export type HostCommand = { readonly group: 'host' } & (
       readonly cpus: number;
       readonly memoryMiB: number;
       readonly user?: string | undefined;
+      /** Only describe the template. */
+      readonly print: boolean;
     })
   | { readonly command: 'user'; readonly root: string; readonly name?: string | undefined }
 );
@@ -61,7 +63,8 @@ function addPull(program: Command, choose: Choose): void {
     .description('Fetch a version from a store, verify it, and switch this host to it')
     .argument('[version]', 'Number or channel', 'latest')
     .option('--verify', "Rehash the version's files on this host, and repair damaged ones", false)
-    .option('--report-host', 'Report this host and its versions to the store, for "fleet report"', false);
+    .option('--report-host', 'Report this host and its versions to the store, for "fleet report"', false)
+    .option('--warm', 'Make templates for warm starts afterwards, at low priority (as "host warm")', false);
   addInputs(
     pull,
     pullInputDefinitions.filter(({ name }) => name !== 'version'),
@@ -73,6 +76,7 @@ function addPull(program: Command, choose: Choose): void {
       inputs: {
         ...readPullInputs((name) => (name === 'version' ? wanted : raw(name)), options['verify'] === true),
         ...(options['reportHost'] === true ? { reportHost: true } : {}),
+        ...(options['warm'] === true ? { warm: true } : {}),
       },
     });
   });
@@ -130,6 +134,7 @@ function addWarm(host: Command, choose: Choose): void {
     .option('--cpus <n>', 'Number of virtual CPUs of the VMs', '2')
     .option('--memory <size>', 'Memory of the VMs, e.g. 2G', '1G')
     .option('--user <name>', 'System user that the VMs run as. By default that of "host user"')
+    .option('--print', 'Print how to start clones of the template without ch-golden, as JSON', false)
     .action((options: Options) => {
       const raw = rawOf(options);
       const { subject, ...rest } = readAll({
@@ -138,6 +143,7 @@ function addWarm(host: Command, choose: Choose): void {
         cpus: () => parseInteger('cpus', raw('cpus'), { min: 1, max: 254 }),
         memoryMiB: () => parseSize('memory', raw('memory'), { min: 128 * mebibyte, max: 1024 ** 4 }) / mebibyte,
         user: () => (raw('user') === '' ? undefined : parseUserName(raw('user'))),
+        print: () => options['print'] === true,
       });
       choose({ group: 'host', command: 'warm', ...subject, ...rest });
     });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acceptForward } from '../../../src/host/seen-file.js';
+import { warmIfWanted } from '../../../src/app/warm-after-pull.js';
 import { listHost, verifyHost } from '../../../src/host/list-host.js';
 import { readLocalVersion } from '../../../src/host/local-versions.js';
 import type { HostPorts } from '../../../src/host/ports.js';
@@ -12,6 +13,8 @@ import { startVm, type StartedVm } from '../../../src/host/vm/start-vm.js';
 import { deleteVm, stopVm } from '../../../src/host/vm/stop-vm.js';
 import { readVmRecord, type VmRecord } from '../../../src/host/vm/vm-record.js';
 import { listVms, type VmState } from '../../../src/host/vm/vm-state.js';
+import { cloneVms, type CloneOutcome } from '../../../src/host/warm/clone-vms.js';
+import { describeTemplate } from '../../../src/host/warm/describe-template.js';
 import { makeTemplate } from '../../../src/host/warm/make-template.js';
 import { recordsFile } from '../../../src/host/warm/template-document.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
@@ -21,7 +24,8 @@ import { image, publishTestVersion } from '../../fixtures/host-versions.js';
 import type { FakeVmm } from '../../fixtures/install-fake-vmm.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { createTestMachine, testTap } from '../../fixtures/test-machine.js';
-import { createTestVm, makeEmptyImage, makeVmHost, type VmHost } from '../../fixtures/vm-host.js';
+import { createTestSession } from '../../fixtures/session.js';
+import { createTestVm, makeEmptyImage, makeVmHost, runAsSelf, type VmHost } from '../../fixtures/vm-host.js';
 import { createFastClock, listProcessesIn, makeTestTemplate, warmSize, warmVm } from '../../fixtures/warm-host.js';
 
 const processes = createTestProcesses();
@@ -37,20 +41,24 @@ beforeAll(async () => {
   ({ root } = host);
   await use({});
   ({ key } = (await makeTestTemplate(root, ports)).template);
-  await copy('versions', 'saved');
+  for (const name of restored) await copy(join(root, name), join(host.directory, `saved ${name}`));
 });
 beforeEach(async () => use({}));
 afterEach(async () => {
   for (const { name } of await listVms(root)) await deleteVm({ root, name, force: true }, ports);
-  await rm(join(root, 'versions'), { recursive: true });
-  await copy('saved', 'versions');
+  for (const name of restored) {
+    await rm(join(root, name), { recursive: true });
+    await copy(join(host.directory, `saved ${name}`), join(root, name));
+  }
 });
 afterAll(async () => host.remove(ports));
 
+/** What tests change of the host. */
+const restored = ['versions', 'current'];
+
 /** With all times, so that a template stays whole. */
 async function copy(from: string, to: string): Promise<void> {
-  const [source, target] = [from, to].map((name) => join(name === 'saved' ? host.directory : root, name));
-  await processes.run({ argv: ['cp', '-a', '--', source!, target!] });
+  await processes.run({ argv: ['cp', '-a', '--', from, to] });
 }
 
 async function use(fake: FakeVmm): Promise<void> {
@@ -391,4 +399,74 @@ test('without Cloud Hypervisor, templates are kept', async () => {
   ports = { ...ports, processes: { ...ports.processes, tryFind } };
   expect((await prune()).templates).toMatchObject([{ action: 'keep' }]);
   expect(logged).toContainEqual(expect.stringContaining('cloud-hypervisor is not installed'));
+});
+
+test('several VMs are cloned at once, and one that fails is not left', async () => {
+  const request = { root, image, userData: { sshKeys: [], commands: [] }, ...warmSize, ...warmVm, ...runAsSelf() };
+  const clone = async (names: readonly string[]): Promise<readonly CloneOutcome[]> =>
+    cloneVms({ network: 'dhcp', ...request, names }, ports);
+  // Both have the same tap.
+  const outcomes = await clone(['vm-001', 'vm-002']);
+  expect(outcomes.map(({ name, outcome }) => [name, outcome]).sort((a, b) => (a[1]! < b[1]! ? -1 : 1))).toEqual([
+    [expect.any(String), 'failed'],
+    [expect.any(String), 'started'],
+  ]);
+  const failed = outcomes.find(({ outcome }) => outcome === 'failed');
+  expect(failed).toMatchObject({ problem: expect.stringMatching(/tap tap7|MAC address|address/) });
+  const started = outcomes.find(({ outcome }) => outcome === 'started');
+  expect(started).toMatchObject({ warm: { resumed: expect.any(Number) } });
+  expect((await listVms(root)).map(({ name }) => name)).toEqual([started?.name]);
+  await deleteVm({ root, name: started!.name, force: true }, ports);
+  await use({ behaviour: 'restore fails' });
+  expect(await clone(['vm-003'])).toMatchObject([
+    { outcome: 'failed', problem: expect.stringContaining('CPUID is not compatible') },
+  ]);
+  expect(await listVms(root)).toEqual([]);
+});
+
+test('a pull makes templates of the sizes that there are, at low priority, if it wants that', async () => {
+  await publishTestVersion(host.store, { image: await makeEmptyImage(host.directory) });
+  const { local } = await pullVersion(
+    { root, image, wanted: 'latest', verify: false },
+    { ...ports, store: host.store },
+  );
+  const commands: (readonly string[])[] = [];
+  const run: typeof ports.processes.run = async (command) => {
+    commands.push(command.argv);
+    return ports.processes.run(command);
+  };
+  const session = { ...createTestSession(), ...ports, processes: { ...ports.processes, run } };
+  const sizes = async (): Promise<unknown> => (await listHost({ root, image }))[0]?.templates;
+  await warmIfWanted({ root, local }, session);
+  expect(await sizes()).toBeUndefined();
+  const config = { schema: 1, ...(runAsSelf().user === undefined ? {} : { vmUser: 'root' }), warm: true };
+  await writeFile(join(root, 'host.json'), JSON.stringify(config));
+  await warmIfWanted({ root, local }, session);
+  expect(await sizes()).toMatchObject([warmSize]);
+  expect(commands.find((argv) => argv.includes('--api-socket'))?.join(' ')).toContain('nice --adjustment=19 ionice');
+  await rm(join(root, 'host.json'));
+});
+
+test('a program of others starts a clone from the description of a template', async () => {
+  const description = await describeTemplate({ root, image, ...warmSize }, ports);
+  expect(description).toMatchObject({
+    schema: 1,
+    template: { key, directory: warm(key), inputs: warmSize },
+    disk: { backingFile: warm(`${key}/disk.qcow2`), reads: [join(root, 'snapshots/ubuntu-base.1.qcow2')] },
+    records: { prefix: 'ch-golden/1 ', order: expect.arrayContaining(['reseeded', 'ready']) },
+  });
+  const directory = join(root, 'sandboxes/vm-009');
+  const script = join(import.meta.dirname, '../../../examples/host/warm-clone.sh');
+  const argv = ['sh', script, directory, 'vm-009', 'tap7', '52:54:00:00:00:09', '127.0.0.9/8', '127.0.0.1'] as const;
+  try {
+    const { stdout } = await ports.processes.run({ argv, input: JSON.stringify(description) });
+    const [, pid] = /^vm-009 responds at 127.0.0.9: process (\d+)\n$/.exec(stdout) ?? [];
+    expect(await listProcessesIn(directory)).toEqual([Number(pid)]);
+    expect((await prune()).templates).toMatchObject([{ reason: 'backs sandboxes/vm-009/disk.qcow2' }]);
+  } finally {
+    for (const pid of await listProcessesIn(directory)) process.kill(pid, 'SIGKILL');
+    await rm(directory, { recursive: true });
+  }
+  await use({ version: '53.0.1' });
+  await expect(describeTemplate({ root, image, ...warmSize }, ports)).rejects.toThrow('another cloud-hypervisor');
 });
