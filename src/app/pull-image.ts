@@ -18,6 +18,7 @@ import { openReader } from '../objects/open-store.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { dayMs, tryFindAgeProblem, type TooOld } from './check-age.js';
 import { reportIfWanted } from './report-host.js';
+import { warmIfWanted } from './warm-after-pull.js';
 
 /** The version that a host uses, and how to start a VM from it. */
 export interface HostReport extends Launch {
@@ -67,6 +68,7 @@ export async function pullImage(
     await reportIfWanted(inputs, { ...session, log });
     if (!allowRevoked) assertNotOnRevoked(pulled);
     await checkAge(pulled, inputs, { ...session, store });
+    await warmIfWanted({ ...inputs, local: pulled.local }, { ...session, log });
     return report;
   });
 }

@@ -14,6 +14,8 @@ const schema = z.looseObject({
   vmUser: z.string().exactOptional(),
   /** Whether each pull reports this host to its store. By default none does. */
   report: z.boolean().exactOptional(),
+  /** Whether each pull makes templates for warm starts. By default none does. */
+  warm: z.boolean().exactOptional(),
 });
 
 export function hostConfigPath(root: string): string {

@@ -26,12 +26,17 @@ export async function createHostDirectories(root: string): Promise<void> {
 }
 
 /**
- * `pull` is held while files are added or removed, `raw` while raw copies and disks are, `switch` for the moment of a
- * switch between versions. Who takes several takes them in this order.
+ * `pull` is held while files are added or removed, `raw` while raw copies and disks are, `warm` while templates are,
+ * `switch` for the moment of a switch between versions. Who takes several takes them in this order.
  */
-export type HostLock = 'pull' | 'raw' | 'switch';
+export type HostLock = 'pull' | 'raw' | 'warm' | 'switch';
 
-const maxWaitSeconds: Readonly<Record<HostLock, number>> = { pull: 6 * 3600, raw: 2 * 3600, switch: 60 };
+const maxWaitSeconds: Readonly<Record<HostLock, number>> = {
+  pull: 6 * 3600,
+  raw: 2 * 3600,
+  warm: 2 * 3600,
+  switch: 60,
+};
 
 /** Does `work` while no other process holds the same lock of this root. Waits for one that does, and logs that. */
 export async function withHostLock<T>(

@@ -14,6 +14,7 @@ import { tryFindPrevious } from './rollback.js';
 import { isRolledBack } from './rolled-back.js';
 import { assertVersionFile } from './version-gate.js';
 import { tryVerifyLocal } from './version-signatures.js';
+import { listTemplates, measureTemplate, tryFindTemplateProblem } from './warm/templates.js';
 
 /** A version on this host; `incomplete` until all its files are pulled. */
 export interface HostVersion {
@@ -32,6 +33,22 @@ export interface HostVersion {
   readonly files: readonly string[];
   /** The raw copy of its image that raw disks share blocks of, if there is one. */
   readonly rawCopy?: { readonly path: string; readonly bytes: number };
+  /** What VMs of this version are cloned from in a warm start; absent if there is nothing. */
+  readonly templates?: readonly HostTemplate[];
+}
+
+export interface HostTemplate {
+  /** The name of its directory. */
+  readonly key: string;
+  readonly directory: string;
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  /** The release of Cloud Hypervisor that it works with. */
+  readonly vmmRelease: string;
+  /** ISO 8601. */
+  readonly created: string;
+  /** On disk. */
+  readonly bytes: number;
 }
 
 interface HostRequest {
@@ -62,10 +79,23 @@ export async function listHost({ root: given, image }: HostRequest): Promise<rea
         created: manifest.created,
         files: files.map(({ path }) => path),
         rawCopy: await tryMeasureRawCopy(local),
+        templates: await tryListTemplates(root, local),
       }),
     );
   }
   return versions;
+}
+
+/** Those with a readable document. */
+async function tryListTemplates(root: string, local: LocalVersion): Promise<HostVersion['templates']> {
+  const { templates } = await listTemplates(root, local);
+  const listed = templates.map(async (found) => {
+    const { key, inputs, vmmRelease, created } = found.template;
+    const { cpus, memoryMiB } = inputs;
+    const { directory } = found;
+    return { key, directory, cpus, memoryMiB, vmmRelease, created, bytes: await measureTemplate(found) };
+  });
+  return listed.length === 0 ? undefined : Promise.all(listed);
 }
 
 /** Its size on disk. */
@@ -115,9 +145,26 @@ export async function verifyHost(
     }
     const rawProblem = await tryFindRawProblem(local, ports);
     if (rawProblem !== undefined) problems.push(`${rawProblem}; rm ${rawCopyOf(local).path}`);
+    problems.push(...(await verifyTemplates(root, local, ports)));
     verified.push(withoutUndefined({ version, problems, revoked: tryGetLocalRevocation(seen, local)?.reason }));
   }
   return verified;
+}
+
+async function verifyTemplates(
+  root: string,
+  local: LocalVersion,
+  ports: Pick<HostPorts, 'log' | 'signal'>,
+): Promise<readonly string[]> {
+  const { templates, broken } = await listTemplates(root, local);
+  const problems = broken.map(({ problem }) => `${problem}; ch-golden host prune --yes`);
+  for (const found of templates) {
+    ports.log.detail(`${found.directory}: ${found.template.files['memory-ranges'].size} bytes of memory`);
+    const problem = await tryFindTemplateProblem(found, { rehash: true }, ports);
+    const fix = `delete the VMs that were started from it, then: rm -r ${found.directory}`;
+    if (problem !== undefined) problems.push(`template ${found.template.key}: ${problem}; ${fix}`);
+  }
+  return problems;
 }
 
 /** Why a file must not be opened, although its bytes match the manifest. */

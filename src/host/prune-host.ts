@@ -24,6 +24,9 @@ import { listRecordedDisks, nextName, previousName } from './vm/disk-switch.js';
 import { listDeadDrafts } from './vm/vm-draft.js';
 import { removeDirectoryTree } from './vm/vm-files.js';
 import { readVmRecord, vmFiles, type VmRecord } from './vm/vm-record.js';
+import { listTemplateDrafts, removeTemplateDraft } from './warm/clear-drafts.js';
+import { planTemplates, type PlannedTemplate } from './warm/plan-prune.js';
+import { listTemplates, measureTemplate } from './warm/templates.js';
 
 export interface PruneRequest {
   readonly root: string;
@@ -37,11 +40,13 @@ export interface PrunePlan {
   readonly remove: readonly number[];
   /** Absolute paths: files that only the removed versions need, and leftovers of interrupted pulls. */
   readonly files: readonly string[];
-  /** Size of the files on disk. */
+  /** Templates of the versions that are kept. */
+  readonly templates: readonly PlannedTemplate[];
+  /** Size on disk of everything that is removed. */
   readonly bytes: number;
 }
 
-type Ports = Pick<HostPorts, 'processes' | 'log'>;
+type Ports = Pick<HostPorts, 'processes' | 'log' | 'clock' | 'signal' | 'machine'>;
 
 /**
  * Removes unneeded versions of an image. Needed are the one in use, the previous one, all that disks of VMs are backed
@@ -55,17 +60,22 @@ export async function pruneHost(request: PruneRequest, ports: Ports): Promise<Pr
     if (!request.apply) return plan;
     // Files first: a version without some of its files is known as incomplete, but files without a version are
     // unknown.
+    for (const draft of await listTemplateDrafts(root)) await removeTemplateDraft(draft, ports);
     for (const file of plan.files) await removeDirectoryTree(file, ports);
+    for (const { directory, action } of plan.templates)
+      if (action === 'remove') await removeDirectoryTree(directory, ports);
     for (const version of plan.remove) await rm(versionDirectory(root, request.image, version), { recursive: true });
     for (const directory of [...partialDirectories, 'versions']) await syncDirectory(join(root, directory));
     return plan;
   });
 }
 
-/** Nothing adds files or copies images meanwhile, and no VM appears. */
+/** Nothing adds files, copies images or makes templates meanwhile, and no VM appears. */
 async function withLocks<T>(root: string, ports: Ports, work: () => Promise<T>): Promise<T> {
   return withHostLock(root, 'pull', ports, async () =>
-    withHostLock(root, 'raw', ports, async () => withHostLock(root, 'switch', ports, work)),
+    withHostLock(root, 'raw', ports, async () =>
+      withHostLock(root, 'warm', ports, async () => withHostLock(root, 'switch', ports, work)),
+    ),
   );
 }
 
@@ -99,12 +109,21 @@ async function planPrune(root: string, image: string, ports: Ports): Promise<Pru
     if (reason === undefined) remove.push(one);
     else keep.push({ version: one.version, reason });
   }
+  const kept = ofImage.filter((one) => !remove.includes(one));
+  const templates = await planTemplates(kept, { root, backed, unclear: unclearNeeds }, ports);
   const needed = new Set(versions.filter((one) => !remove.includes(one)).flatMap(listFiles));
   const candidates = new Set(remove.flatMap(listFiles).filter((path) => !needed.has(path)));
+  const { files, bytes } = await measure([
+    ...(await dropBacked(candidates, backed)),
+    ...(await listLeftovers(root, ports)),
+  ]);
+  const removed = templates.filter(({ action }) => action === 'remove').reduce((sum, one) => sum + one.bytes, 0);
   return {
     keep,
     remove: remove.map(({ version }) => version),
-    ...(await measure([...(await dropBacked(candidates, backed)), ...(await listLeftovers(root, ports))])),
+    templates,
+    files,
+    bytes: bytes + removed + (await measureTemplates(root, remove)),
   };
 }
 
@@ -179,6 +198,14 @@ async function tryFindUser(root: string, { files }: LocalVersion, backed: Backed
   return user === undefined ? undefined : `backs ${relative(root, user)}`;
 }
 
+/** Bytes on disk of the templates that go with their versions. */
+async function measureTemplates(root: string, versions: readonly LocalVersion[]): Promise<number> {
+  let bytes = 0;
+  for (const local of versions)
+    for (const one of (await listTemplates(root, local)).templates) bytes += await measureTemplate(one);
+  return bytes;
+}
+
 /** Drops the files that disks need directly: a base can be used without the versions it came with. */
 async function dropBacked(paths: ReadonlySet<string>, backed: BackedFiles): Promise<readonly string[]> {
   const dropped: string[] = [];
@@ -189,7 +216,7 @@ async function dropBacked(paths: ReadonlySet<string>, backed: BackedFiles): Prom
   return dropped;
 }
 
-/** Lists leftovers of interrupted commands. No pull is running: the caller holds its lock. */
+/** Lists leftovers of interrupted commands. No pull runs, and no template is made: the caller holds their locks. */
 async function listLeftovers(root: string, ports: Ports): Promise<readonly string[]> {
   const find = async (directory: string, prefix: string): Promise<readonly string[]> =>
     (await readdir(join(root, directory)))
@@ -200,6 +227,7 @@ async function listLeftovers(root: string, ports: Ports): Promise<readonly strin
     ...partials.flat(),
     ...(await find('versions', draftPrefix)),
     ...(await listDeadDrafts(join(root, 'sandboxes'), ports)),
+    ...(await listTemplateDrafts(root)),
     ...(await find('current', draftPrefix)),
   ];
 }

@@ -26,6 +26,8 @@ export interface PullInputs extends HostSubject {
   readonly requireSignature?: boolean | undefined;
   /** Report this host to the store; by default as its configuration says. */
   readonly reportHost?: boolean | undefined;
+  /** Make templates for warm starts; by default as its configuration says. */
+  readonly warm?: boolean | undefined;
 }
 
 /** Reads and checks the inputs of a pull before any work. @throws UsageError */

@@ -16,7 +16,40 @@ export interface CloudHypervisorApi {
   pressPowerButton(): Promise<void>;
   shutDownVm(): Promise<void>;
   shutDownVmm(): Promise<void>;
+  pauseVm(): Promise<void>;
+  resumeVm(): Promise<void>;
+  /** Writes the state of a paused VM to an existing directory, which the VMM can write to. */
+  snapshotVm(directory: string): Promise<void>;
+  /** Creates a paused VM from a snapshot. The VMM must have none. */
+  restoreVm(snapshot: RestoreRequest): Promise<void>;
+  addDisk(disk: HotPlugDisk): Promise<void>;
+  addNet(net: HotPlugNet): Promise<void>;
+  /** Asks the guest to give a device up. The device is gone once `listDeviceIds` no longer names it. */
+  removeDevice(id: string): Promise<void>;
+  listDeviceIds(): Promise<readonly string[]>;
 }
+
+/** How a restored VM gets its memory: all of it at once, or each page when it is first used. */
+export type MemoryRestore = 'copy' | 'on-demand';
+
+export interface RestoreRequest {
+  readonly directory: string;
+  readonly memory: MemoryRestore;
+}
+
+/** A read-only raw disk. */
+export interface HotPlugDisk {
+  readonly id: string;
+  readonly path: string;
+}
+
+export interface HotPlugNet {
+  readonly id: string;
+  readonly tap: string;
+  readonly macAddress: string;
+}
+
+const memoryRestoreModes = { copy: 'Copy', 'on-demand': 'OnDemand' } as const;
 
 /** Gives `work` a path to a socket, valid until it returns. */
 export type SocketReach = <T>(work: (socketPath: string) => Promise<T>) => Promise<T>;
@@ -48,6 +81,16 @@ export function createApi(target: ApiTarget, signal: AbortSignal): CloudHypervis
     pressPowerButton: async () => put('vm.power-button'),
     shutDownVm: async () => put('vm.shutdown'),
     shutDownVmm: async () => put('vmm.shutdown'),
+    pauseVm: async () => put('vm.pause'),
+    resumeVm: async () => put('vm.resume'),
+    snapshotVm: async (directory) => put('vm.snapshot', { destination_url: toUrl(directory) }),
+    restoreVm: async ({ directory, memory }) =>
+      put('vm.restore', { source_url: toUrl(directory), memory_restore_mode: memoryRestoreModes[memory] }),
+    // The guest writes no disk that is added here: one queue, and never a format that has to be guessed.
+    addDisk: async ({ id, path }) => put('vm.add-disk', { id, path, readonly: true, image_type: 'Raw', num_queues: 1 }),
+    addNet: async ({ id, tap, macAddress }) => put('vm.add-net', { id, tap, mac: macAddress }),
+    removeDevice: async (id) => put('vm.remove-device', { id }),
+    listDeviceIds: async () => parseDeviceIds(await get('vm.info')),
   };
 }
 
@@ -120,6 +163,21 @@ function parseState(text: string): string {
   const info = tryParse(text);
   if (typeof info === 'object' && info !== null && 'state' in info && typeof info.state === 'string') return info.state;
   throw new Error(`vm.info: no state in the response: ${toPlainText(text, 200)}`);
+}
+
+/** The VMM takes what follows the scheme as a path, which may be relative: url_to_path in vmm/src/migration/mod.rs. */
+function toUrl(directory: string): string {
+  return `file://${directory}`;
+}
+
+/** `device_tree` has an entry for each device until the guest has given it up. */
+function parseDeviceIds(text: string): readonly string[] {
+  const info = tryParse(text);
+  if (typeof info === 'object' && info !== null && 'device_tree' in info) {
+    const tree: unknown = info.device_tree;
+    if (typeof tree === 'object' && tree !== null) return Object.keys(tree);
+  }
+  throw new Error(`vm.info: no device_tree in the response: ${toPlainText(text, 200)}`);
 }
 
 function parsePid(text: string): number {

@@ -5,8 +5,10 @@ import { forgetSeen, type Forgotten } from '../../host/seen-file.js';
 import { listHost, verifyHost, type HostVersion } from '../../host/list-host.js';
 import { pruneHost, type PrunePlan } from '../../host/prune-host.js';
 import { readVmUser, setVmUser } from '../../host/vm/vm-user.js';
+import { describeTemplate } from '../../host/warm/describe-template.js';
+import { makeTemplate } from '../../host/warm/make-template.js';
 import type { HostCommand } from '../../inputs/commands/host.js';
-import { formatBytes } from '../../platform/format.js';
+import { formatBytes, formatCount } from '../../platform/format.js';
 import type { Session } from '../../platform/session.js';
 import { renderRows } from '../../report/render-text.js';
 import { indexKey } from '../../store/names.js';
@@ -49,10 +51,14 @@ export async function runHostCommand(command: HostCommand, session: Session): Pr
       const plan = await session.steps.run('prune', async (log) => pruneHost(command, { ...session, log }));
       return { text: formatPrune(plan, command).join('\n'), json: plan, exitCode: 0 };
     }
+    case 'warm':
+      return runWarm(command, session);
     case 'user':
       return runUser(command, session);
   }
 }
+
+const mebibyte = 1024 ** 2;
 
 type Of<Name extends HostCommand['command']> = Extract<HostCommand, { readonly command: Name }>;
 
@@ -68,6 +74,26 @@ async function runVerifyHost(command: Of<'list' | 'verify'>, session: Session): 
     text: lines.join('\n'),
     json: versions,
     exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0,
+  };
+}
+
+async function runWarm(command: Of<'warm'>, session: Session): Promise<CommandResult> {
+  if (command.print) {
+    const json = await describeTemplate(command, session);
+    return { text: JSON.stringify(json, null, 2), json, exitCode: 0 };
+  }
+  const { template, directory, changed, bytes } = await session.steps.run('make template', async (log) =>
+    makeTemplate(command, { ...session, log }),
+  );
+  return {
+    text: renderRows([
+      ['template', template.key],
+      ['image', `${template.image}.${template.version}`],
+      ['directory', directory],
+      ['on disk', formatBytes(bytes)],
+    ]).join('\n'),
+    json: { ...template, directory, changed, bytes },
+    exitCode: changed ? 0 : nothingToDo,
   };
 }
 
@@ -96,7 +122,7 @@ async function runUser({ root: path, name }: Of<'user'>, session: Session): Prom
 }
 
 function formatVersion(version: HostVersion): string {
-  const { use, state, rolledBack, revoked, signedBy, rejected, created, rawCopy } = version;
+  const { use, state, rolledBack, revoked, signedBy, rejected, created, rawCopy, templates = [] } = version;
   return [
     ...(use === 'none' ? [] : [use]),
     ...(state === 'whole' ? [] : [state]),
@@ -106,6 +132,10 @@ function formatVersion(version: HostVersion): string {
     ...(signedBy === undefined ? [] : [`signed by ${formatVersionSigner(signedBy)}`]),
     ...(rejected === undefined ? [] : [`REJECTED: ${rejected}`]),
     ...(rawCopy === undefined ? [] : [`raw copy of ${formatBytes(rawCopy.bytes)}`]),
+    ...templates.map(
+      ({ cpus, memoryMiB, bytes }) =>
+        `template for ${formatCount(cpus, 'CPU')} and ${formatBytes(memoryMiB * mebibyte)} (${formatBytes(bytes)})`,
+    ),
   ].join(', ');
 }
 
@@ -123,15 +153,24 @@ function formatPrune(
   plan: PrunePlan,
   { image, apply }: { readonly image: string; readonly apply: boolean },
 ): readonly string[] {
-  const { keep, remove, files, bytes } = plan;
-  const kept = keep.map(({ version, reason }) => `keeps ${image}.${version}: ${reason}`);
-  if (remove.length === 0 && files.length === 0) return [...kept, 'nothing to remove'];
+  const { keep, remove, templates, files, bytes } = plan;
+  const kept = [
+    ...keep.map(({ version, reason }) => `keeps ${image}.${version}: ${reason}`),
+    ...templates.filter(({ action }) => action === 'keep').map((one) => `keeps ${formatTemplate(image, one)}`),
+  ];
+  const old = templates.filter(({ action }) => action === 'remove');
+  if (remove.length === 0 && files.length === 0 && old.length === 0) return [...kept, 'nothing to remove'];
   return [
     ...kept,
     ...remove.map((version) => `${apply ? 'removed' : 'would remove'} ${image}.${version}`),
+    ...old.map((one) => `${apply ? 'removed' : 'would remove'} ${formatTemplate(image, one)}`),
     ...files.map((file) => `  ${file}`),
     apply
       ? `freed ${formatBytes(bytes)}`
       : `would free ${formatBytes(bytes)} (remove them with "ch-golden host prune --yes")`,
   ];
+}
+
+function formatTemplate(image: string, { version, key, reason }: PrunePlan['templates'][number]): string {
+  return `template ${key} of ${image}.${version}: ${reason}`;
 }

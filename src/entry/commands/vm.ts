@@ -2,6 +2,7 @@ import type { VmCommand } from '../../inputs/commands/vm.js';
 import type { Session } from '../../platform/session.js';
 import type { CommandResult } from './result.js';
 import { runAutostart } from './vm/autostart.js';
+import { runClone } from './vm/clone.js';
 import { runConsole } from './vm/console.js';
 import { runCreate } from './vm/create.js';
 import { runDelete } from './vm/delete.js';
@@ -19,6 +20,8 @@ export async function runVmCommand(command: VmCommand, session: Session): Promis
   switch (command.command) {
     case 'create':
       return runCreate(command, session);
+    case 'clone':
+      return runClone(command, session);
     case 'start':
       return runStart(command, session);
     case 'start all':

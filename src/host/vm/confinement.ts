@@ -5,6 +5,7 @@ import { quoteText } from '../../platform/format.js';
 import type { Processes } from '../../platform/process/processes.js';
 import { asUser, tryFindUnreadable, type SystemUser } from '../../platform/process/system-users.js';
 import type { HostPorts } from '../ports.js';
+import { tryGetLayer } from '../warm/template-document.js';
 import { landlockCommand } from './host-facts.js';
 import { vmCommand, type SerialPort, type VmRecord } from './vm-record.js';
 
@@ -89,9 +90,12 @@ async function tryReadLandlockAbi(processes: Processes): Promise<number | undefi
 
 /** Nothing here comes from the VM's disk, which its VMM can write to. */
 async function listReadable(vm: VmRecord, base: string | undefined): Promise<readonly string[]> {
+  const layer = tryGetLayer(vm);
   return [
     // A raw disk has no backing file.
     ...(vm.disk === 'raw' ? [] : [vm.imagePath, ...(base === undefined ? [] : [base])]),
+    // Without it, the disk is an overlay over the image.
+    ...(layer !== undefined && (await pathExists(layer)) ? [layer] : []),
     ...(vm.tap !== undefined && (await pathExists(tapSettings)) ? [tapSettings] : []),
   ];
 }

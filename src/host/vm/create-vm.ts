@@ -5,11 +5,15 @@ import { ifPresent, syncDirectory } from '../../platform/fs/files.js';
 import { silentLog } from '../../platform/progress/log.js';
 import { assertOwnParent } from '../../platform/fs/owned-directory.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
+import type { MemoryRestore } from '../../vmm/cloud-hypervisor-api.js';
 import { writeSeedIso } from '../../vmm/seed-iso.js';
 import type { HostPorts } from '../ports.js';
 import { createHostDirectories, withHostLock } from '../host-directories.js';
 import { isComplete, readLocalVersion, tryGetBase, tryReadCurrent, type LocalVersion } from '../local-versions.js';
 import { rawOptions, toVmLaunch, type DiskFormat } from '../launch.js';
+import { assertTemplateExists, chooseWarmStart, type WarmMode } from '../warm/choose-template.js';
+import { markPending } from '../warm/pending.js';
+import { tryGetLayer } from '../warm/template-document.js';
 import { cloudInitFiles, type VmNetwork, type VmUserData } from './cloud-init.js';
 import { confinedCommand, planConfinement } from './confinement.js';
 import { assertCanCreate, assertNoConflicts } from './check-host-fit.js';
@@ -52,6 +56,10 @@ export interface CreateVmRequest {
   readonly user?: string | undefined;
   /** Start it with the host. */
   readonly autostart?: boolean | undefined;
+  /** Whether its first start restores a template; by default `never`. */
+  readonly warm?: WarmMode | undefined;
+  /** How a warm start gets its memory; by default a copy. */
+  readonly warmMemory?: MemoryRestore | undefined;
 }
 
 export interface CreatedVm {
@@ -81,12 +89,16 @@ export async function createVm(request: CreateVmRequest, given: Ports): Promise<
   const local = await getVersion(root, request);
   const disk = { root, format, size: getDiskSize(request, local), allowRevoked: request.allowRevoked };
   await assertUsableVersion(local, disk, ports);
-  const vm = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
-  await assertCanCreate(vm, { root, user }, ports);
+  const cold = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
+  await assertCanCreate(cold, { root, user }, ports);
+  const vm = await chooseWarmStart(cold, { ...request, root, local, diskSize: disk.size }, ports);
   await using draft = await createVmDraft(sandboxes, ports);
-  await createVmDisk(local, { ...disk, path: join(draft.path, diskFileOf(vm)) }, ports);
+  await createVmDisk(local, { ...disk, path: join(draft.path, diskFileOf(vm)), layer: tryGetLayer(vm) }, ports);
   await writeVm(draft.path, vm, request, ports);
-  await withVmDirectory(draft.path, async (directory) => prepareFiles(directory, user, ports, diskFileOf(vm)));
+  await withVmDirectory(draft.path, async (directory) => {
+    await prepareFiles(directory, user, ports, diskFileOf(vm));
+    if (vm.warm !== undefined) await markPending(directory);
+  });
   await publishVm(draft, vm, { root, vmPath, allowRevoked: request.allowRevoked }, ports);
   await syncDirectory(sandboxes);
   const confinement = await planConfinement(vm, { user, base: tryGetBase(local) }, { ...ports, log: silentLog });
@@ -111,7 +123,13 @@ async function publishVm(
 ): Promise<void> {
   await withHostLock(root, 'switch', ports, async () => {
     await assertFree(vm.name, vmPath);
-    await assertNotRevokedHere(await getVersion(root, vm), { root, allowRevoked }, { log: silentLog });
+    const local = await getVersion(root, vm);
+    await assertNotRevokedHere(
+      local,
+      { root, allowRevoked: allowRevoked === true && vm.warm === undefined },
+      { log: silentLog },
+    );
+    await assertTemplateExists(vm);
     await assertNoConflicts(vm, root);
     // Dead ones are old, and a look at the lock of each takes time when many VMs are created at once.
     for (const dead of await listDeadDrafts(dirname(vmPath), ports, draftsKeptMs))

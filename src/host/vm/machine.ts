@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { errorMessage } from '../../platform/errors.js';
-import { ifPresent } from '../../platform/fs/files.js';
+import { ifPresent, sha256Of } from '../../platform/fs/files.js';
 import type { Processes } from '../../platform/process/processes.js';
 import { tryReadSmallFile } from '../host-files.js';
 import { largestLeaseFile, type LeaseFile } from './network/leases.js';
@@ -49,6 +49,15 @@ export interface Machine {
   readCapacity(): Promise<Capacity>;
   /** The most virtual CPUs that KVM gives to a VM; undefined if that is unknown. */
   tryReadMaxCpus(): Promise<number | undefined>;
+  readPlatform(): Promise<Platform>;
+}
+
+/** What the saved state of a VM depends on, besides its VMM. */
+export interface Platform {
+  /** A digest of the CPU's model and features. */
+  readonly cpu: string;
+  /** The release of the host's kernel. */
+  readonly kernel: string;
 }
 
 /** Bits of Linux's interface flags (if.h) and tap flags (if_tun.h). */
@@ -64,6 +73,10 @@ export function systemMachine(processes: Processes, prefix = ''): Machine {
     readLeaseFiles: async (warn) => readLeaseFiles(prefix, warn),
     readCapacity: async () => readCapacity(prefix),
     tryReadMaxCpus: async () => tryReadMaxCpus(processes),
+    readPlatform: async () => ({
+      cpu: digestCpu(await readFile(`${prefix}/proc/cpuinfo`, 'utf8')),
+      kernel: (await readFile(`${prefix}/proc/sys/kernel/osrelease`, 'utf8')).trim(),
+    }),
   };
 }
 
@@ -156,6 +169,15 @@ async function readCapacity(prefix: string): Promise<Capacity> {
     limitBytes: limit > 0 && limit < memoryBytes ? limit : undefined,
     onlineCpus: countCpus((await tryReadText(`${prefix}/sys/devices/system/cpu/online`)) ?? '0'),
   };
+}
+
+const cpuFields = ['vendor_id', 'cpu family', 'model', 'model name', 'stepping', 'flags'];
+
+/** A digest of what CPUID reports of the first CPU, from proc_cpuinfo(5). */
+export function digestCpu(text: string): string {
+  const [first = ''] = text.split('\n\n', 1);
+  const facts = new Map(first.split('\n').map((line) => [line.split(':', 1)[0]?.trim(), line] as const));
+  return sha256Of(cpuFields.map((name) => facts.get(name)?.split(':').slice(1).join(':').trim() ?? '').join('\n'));
 }
 
 /** Fields of proc_meminfo(5), in bytes. */

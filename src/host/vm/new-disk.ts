@@ -54,15 +54,16 @@ export async function assertNotRevokedHere(
  * Creates a disk from a version that was checked: an overlay over its image, or a raw disk with its content. A raw disk
  * can take minutes.
  * @param path of the new disk, in the directory that it stays in, or beside that
+ * @param layer the frozen disk of a template, instead of the image
  */
 export async function createVmDisk(
   local: LocalVersion,
-  { root, format, size, path }: NewDisk & { readonly path: string },
+  { root, format, size, path, layer }: NewDisk & { readonly path: string; readonly layer?: string | undefined },
   ports: Ports,
 ): Promise<void> {
   if (format === 'qcow2') {
     // Relative, so that the root can be moved; from the disk's real path, since that is how it is resolved.
-    const backing = relative(await realpath(dirname(path)), await realpath(toLaunch(local).imagePath));
+    const backing = relative(await realpath(dirname(path)), await realpath(layer ?? toLaunch(local).imagePath));
     await ports.processes.run({ argv: [...overlayCommand(backing, path), String(size)] });
     return;
   }

@@ -12,6 +12,7 @@ import { count, fields, list, text, versionNumber } from '../../platform/schema-
 import { bootNames } from '../local-versions.js';
 import { overlayOptions, rawOptions } from '../launch.js';
 import { isSameFile } from '../same-file.js';
+import { templateKey } from '../warm/template-document.js';
 import { bridgeTap } from './network/bridge-tap-name.js';
 import { macAddress } from './network/mac-address.js';
 
@@ -60,6 +61,16 @@ const recordSchema = fields({
   autostart: z.boolean().exactOptional(),
   /** Absent for an overlay over the image. */
   disk: z.literal('raw').exactOptional(),
+  /**
+   * The template that its first start restores, and whether it may start cold instead; absent for a VM that was created
+   * cold. Its disk stays backed by the template's.
+   */
+  warm: fields({
+    key: z.string().regex(templateKey, 'not the key of a template'),
+    mode: z.enum(['auto', 'always']),
+    /** Absent for a copy. */
+    memory: z.literal('on-demand').exactOptional(),
+  }).exactOptional(),
   /** Defects of Cloud Hypervisor that it starts with, by their IDs. */
   allowedDefects: list(z.string().regex(defectId, 'not a defect')).exactOptional(),
 });

@@ -5,6 +5,7 @@ import type { DiskFile } from '../../disk/storage-daemon.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { pathExists, writeFileAtomically } from '../../platform/fs/files.js';
 import { pathWithin, type OwnedDirectory } from '../../platform/fs/owned-directory.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import { withHostLock } from '../host-directories.js';
 import { rawOptions, toVmLaunch } from '../launch.js';
 import type { LocalVersion } from '../local-versions.js';
@@ -152,7 +153,9 @@ async function replaceDisk(directory: OwnedDirectory, request: Located, ports: R
   if (local.version === before.version) return { from: before.version, vm: before, changed: false };
   await assertVmStarts(directory, before, request, ports);
   const launch = toVmLaunch(local, { hostname: name, network: before.network });
-  const vm = { ...before, ...launch, ...(before.disk === 'raw' ? { diskOptions: rawOptions } : {}) };
+  const options = before.disk === 'raw' ? { diskOptions: rawOptions } : {};
+  // Its new disk is over the image, whatever its old one is over.
+  const vm = withoutUndefined({ ...before, ...launch, ...options, warm: undefined });
   await prepareDisk(directory, vm, { ...request, local }, ports);
   const end = await stopForSwitch(directory, request, ports);
   if (end === 'forced' && keep.length > 0) {

@@ -15,6 +15,8 @@ import { rememberHostFacts } from './host-facts.js';
 import { withBridgeTap } from './network/bridge-tap.js';
 import { keepPreviousLog, prepareFiles, readLogEnd } from './vm-files.js';
 import { diskFileOf, readVmRecord, vmFiles, vmDirectory, type VmRecord } from './vm-record.js';
+import { tryStartWarm } from '../warm/first-start.js';
+import type { CloneTimes } from '../warm/start-clone.js';
 import { assertSafeDisk } from './vm-defects.js';
 import { assertVmDisks } from './vm-disk.js';
 import { assertFiles } from './vm-state.js';
@@ -37,6 +39,8 @@ export interface StartedVm {
   readonly pid: number;
   /** False if it was running already. */
   readonly changed: boolean;
+  /** How long the parts of a warm start took; absent for a cold one. */
+  readonly warm?: CloneTimes;
 }
 
 const readyWithinMs = 30_000;
@@ -48,7 +52,10 @@ export async function startVm(request: StartRequest, given: HostPorts): Promise<
   const root = resolve(request.root);
   const vmPath = vmDirectory(root, request.name);
   return withVmLock(vmPath, ports, async (directory) => {
-    const vm = await readVmRecord(root, request.name);
+    const recorded = await readVmRecord(root, request.name);
+    const first = await tryStartWarm(recorded, { ...request, root, directory }, ports);
+    if ('pid' in first) return first;
+    const { vm } = first;
     await warnIfRevoked(root, vm, ports.log);
     const running = await tryFindVmm(directory, ports.signal);
     if (running !== undefined) {

@@ -6,6 +6,7 @@ import { quoteText } from '../../platform/format.js';
 import { readLocalVersion, type LocalVersion } from '../local-versions.js';
 import { isSameFile } from '../same-file.js';
 import { assertVersionFiles } from '../version-gate.js';
+import { tryGetLayer } from '../warm/template-document.js';
 import { diskFileOf, type VmRecord } from './vm-record.js';
 
 /**
@@ -24,7 +25,7 @@ export async function assertVmDisks(root: string, directory: string, vm: VmRecor
   const problem =
     vm.disk === 'raw'
       ? await findRawProblem(disk, local.manifest.disk.virtualSize)
-      : await findOverlayProblem(disk, vm);
+      : await findOverlayProblem(disk, { paths: await listBackings(vm), name: nameImage(vm) });
   if (problem === undefined) return local;
   const fix = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
   throw new Failure(`${disk} is rejected: ${problem}`, { fix });
@@ -43,7 +44,26 @@ async function findRawProblem(disk: string, minSize: number): Promise<string | u
   return stats.size % sectorBytes === 0 ? undefined : `its ${stats.size} bytes are no whole number of sectors`;
 }
 
-async function findOverlayProblem(disk: string, vm: VmRecord): Promise<string | undefined> {
+function nameImage({ image, version }: VmRecord): string {
+  return `the image of ${image}.${version}`;
+}
+
+/** What a VM's disk may be backed by: its image, or the frozen disk of the template that it was started from. */
+async function listBackings(vm: VmRecord): Promise<readonly string[]> {
+  const layer = tryGetLayer(vm);
+  if (layer === undefined) return [vm.imagePath];
+  const problem = await findOverlayProblem(layer, { paths: [vm.imagePath], name: nameImage(vm) });
+  return problem === undefined ? [vm.imagePath, layer] : [vm.imagePath];
+}
+
+/** Files that a disk may be backed by, and what they are called. */
+export interface Backings {
+  readonly paths: readonly string[];
+  readonly name: string;
+}
+
+/** Why a disk must not be used; undefined if it has no backing file, or one of these. */
+export async function findOverlayProblem(disk: string, { paths, name }: Backings): Promise<string | undefined> {
   const header = await readQcow2Header(disk).catch((error: unknown) => {
     if (error instanceof Failure) return error.message;
     throw error;
@@ -52,6 +72,6 @@ async function findOverlayProblem(disk: string, vm: VmRecord): Promise<string | 
   if (header.externalDataFile) return 'qcow2 image with an external data file';
   if (header.backingFile === undefined) return undefined;
   const backing = resolve(dirname(await realpath(disk)), header.backingFile);
-  if (await isSameFile(backing, vm.imagePath)) return undefined;
-  return `its backing file ${quoteText(header.backingFile)} is not the image of ${vm.image}.${vm.version}`;
+  for (const path of paths) if (await isSameFile(backing, path)) return undefined;
+  return `its backing file ${quoteText(header.backingFile)} is not ${name}`;
 }

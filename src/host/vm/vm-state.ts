@@ -7,6 +7,7 @@ import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import { readAgeMs, readUserId, type ProcessIdentity } from '../../platform/process/process-identity.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
 import { tryReadCurrent } from '../local-versions.js';
+import { isPending } from '../warm/pending.js';
 import { addressOf } from './network/conflicts.js';
 import { tryReadPortPath } from './serial-port.js';
 import { withVmDirectory } from './vm-files.js';
@@ -34,6 +35,8 @@ export interface VmState {
   /** The static IPv4 address. That of DHCP is only known once `addAddresses` has looked for it. */
   readonly address?: string;
   readonly autostart?: boolean;
+  /** Whether it was started from a template, or is going to be; absent if it was created cold. */
+  readonly warm?: 'started' | 'pending';
   readonly uptimeSeconds?: number;
   /** The pseudo terminal that its console is connected to, for `vm console`. */
   readonly console?: string;
@@ -74,6 +77,10 @@ async function readState(root: string, name: string, signal: AbortSignal): Promi
         revoked,
         newerVersion: await tryFindNewer(root, vm),
         ...toFacts(vm),
+        warm:
+          vm.warm === undefined
+            ? undefined
+            : (((await isPending(directory)) ? 'pending' : 'started') as VmState['warm']),
         log: join(vmPath, vmFiles.serial),
       });
       return toState(vm, { directory, known }, signal);
@@ -126,11 +133,21 @@ async function toState(vm: VmRecord, { directory, known }: Known, signal: AbortS
     await assertFiles(directory.path, vm);
     return { ...known, state: 'stopped' };
   }
-  const problem = await vmApi(directory, signal)
-    .vmState()
-    .then(() => undefined, errorMessage);
+  const problem =
+    known.warm === 'pending'
+      ? 'its warm start is not complete: if no command is starting it, ch-golden vm start starts it again'
+      : await tryFindApiProblem(directory, signal);
   if (problem === undefined) return { ...known, state: 'running', ...(await readProcess(vmm)) };
-  return { ...known, state: 'broken', ...(await readProcess(vmm)), problem: `its VMM does not respond: ${problem}` };
+  return { ...known, state: 'broken', ...(await readProcess(vmm)), problem };
+}
+
+async function tryFindApiProblem(directory: OwnedDirectory, signal: AbortSignal): Promise<string | undefined> {
+  return vmApi(directory, signal)
+    .vmState()
+    .then(
+      () => undefined,
+      (error: unknown) => `its VMM does not respond: ${errorMessage(error)}`,
+    );
 }
 
 /** @throws Failure if a file is missing that the VM needs to start */

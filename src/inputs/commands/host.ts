@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { parseUserName } from '../../platform/process/system-users.js';
 import { readStoreAddress } from '../build-inputs.js';
 import { pullInputDefinitions } from '../definitions.js';
+import { parseInteger, parseSize, parseVersion } from '../parse.js';
 import {
   readAllowRevoked,
   readHost,
@@ -20,6 +21,15 @@ export type HostCommand = { readonly group: 'host' } & (
   | (HostSubject & Pick<PullInputs, 'allowRevoked'> & { readonly command: 'rollback' })
   | (HostSubject & { readonly command: 'forget'; readonly store?: string | undefined })
   | (HostSubject & { readonly command: 'prune'; readonly apply: boolean })
+  | (HostSubject & {
+      readonly command: 'warm';
+      readonly version?: number | undefined;
+      readonly cpus: number;
+      readonly memoryMiB: number;
+      readonly user?: string | undefined;
+      /** Only describe the template. */
+      readonly print: boolean;
+    })
   | { readonly command: 'user'; readonly root: string; readonly name?: string | undefined }
 );
 
@@ -43,6 +53,7 @@ export function addHostCommands(program: Command, choose: Choose): void {
   addRollback(host, choose);
   addForget(host, choose);
   addPrune(host, choose);
+  addWarm(host, choose);
   addUser(host, choose);
 }
 
@@ -52,7 +63,8 @@ function addPull(program: Command, choose: Choose): void {
     .description('Fetch a version from a store, verify it, and switch this host to it')
     .argument('[version]', 'Number or channel', 'latest')
     .option('--verify', "Rehash the version's files on this host, and repair damaged ones", false)
-    .option('--report-host', 'Report this host and its versions to the store, for "fleet report"', false);
+    .option('--report-host', 'Report this host and its versions to the store, for "fleet report"', false)
+    .option('--warm', 'Make templates for warm starts afterwards, at low priority (as "host warm")', false);
   addInputs(
     pull,
     pullInputDefinitions.filter(({ name }) => name !== 'version'),
@@ -64,6 +76,7 @@ function addPull(program: Command, choose: Choose): void {
       inputs: {
         ...readPullInputs((name) => (name === 'version' ? wanted : raw(name)), options['verify'] === true),
         ...(options['reportHost'] === true ? { reportHost: true } : {}),
+        ...(options['warm'] === true ? { warm: true } : {}),
       },
     });
   });
@@ -110,6 +123,30 @@ function addPrune(host: Command, choose: Choose): void {
     .action((options: Options) =>
       choose({ group: 'host', command: 'prune', ...readHost(rawOf(options)), apply: options['yes'] === true }),
     );
+}
+
+const mebibyte = 1024 ** 2;
+
+function addWarm(host: Command, choose: Choose): void {
+  const warm = host.command('warm').description('Make a template: a booted VM that new VMs are cloned from');
+  addInputs(warm, selectOfHost('image-name', 'root'))
+    .option('--version <n>', 'Version on this host (default: the one in use)')
+    .option('--cpus <n>', 'Number of virtual CPUs of the VMs', '2')
+    .option('--memory <size>', 'Memory of the VMs, e.g. 2G', '1G')
+    .option('--user <name>', 'System user that the VMs run as. By default that of "host user"')
+    .option('--print', 'Print how to start clones of the template without ch-golden, as JSON', false)
+    .action((options: Options) => {
+      const raw = rawOf(options);
+      const { subject, ...rest } = readAll({
+        subject: () => readHost(raw),
+        version: () => (raw('version') === '' ? undefined : parseVersion('version', raw('version'))),
+        cpus: () => parseInteger('cpus', raw('cpus'), { min: 1, max: 254 }),
+        memoryMiB: () => parseSize('memory', raw('memory'), { min: 128 * mebibyte, max: 1024 ** 4 }) / mebibyte,
+        user: () => (raw('user') === '' ? undefined : parseUserName(raw('user'))),
+        print: () => options['print'] === true,
+      });
+      choose({ group: 'host', command: 'warm', ...subject, ...rest });
+    });
 }
 
 function addUser(host: Command, choose: Choose): void {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addAutostart, type AutostartCommand } from './vm/autostart.js';
+import { addClone, type CloneCommand } from './vm/clone.js';
 import { addConsole, type ConsoleCommand } from './vm/console.js';
 import { addCreate, type CreateCommand } from './vm/create.js';
 import { addDelete, type DeleteCommand } from './vm/delete.js';
@@ -16,6 +17,7 @@ import { addStop, type StopCommand } from './vm/stop.js';
 /** Commands that work on the VMs of this host. */
 export type VmCommand =
   | CreateCommand
+  | CloneCommand
   | StartCommand
   | StartAllCommand
   | ListCommand
@@ -32,6 +34,7 @@ export type VmCommand =
 
 const adders = [
   addCreate,
+  addClone,
   addStart,
   addList,
   addShow,

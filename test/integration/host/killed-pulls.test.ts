@@ -10,6 +10,7 @@ import { isComplete, partialPath, readLocalVersion, tryReadCurrent } from '../..
 import { verifyHost } from '../../../src/host/list-host.js';
 import { pruneHost } from '../../../src/host/prune-host.js';
 import { sha256OfFile } from '../../../src/platform/fs/files.js';
+import { systemClock } from '../../../src/platform/clock.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { createDirectoryStore } from '../../../src/objects/directory/directory-store.js';
 import type { ObjectStore } from '../../../src/objects/object-store.js';
@@ -103,7 +104,8 @@ test(`${kills} pulls killed at random moments: what is in use stays complete, an
   await pullAndKill(Infinity);
   expect(await expectSound()).toBe(newest);
   console.log(`${killed} kills while ${switched} versions came into use; a whole pull takes ${milliseconds} ms`);
-  await pruneHost({ root, image, apply: true }, { processes, log: silentLog });
+  const { signal } = new AbortController();
+  await pruneHost({ root, image, apply: true }, { processes, log: silentLog, clock: systemClock, signal });
   const verified = await verifyHost({ root, image }, { log: silentLog, signal: new AbortController().signal });
   expect(verified.flatMap(({ problems }) => problems)).toEqual([]);
   for (const name of ['snapshots', 'kernels', 'images', 'versions', 'current']) {

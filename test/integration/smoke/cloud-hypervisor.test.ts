@@ -217,7 +217,7 @@ describe('its own network', () => {
       ['src/smoke', 'src/entry/relay.ts', 'test/fixtures/boot-fake-vmm.ts', 'test/fixtures/install-fake-vmm.ts'],
       sources,
     );
-    for (const name of ['fake-cloud-hypervisor.mjs', 'fake-guest.mjs'])
+    for (const name of ['fake-cloud-hypervisor.mjs', 'fake-guest.mjs', 'fake-warm.mjs'])
       await copyFile(join(import.meta.dirname, '../../fixtures', name), join(sources, 'test/fixtures', name));
     await giveToPlainUser(root);
     const child = startAsPlainUser(join(sources, 'test', 'fixtures', 'boot-fake-vmm.js'), [directory]);

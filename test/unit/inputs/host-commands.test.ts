@@ -131,6 +131,7 @@ test('vm create has the settings of the guide, and checks them first', () => {
       memoryMiB: 1024,
       network: 'dhcp',
       overcommit: false,
+      warmMemory: 'copy',
       allowRevoked: false,
       allowedDefects: [],
     },
@@ -318,4 +319,24 @@ test('the other commands of a VM', () => {
     expect(getCommand('vm', 'ip', 'a', ...words)).toMatchObject({ command: 'ip', name: 'a', waitMs });
   expect(getCommand('vm', 'stop', 'a')).toMatchObject({ command: 'stop', timeoutMs: 60_000 });
   expect(getCommand('vm', 'delete', 'a', '--force')).toMatchObject({ command: 'delete', force: true });
+});
+
+test('vm clone names its VMs, and starts them from a template', () => {
+  const { request } = getCommand('vm', 'clone', 'web', '--count', '3', '--bridge', 'br0') as unknown as {
+    readonly request: unknown;
+  };
+  expect(request).toMatchObject({ names: ['web-1', 'web-2', 'web-3'], warm: 'always', bridge: 'br0', cpus: 2 });
+  expect(getCommand('vm', 'clone', 'web', '--tap', 'tap0', '--warm=auto')).toMatchObject({
+    request: { names: ['web'], warm: 'auto', tap: 'tap0' },
+  });
+  expect(() => getCommand('vm', 'clone', 'web', '--count', '2', '--tap', 'tap0')).toThrow('only one VM can have --tap');
+  expect(() => getCommand('vm', 'clone', 'web', '--count', '0')).toThrow('count');
+  expect(() => getCommand('vm', 'clone', 'a'.repeat(62), '--count', '2')).toThrow('name');
+});
+
+test('warm starts are chosen by flags', () => {
+  expect(getCommand('host', 'warm', '--cpus', '4', '--memory', '2G')).toMatchObject({ cpus: 4, memoryMiB: 2048 });
+  expect(getCommand('pull', '--store', '/srv', '--warm')).toMatchObject({ inputs: { warm: true } });
+  expect(getCommand('vm', 'create', 'a', '--warm')).toMatchObject({ request: { warm: 'always', warmMemory: 'copy' } });
+  expect(() => getCommand('vm', 'create', 'a', '--warm=maybe')).toThrow('invalid warm "maybe"');
 });

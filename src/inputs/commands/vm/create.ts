@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { CreateVmRequest } from '../../../host/vm/create-vm.js';
 import { checkVmName } from '../../../host/vm/vm-record.js';
 import { UsageError } from '../../../platform/errors.js';
+import { quoteText } from '../../../platform/format.js';
 import { parseInteger, parsePath, parseSize, parseVersion } from '../../parse.js';
 import { readAllowRevoked, readHost } from '../../pull-inputs.js';
 import { readAll } from '../../read-all.js';
@@ -26,13 +27,26 @@ const tebibyte = 1024 ** 4;
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 export function addCreate(vm: Command, choose: (command: CreateCommand) => void): void {
-  addInputs(
+  addCreateOptions(
     vm
       .command('create')
       .description('Create a VM from a version on this host')
       .argument('<name>', 'Name of the VM, also its host name'),
-    selectOfHost('image-name', 'root', 'allow-revoked'),
+    'never',
   )
+    .option('--autostart', 'Start the VM at host boot', false)
+    .action((name: string, options: Options) => {
+      const { request, userData } = readAll({
+        request: () => readCreate(name, options),
+        userData: () => readUserData(options),
+      });
+      choose({ group: 'vm', command: 'create', root: request.root, request, userData });
+    });
+}
+
+/** The options of commands that create VMs. */
+export function addCreateOptions(command: Command, warm: 'always' | 'never'): Command {
+  return addInputs(command, selectOfHost('image-name', 'root', 'allow-revoked'))
     .option('--version <n>', 'Version on this host (default: the one in use)')
     .option('--disk-size <size>', "Size of the disk, e.g. 20G (default: the image's disk size)")
     .option(
@@ -54,18 +68,12 @@ export function addCreate(vm: Command, choose: (command: CreateCommand) => void)
     .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', collect, [])
     .option('--run <command>', 'Command for cloud-init to run at first boot; can be repeated', collect, [])
     .option('--user <name>', userDescription)
-    .option('--autostart', 'Start the VM at host boot', false)
-    .option('--user-data <file>', 'cloud-init user-data file, instead of --ssh-key and --run')
-    .action((name: string, options: Options) => {
-      const { request, userData } = readAll({
-        request: () => readCreate(name, options),
-        userData: () => readUserData(options),
-      });
-      choose({ group: 'vm', command: 'create', root: request.root, request, userData });
-    });
+    .option('--warm [mode]', `First start from a template: always, auto (if one fits) or never (default: ${warm})`)
+    .option('--warm-memory <mode>', 'How a warm start loads its memory: copy or on-demand', 'copy')
+    .option('--user-data <file>', 'cloud-init user-data file, instead of --ssh-key and --run');
 }
 
-function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'userData'> {
+export function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'userData'> {
   const raw = rawOf(options);
   const ifGiven = <T>(option: string, parse: (value: string) => T): T | undefined =>
     raw(option) === '' ? undefined : parse(raw(option));
@@ -83,12 +91,27 @@ function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'user
     ...networkReaders(raw),
     overcommit: () => options['overcommit'] === true,
     user: () => readUser(options),
+    warm: () => readWarmMode(options),
+    warmMemory: () => readChoice('warm-memory', raw('warm-memory'), ['copy', 'on-demand']),
     autostart: () => (options['autostart'] === true ? true : undefined),
   });
   return { root: subject.root, image: subject.image, ...rest };
 }
 
-function readUserData(options: Options): UserDataSource {
+/** Without a mode, the option stands for `always`. */
+function readWarmMode(options: Options): 'auto' | 'always' | 'never' | undefined {
+  if (options['warm'] === true) return 'always';
+  const mode = rawOf(options)('warm');
+  return mode === '' ? undefined : readChoice('warm', mode, ['auto', 'always', 'never']);
+}
+
+function readChoice<const T extends string>(name: string, value: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value);
+  if (found !== undefined) return found;
+  throw new UsageError(`invalid ${name} ${quoteText(value)}`, { fix: `use one of: ${choices.join(', ')}` });
+}
+
+export function readUserData(options: Options): UserDataSource {
   const raw = rawOf(options);
   const [keys, commands] = ['sshKey', 'run'].map((name) => options[name] as readonly string[]) as [
     readonly string[],

@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import { createApi } from '../../vmm/cloud-hypervisor-api.js';
+import { program } from '../../vmm/cloud-hypervisor-release.js';
+import { errorMessage, Failure } from '../../platform/errors.js';
+import { formatDuration } from '../../platform/format.js';
+import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
+import { isAlive, type ProcessIdentity } from '../../platform/process/process-identity.js';
+import { asUser, type SystemUser } from '../../platform/process/system-users.js';
+import type { IdentityRecord } from '../../vmm/identity-records.js';
+import type { HostPorts } from '../ports.js';
+import { assertReadableByUser, planConfinement } from '../vm/confinement.js';
+import { withBridgeTap } from '../vm/network/bridge-tap.js';
+import { reachVmm } from '../vm/vm-files.js';
+import { vmFiles, type VmRecord } from '../vm/vm-record.js';
+import { forgetVmm, killVmm, launchVmm } from '../vm/vmm-process.js';
+import { cloneFiles, prepareClone, removeCloneFiles } from './clone-files.js';
+import { waitForDaemon } from './daemon-answer.js';
+import { clearPending } from './pending.js';
+import { deviceIds, templateFiles } from './template-document.js';
+import { daemonPort } from './template-seed.js';
+import { readEvidence } from './template-vm.js';
+import type { LocalTemplate } from './templates.js';
+import { readRecords } from './wait-for-records.js';
+
+export interface CloneStart {
+  readonly root: string;
+  readonly vm: VmRecord;
+  /** Its lock is held, and no VMM runs in it. */
+  readonly directory: OwnedDirectory;
+  readonly user: SystemUser | undefined;
+  readonly base: string | undefined;
+  readonly template: LocalTemplate;
+}
+
+/** How long each part of a warm start took, in milliseconds. */
+export interface CloneTimes {
+  /** Until the guest ran. */
+  readonly resumed: number;
+  /** Until it had reported that it has its own identity. */
+  readonly identity: number;
+  /** Until its daemon answered. */
+  readonly answered: number;
+}
+
+export interface StartedClone {
+  readonly pid: number;
+  readonly times: CloneTimes;
+}
+
+const socketMs = 10_000;
+const restoreMs = 120_000;
+const identityMs = 120_000;
+const daemonMs = 60_000;
+
+/**
+ * Restores a clone of a template and gives it its own card and identity. It is handed over once its daemon answers:
+ * until then a failure kills it, and the next attempt starts from nothing.
+ * @throws Failure
+ */
+export async function startClone(request: CloneStart, ports: HostPorts): Promise<StartedClone> {
+  const { vm, directory, user, base, template } = request;
+  const start = ports.clock.now();
+  const path = await ports.processes.tryFind(program);
+  if (path === undefined) throw new Failure(`${program} is not installed on this host`);
+  const planned = await planConfinement(vm, { user, base }, ports);
+  const shared = [templateFiles.state, templateFiles.memory].map((name) => join(template.directory, name));
+  await assertReadableByUser(vm, { user, readable: [...(planned.readable ?? []), ...shared] }, ports);
+  const readable = planned.readable === undefined ? undefined : [...planned.readable, cloneFiles.seed];
+  return withBridgeTap(vm, { directory, user }, ports, async () => {
+    await prepareClone({ vm, directory, user, template, readable }, ports);
+    const vmm = await launchVmm(directory, cloneCommand(path, user), ports.processes);
+    try {
+      const times = await bringUp(request, { vmm, start }, ports);
+      await removeCloneFiles(directory, ports, [cloneFiles.snapshot]);
+      await clearPending(directory);
+      return { pid: vmm.pid, times };
+    } catch (error) {
+      const evidence = await readEvidence(directory);
+      await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
+      await forgetVmm(directory);
+      await removeCloneFiles(directory, ports);
+      ports.signal.throwIfAborted();
+      throw new Failure(`${vm.name} did not start warm: ${errorMessage(error)}`, {
+        fix: (error instanceof Failure ? error.fix : undefined) ?? `ch-golden host verify --root ${request.root}`,
+        evidence,
+        cause: error,
+      });
+    }
+  });
+}
+
+/** A VMM without a VM: it gets one by its API. */
+function cloneCommand(path: string, user: SystemUser | undefined): readonly [string, ...string[]] {
+  const socket = `path=${vmFiles.run}/${vmFiles.socket}`;
+  const command = [path, '--api-socket', socket, '--log-file', vmFiles.log] as const;
+  return user === undefined ? command : [...asUser(user), ...command];
+}
+
+interface Launched {
+  readonly vmm: ProcessIdentity;
+  /** When the start began. */
+  readonly start: number;
+}
+
+async function bringUp({ vm, directory }: CloneStart, launched: Launched, ports: HostPorts): Promise<CloneTimes> {
+  const { vmm, start } = launched;
+  const { clock, signal } = ports;
+  const api = createApi({ reach: reachVmm(directory), limitMs: restoreMs }, signal);
+  await waitForApi(async () => api.ping(), vmm, ports);
+  await api.restoreVm({ directory: cloneFiles.snapshot, memory: vm.warm?.memory ?? 'copy' });
+  await api.resumeVm();
+  const resumed = clock.now() - start;
+  const guest = readRecords({ of: 'clone', directory, vmm }, ports);
+  await api.addDisk({ id: deviceIds.seed, path: cloneFiles.seed });
+  // Earlier, the guest could use the card with the template's names.
+  await guest.waitFor('names', identityMs);
+  if (vm.tap !== undefined) await api.addNet({ id: deviceIds.net, tap: vm.tap, macAddress: vm.macAddress });
+  const records = await guest.waitFor('ready', identityMs);
+  const identity = clock.now() - start;
+  await waitForDaemon({ host: getAddress(vm, records), port: daemonPort, withinMs: daemonMs }, ports);
+  return { resumed, identity, answered: clock.now() - start };
+}
+
+/** The address of a clone. @throws Failure for a guest that is not who it should be */
+function getAddress(
+  { name, macAddress, network }: Pick<VmRecord, 'name' | 'macAddress' | 'network'>,
+  records: readonly IdentityRecord[],
+): string {
+  const named = records.find((record) => record.step === 'names')?.hostname ?? 'none';
+  const card = records.find((record) => record.step === 'network') ?? { macAddress: 'none', address: 'none' };
+  const [address = ''] = card.address.split('/');
+  const isExpected = network === undefined ? !address.startsWith('127.') : card.address === network.address;
+  if (named === name && card.macAddress === macAddress && isExpected) return address;
+  throw new Failure(`the guest reports the wrong identity: ${named}, ${card.macAddress}, ${card.address}`);
+}
+
+async function waitForApi(
+  ping: () => Promise<void>,
+  vmm: ProcessIdentity,
+  { clock, signal }: HostPorts,
+): Promise<void> {
+  const deadline = clock.now() + socketMs;
+  for (;;) {
+    const problem = await ping().then(() => undefined, errorMessage);
+    signal.throwIfAborted();
+    if (problem === undefined) return;
+    if (!(await isAlive(vmm))) throw new Failure('Cloud Hypervisor exited');
+    if (clock.now() >= deadline)
+      throw new Failure(`Cloud Hypervisor did not respond within ${formatDuration(socketMs)}: ${problem}`);
+    await clock.sleep(10, signal);
+  }
+}
