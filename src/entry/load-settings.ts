@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SettingsFile, SettingsSources } from '../inputs/settings/settings.js';
 import { errorMessage, Failure } from '../platform/errors.js';
@@ -24,7 +24,16 @@ export async function loadSettings(environment: SettingsSources['environment']):
 }
 
 async function readFileOf(kind: SettingsFile['kind'], path: string): Promise<SettingsFile> {
-  return readSafely(kind, path).catch((error: unknown) => ({ ...missing(kind, path), failure: toError(error) }));
+  return readSafely(kind, path).catch(async (error: unknown) => {
+    // A program that was started as another user (setpriv, a service's User=) may still have root's HOME.
+    if (kind === 'user' && isDenied(error) && (await stat(path).then(() => false, isDenied)))
+      return missing(kind, path);
+    return { ...missing(kind, path), failure: toError(error) };
+  });
+}
+
+function isDenied(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'EACCES';
 }
 
 function toError(thrown: unknown): Error {

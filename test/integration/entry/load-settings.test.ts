@@ -53,3 +53,21 @@ test.each<readonly [what: string, write: () => Promise<unknown>, message: RegExp
   expect(text).toBeUndefined();
   expect(failure?.message).toMatch(message);
 });
+
+/** Only root can act as another user. */
+const asRoot = process.getuid?.() === 0 ? test : test.skip;
+
+asRoot(
+  'a home that belongs to another user has no file for this one; a file that it cannot read is a failure',
+  async () => {
+    await chmod(home, 0o755);
+    await writeFile(path, 'store = "/s"', { mode: 0o600 });
+    const load = async (): Promise<SettingsFile> => {
+      process.seteuid?.('nobody');
+      return loadUserFile().finally(() => process.seteuid?.(0));
+    };
+    expect((await load()).failure?.message).toMatch(/EACCES/);
+    await chmod(home, 0o700);
+    expect(await load()).toEqual({ kind: 'user', path, text: undefined, readableByOthers: false });
+  },
+);
