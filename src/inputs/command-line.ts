@@ -10,6 +10,7 @@ import { addFleetCommands, type FleetCommand } from './commands/fleet.js';
 import { addHostCommands, type HostCommand } from './commands/host.js';
 import { addKeyCommands, type KeyCommand } from './commands/key.js';
 import { rawOf, type Options } from './commands/options.js';
+import { addPushCommand, type PushCommand } from './commands/push.js';
 import { addSmokeCommand, type SmokeCommand } from './commands/smoke.js';
 import { addStoreCommands, type StoreCommand } from './commands/store.js';
 import { addTrustCommands, type TrustCommand } from './commands/trust.js';
@@ -27,6 +28,7 @@ export type CommandLine =
   | FleetCommand
   | HostCommand
   | KeyCommand
+  | PushCommand
   | SmokeCommand
   | StoreCommand
   | TrustCommand
@@ -112,6 +114,7 @@ function createProgram(
   addBuildCommands(program, defaults, choose);
   addStoreCommands(program, choose);
   addChannelCommands(program, choose);
+  addPushCommand(program, choose);
   addSmokeCommand(program, defaults, choose);
   addHostCommands(program, choose);
   addFleetCommands(program, choose);
