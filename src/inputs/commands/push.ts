@@ -9,8 +9,8 @@ export type PushCommand = { readonly group: 'push' } & PushInputs;
 export function addPushCommand(program: Command, choose: (command: PushCommand) => void): void {
   const push = program
     .command('push')
-    .description('Copy a version from a store to an OCI registry, for hosts and other tools to pull')
-    .argument('<repository>', 'oci://HOST/NAME')
+    .description('Copy a version from a store to an OCI registry')
+    .argument('<repo>', 'Repository of the registry: oci://HOST/NAME')
     .argument('[version]', 'Number or channel', 'latest');
   addInputs(push, [...select(storeInputs), anonymousInput, ...pushInputDefinitions]).action(
     (repository: string, wanted: string, options: Options) => {
