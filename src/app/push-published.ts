@@ -8,6 +8,10 @@ import { pushImage, type PushReport } from './push-image.js';
 
 export type PushedBuild = Pick<PushReport, 'reference' | 'digest' | 'sentBytes'>;
 
+interface Published extends Pick<BuildInputs, 'store'> {
+  readonly publish: Pick<BuildInputs['publish'], 'registry'>;
+}
+
 /**
  * Pushes a version that a build has published, or found unchanged, to the registry of the input `publish-oci`. Also an
  * unchanged one: its index in the registry must not expire. Undefined without that input.
@@ -15,7 +19,7 @@ export type PushedBuild = Pick<PushReport, 'reference' | 'digest' | 'sentBytes'>
  */
 export async function pushPublished(
   { image, version }: Pick<Manifest, 'image' | 'version'>,
-  { store, publish: { registry } }: BuildInputs,
+  { store, publish: { registry } }: Published,
   session: Session,
 ): Promise<PushedBuild | undefined> {
   if (registry === undefined) return undefined;

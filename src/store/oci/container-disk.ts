@@ -128,10 +128,16 @@ function planTar({ image, created }: Manifest, file: ManifestFile): readonly Tar
   const padding = (blockBytes - (file.size % blockBytes)) % blockBytes;
   return [
     formatTarHeader({ name: 'disk/', mode: 0o555, size: 0, type: '5', seconds }),
-    formatTarHeader({ name: `disk/${image}.qcow2`, mode: 0o440, size: file.size, type: '0', seconds }),
+    formatTarHeader({ name: diskName(image), mode: 0o440, size: file.size, type: '0', seconds }),
     file,
     Buffer.alloc(padding + 2 * blockBytes),
   ];
+}
+
+/** Any name will do for KubeVirt. A header has 100 characters for it. */
+function diskName(image: string): string {
+  const name = `disk/${image}.qcow2`;
+  return name.length <= 100 ? name : 'disk/image.qcow2';
 }
 
 export interface TarEntry {

@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { pushImage, type PushReport } from '../../../src/app/push-image.js';
+import { pushPublished } from '../../../src/app/push-published.js';
 import { verifyHost } from '../../../src/host/list-host.js';
 import { pullVersion, type Pulled } from '../../../src/host/pull-version.js';
 import { changePolicy } from '../../../src/host/trust-policy.js';
@@ -303,5 +304,34 @@ describe('a registry with passwords', () => {
     const inputs = { store: place, image, wanted: 1, tags: [], format: 'version' } as const;
     const report = await pushImage({ ...inputs, repository: parseRegistryAddress(addressOf('closed')) }, helped);
     expect(report.changed).toBe(true);
+  });
+});
+
+describe('publish-oci', () => {
+  const publish = (kind: Kind) => ({ registry: parseRegistryAddress(addressOf(kind)) });
+
+  test('pushes what a build has published', async () => {
+    const { manifest } = await publishTestVersion(store);
+    const pushed = await pushPublished(manifest, { store: place, publish: publish('distribution') }, session);
+    expect(pushed?.reference).toBe(`${registries.distribution.host}/${repository}@${pushed?.digest}`);
+    expect((await pull('distribution')).found).toBe(1);
+  });
+
+  test('does nothing if it is not set', async () => {
+    const { manifest } = await publishTestVersion(store);
+    expect(await pushPublished(manifest, { store: place, publish: {} }, session)).toBeUndefined();
+  });
+
+  test('says that the version is published, and how to push it again', async () => {
+    const { manifest } = await publishTestVersion(store);
+    const host = registries.closed.host;
+    await expect(pushPublished(manifest, { store: place, publish: publish('closed') }, session)).rejects.toMatchObject({
+      message:
+        `${image}.1 is published in the store, but was not pushed to ${addressOf('closed')}: registry ${host} ` +
+        'requires credentials, and none are saved for it',
+      fix:
+        `sign in: docker login ${host}. Then push it again: ch-golden push ${addressOf('closed')} 1 ` +
+        `--store ${place.address}`,
+    });
   });
 });
