@@ -74,6 +74,8 @@ export async function writeManifest(
   return response.headers.get('oci-subject') !== null;
 }
 
+/** What registries return for a list that they do not have. Some redirect to a page for people. */
+const missingStatuses = [400, 404, 405, 406, 501];
 const maxPages = 200;
 const maxPageBytes = manifestLimit;
 
@@ -92,8 +94,8 @@ async function tryReadPages(
   const pages: Buffer[] = [];
   for (let target: string | undefined = first; target !== undefined; ) {
     if (pages.length === maxPages) throw new Failure(`the ${what} of ${client.repository.host} has no end`);
-    const response = await client.send({ target }, [200, 404]);
-    if (response.status === 404) {
+    const response = await client.send({ target }, [200, ...missingStatuses]);
+    if (response.status !== 200 || response.headers.get('content-type')?.startsWith('text/html') === true) {
       response.close();
       return undefined;
     }
@@ -157,7 +159,10 @@ export async function writeReferrer(client: RegistryClient, manifest: OciManifes
   if (subject === undefined) throw new TypeError('a referrer has a subject');
   const bytes = formatOciDocument(manifest);
   const digest = digestOf(bytes);
-  if (await writeManifest(client, { bytes, type: mediaTypes.manifest, reference: digest })) return;
+  const isUnderstood = await writeManifest(client, { bytes, type: mediaTypes.manifest, reference: digest });
+  // Some registries claim to know subjects, and have no API for them.
+  if (isUnderstood && (await tryReadPages(client, `./referrers/${subject.digest}`, 'list of referrers')) !== undefined)
+    return;
   const entry: Descriptor = {
     mediaType: mediaTypes.manifest,
     digest,

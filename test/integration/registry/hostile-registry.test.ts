@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ObjectReader } from '../../../src/objects/object-store.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { openBlob, openBlobRange, readBlob } from '../../../src/registry/blobs.js';
-import { listTags, tryReadManifest } from '../../../src/registry/manifests.js';
+import { mediaTypes } from '../../../src/registry/documents.js';
+import { listReferrers, listTags, tryReadManifest, writeReferrer } from '../../../src/registry/manifests.js';
 import { parseRegistryAddress } from '../../../src/registry/reference.js';
 import { createRegistryClient, digestOf, type RegistryClient } from '../../../src/registry/registry-client.js';
 import { uploadBlob, uploadStream } from '../../../src/registry/upload.js';
@@ -79,7 +81,9 @@ describe('reading', () => {
     await expect(tryReadManifest(clientOf(), 'latest')).rejects.toThrow('larger than 4194304 bytes');
     server.reply({ status: 206, body: endless, headers: { 'content-range': 'bytes 0-4/17' } });
     const opened = await openBlobRange(clientOf(), blob, { start: 0, length: 5 });
-    await expect(buffer('range' in opened ? opened.range : [])).rejects.toThrow('sent more than 5 bytes');
+    await expect(buffer('range' in opened ? opened.range : Readable.from([]))).rejects.toThrow(
+      'sent more than 5 bytes',
+    );
   });
 
   test('rejects a range that was not requested', async () => {
@@ -125,6 +129,53 @@ describe('reading', () => {
     expect(server.seen.filter(({ url }) => url.includes('/blobs/')).length).toBeLessThanOrEqual(3);
     expect(server.seen.filter(({ url }) => url.includes('/manifests/'))).toHaveLength(1);
     await expect(read(995, 10)).rejects.toThrow('shorter than its manifest says');
+  });
+});
+
+describe('referrers', () => {
+  const subject = { mediaType: 'a/b', ...blob };
+  const referrer = {
+    schemaVersion: 2 as const,
+    mediaType: mediaTypes.manifest,
+    artifactType: 'application/x',
+    config: subject,
+    layers: [],
+    subject,
+    annotations: { 'org.opencontainers.image.created': '2026-11-23T06:00:00Z' },
+  };
+  const digest = digestOf(Buffer.from(JSON.stringify(referrer)));
+
+  test.each([
+    ['has no API for them', 404, {}],
+    ['claims to have one', 404, { 'oci-subject': blob.digest }],
+    ['redirects to a page for people', 200, { 'oci-subject': blob.digest }],
+  ])('are listed under a tag if the registry %s', async (_, status, headers) => {
+    const fallback = `/v2/a/manifests/${blob.digest.replace(':', '-')}`;
+    let listed: Buffer | undefined;
+    always(({ method, url, body }) => {
+      if (url.includes('/referrers/')) return { status, body: '<html>', headers: { 'content-type': 'text/html' } };
+      if (method === 'PUT' && url === fallback) listed = body;
+      if (method === 'PUT') return { status: 201, headers };
+      return url !== fallback || listed === undefined ? { status: 404 } : ok(listed);
+    });
+    const client = clientOf();
+    await writeReferrer(client, referrer);
+    await writeReferrer(client, referrer);
+    expect(JSON.parse(String(listed))).toMatchObject({ manifests: [{ digest, artifactType: 'application/x' }] });
+    expect(await listReferrers(client, blob.digest, 'application/x')).toMatchObject([
+      { digest, annotations: referrer.annotations },
+    ]);
+    expect(await listReferrers(client, blob.digest, 'application/y')).toEqual([]);
+  });
+
+  test('are only listed by the API if there is one', async () => {
+    always(({ method }) =>
+      method === 'PUT'
+        ? { status: 201, headers: { 'oci-subject': blob.digest } }
+        : ok('{"schemaVersion":2,"manifests":[]}'),
+    );
+    await writeReferrer(clientOf(), referrer);
+    expect(server.seen.map(({ method }) => method)).toEqual(['PUT', 'GET']);
   });
 });
 
