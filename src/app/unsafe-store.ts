@@ -38,6 +38,6 @@ export async function assertSafeStore(
       evidence: defects,
       fix: unsafeStoreFix,
     });
-  for (const defect of defects) ports.log.warn(`unsafe store: ${defect}`);
+  for (const defect of defects) ports.log.warn(`Unsafe store: ${defect}`);
   return defects;
 }

@@ -123,7 +123,7 @@ function assertNoReplay(signature: GpgSignature, serial: string, directory: stri
 function warnOfAge(serial: string, suite: string, { log, clock }: Ports): void {
   const days = Math.floor((clock.now() - dayOfSerial(serial)) / dayMs);
   if (days > staleDays)
-    log.warn(`the newest image of ${suite} is ${days} days old: the mirror is outdated, or the release unsupported`);
+    log.warn(`The newest image of ${suite} is ${days} days old: the mirror is outdated, or the release unsupported`);
 }
 
 /** The checksum of one file from the output of sha256sum(1). */

@@ -45,7 +45,7 @@ export async function assertCloudHypervisor(
   }
   const release = await readRelease(ports.processes);
   if (release.number === undefined || parseRelease(min).number === undefined) {
-    ports.log.warn(`unknown release ${quoteText(release.text)} of ${program}: ${needed}`);
+    ports.log.warn(`Unknown release ${quoteText(release.text)} of ${program}: ${needed}`);
     return undefined;
   }
   if (isAtLeast(release, min)) return release;

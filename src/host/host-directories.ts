@@ -54,7 +54,7 @@ export async function withHostLock<T>(
     });
   });
   if (!(await tryLockFile(file, 0, ports.processes))) {
-    ports.log.info(`waiting for another process that pulls, prunes or switches versions in ${root}`);
+    ports.log.info(`Waiting for another process that pulls, prunes or switches versions in ${root}`);
     if (!(await tryLockFile(file, maxWaitSeconds[name], ports.processes))) {
       throw new Failure(`another process has held ${path} for ${maxWaitSeconds[name]} s`, {
         fix: `find it: fuser ${path}`,

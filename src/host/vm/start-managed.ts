@@ -23,7 +23,7 @@ export async function startManagedVm(
   await startUnit(name, ports);
   // The unit has waited until it runs.
   const started = await startVm(request, ports);
-  if (started.changed) ports.log.warn(`the systemd unit of ${name} starts a VM in a different root directory`);
+  if (started.changed) ports.log.warn(`The systemd unit of ${name} starts a VM in a different root directory`);
   return { ...started, changed: true };
 }
 

@@ -181,7 +181,7 @@ export async function withVmLock<T>(
 
 async function lock(handle: FileHandle, vmPath: string, { processes, log }: LockPorts): Promise<void> {
   if (await tryLockFile(handle, 0, processes)) return;
-  log.info(`waiting for another command on ${basename(vmPath)}`);
+  log.info(`Waiting for another command on ${basename(vmPath)}`);
   if (await tryLockFile(handle, lockSeconds, processes)) return;
   throw new Failure(`another command has held ${vmPath} for ${lockSeconds} s`, { fix: `find it: fuser ${vmPath}` });
 }

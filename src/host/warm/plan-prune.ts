@@ -86,7 +86,7 @@ async function tryFindObstacle(
   ports: Ports,
 ): Promise<string | undefined> {
   if (typeof host === 'string') {
-    ports.log.warn(`templates are kept without a check that they fit this host: ${host}`);
+    ports.log.warn(`Templates are kept without a check that they fit this host: ${host}`);
     return undefined;
   }
   const differences = listDifferences(found.template.inputs, toTemplateInputs(local, found.template.inputs, host));

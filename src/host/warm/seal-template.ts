@@ -128,7 +128,7 @@ async function punchZeros(directory: OwnedDirectory, { processes, log }: HostPor
     .run({ argv: ['fallocate', '--dig-holes', path], timeoutMs: checkWithinMs })
     .catch((error: unknown) => {
       if (!(error instanceof ToolError)) throw error;
-      log.info(`the memory of the template takes ${formatBytes(before)}: this filesystem makes no holes`);
+      log.info(`The memory of the template takes ${formatBytes(before)}: this filesystem does not support sparse files`);
     });
   log.info(`The memory of the template takes ${formatBytes(await measure())} (${formatBytes(before)} with its zeros)`);
 }

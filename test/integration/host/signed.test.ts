@@ -612,7 +612,7 @@ describe('without a policy', () => {
     await publish(signer);
     expect((await pull()).signedBy).toBeUndefined();
     expect(said).toEqual([
-      'signatures are not verified: this host has no trust policy (to add one: ch-golden trust add-key FILE, ' +
+      'Signatures are not verified: this host has no trust policy (to add one: ch-golden trust add-key FILE, ' +
         'or ch-golden trust add-github --repository OWNER/NAME)',
     ]);
     await expect(pull('latest', { requireSignature: true })).rejects.toThrow(

@@ -162,7 +162,7 @@ withNetwork('on a host with taps', () => {
   test('a tap of everybody is a warning', async () => {
     net.sh('ip tuntap add tap0 mode tap; ip link set tap0 up');
     await create({ ...nobody, tap: 'tap0' });
-    expect(warnings).toContain('tap tap0 belongs to nobody: every user of this machine can attach to it');
+    expect(warnings).toContain('Tap tap0 belongs to nobody: every user of this machine can attach to it');
   });
 
   test('what another VM has is rejected by name, all at once', async () => {
@@ -363,7 +363,7 @@ withNetwork('on a host with taps', () => {
       const broken = async (): Promise<never> => Promise.reject(new Failure('ip is missing'));
       ports = { ...ports, processes: { ...processes, run: broken } };
       expect(await list()).toEqual([undefined, '10.0.0.4', undefined, undefined]);
-      expect(warnings).toContain('the addresses of VMs are unknown: ip is missing');
+      expect(warnings).toContain('The addresses of VMs are unknown: ip is missing');
     });
 
     test('is found beside files that cannot be read', async () => {

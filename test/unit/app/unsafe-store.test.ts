@@ -45,7 +45,7 @@ describe('the check of a store before a build', () => {
       { store: careless, clock: systemClock, log: { ...silentLog, warn: (line) => void warnings.push(line) } },
     );
     expect(defects.length).toBeGreaterThan(1);
-    expect(warnings).toEqual(defects.map((defect) => `unsafe store: ${defect}`));
+    expect(warnings).toEqual(defects.map((defect) => `Unsafe store: ${defect}`));
   });
 });
 

@@ -358,7 +358,7 @@ describe('abandoning', () => {
       { claim: claimed },
       { store: readOnly, log: { ...silentLog, warn: (line) => warnings.push(line) } },
     );
-    expect(warnings).toEqual(['could not release version 1 of ubuntu-base, its number stays unused: AccessDenied']);
+    expect(warnings).toEqual(['Could not release version 1 of ubuntu-base, its number stays unused: AccessDenied']);
   });
 });
 

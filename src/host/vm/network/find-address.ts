@@ -110,7 +110,7 @@ export async function addAddresses<T extends Addressed>(vms: readonly T[], ports
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    ports.log.warn(`the addresses of VMs are unknown: ${errorMessage(error)}`);
+    ports.log.warn(`The addresses of VMs are unknown: ${errorMessage(error)}`);
     return vms;
   }
 }
