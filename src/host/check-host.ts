@@ -63,7 +63,7 @@ export function warnOfDefects(
   const found = findCorrupting(release, overlayUse);
   if (found.length === 0) return;
   log.warn(
-    `${program} ${release.text} corrupts overlays on ${image}.${version}, so vm create makes raw disks: ` +
+    `${program} ${release.text} corrupts overlays on ${image}.${version}, so vm create uses raw disks: ` +
       found.map(formatDefect).join('; '),
   );
 }

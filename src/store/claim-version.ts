@@ -36,7 +36,7 @@ export async function claimVersion(request: ClaimRequest, ports: StorePorts): Pr
     if (await tryClaim(request, version, ports)) return { image: request.image, version, owner: request.owner };
     ports.log.detail(`Version ${version} of ${request.image} is claimed by another run, trying the next`);
   }
-  throw new Failure(`could not claim a version of ${request.image}: other runs were first ${tries} times`);
+  throw new Failure(`could not claim a version of ${request.image}: gave up after ${tries} conflicts with other runs`);
 }
 
 const claimSchema = fields({

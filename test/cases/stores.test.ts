@@ -44,7 +44,7 @@ describe('an endpoint', () => {
     expect(() => open(endpoint)).toThrow(
       expect.objectContaining({
         message: `endpoint "${endpoint}" has a path`,
-        fix: `set endpoint to ${right}; the bucket belongs into store: s3://BUCKET/PREFIX`,
+        fix: `set endpoint to ${right}; the bucket belongs in store: s3://BUCKET/PREFIX`,
       }),
     );
   });

@@ -53,7 +53,7 @@ function assertUnitUser({ name, user }: Pick<StartRequest, 'name' | 'user'>): vo
 async function startInUnit(request: StartRequest, ports: HostPorts): Promise<StartedVm> {
   const started = await startVm(request, ports);
   if (started.changed || (await isInUnit(started.pid, request.name))) return started;
-  throw new Failure(`${request.name} is already running outside its systemd unit: no limits apply to it`, {
+  throw new Failure(`${request.name} is already running outside its systemd unit, whose limits do not apply to it`, {
     fix: `ch-golden vm restart ${request.name}`,
   });
 }

@@ -175,7 +175,7 @@ export async function withVmLock<T>(
       await settleSwitch(directory, ports);
       return work(directory);
     }
-    throw new Failure(`${basename(vmPath)} was deleted meanwhile`, { fix: 'ch-golden vm list' });
+    throw new Failure(`${basename(vmPath)} was deleted in the meantime`, { fix: 'ch-golden vm list' });
   });
 }
 

@@ -93,7 +93,7 @@ async function getUsableVersion(request: MakeTemplateRequest, ports: HostPorts):
   await assertOverlaySupport(local.manifest, { isLarger: false, header }, ports);
   const { processes, machine = systemMachine(processes) } = ports;
   assertNoFindings(
-    `cannot make a template of ${local.image}.${local.version}`,
+    `cannot create a template of ${local.image}.${local.version}`,
     await checkCapacity(request, (option) => `use a smaller ${option}`, machine),
   );
   return local;

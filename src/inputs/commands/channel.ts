@@ -105,7 +105,7 @@ function addTransferCommands(program: Command, read: Read): void {
   );
   const trim = program
     .command('trim')
-    .description('Shrink a version that a build published into a directory to what the store does not have yet')
+    .description('Remove what the store already has from a directory that a build published into')
     .argument('<dir>', 'Directory that ch-golden export created')
     .argument('<version>', 'Number of the version that the build published');
   addInputs(trim, select(['image-name'])).action((dir: string, version: string, options: Options) =>

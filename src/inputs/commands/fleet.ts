@@ -40,7 +40,7 @@ export function addFleetCommands(program: Command, choose: (command: FleetComman
 function readPlace(options: Options): StorePlace {
   const store = readSource(rawOf(options));
   if (!/^https?:\/\//i.test(store.address)) return store;
-  throw new UsageError('a mirror cannot list hosts: a web server only returns files', {
+  throw new UsageError('a mirror cannot list hosts: a web server does not list its files', {
     fix: 'use the address of its store: s3://BUCKET/PREFIX, or a directory',
   });
 }

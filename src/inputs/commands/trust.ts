@@ -136,6 +136,6 @@ function readIdentity(options: Options): WorkflowIdentity {
 function readId(id: string): string {
   if (/^[0-9a-f]{8,64}$/.test(id)) return id;
   throw new UsageError(`invalid id ${quoteText(id)}`, {
-    fix: 'use at least the first 8 digits of an id that ch-golden trust list prints',
+    fix: 'use at least the first 8 digits of an ID that ch-golden trust list prints',
   });
 }

@@ -220,7 +220,7 @@ describe('Ubuntu', () => {
         signOptions: ['--faked-system-time', '20250601T000000!'],
       });
       await expect(noble(mirror, { keyring: old.keyring })).rejects.toThrow(
-        /signed on 2025-06-01, before the day of its serial/,
+        /signed on 2025-06-01, before the date of its serial/,
       );
     } finally {
       await old.remove();

@@ -87,10 +87,10 @@ test('forged, foreign and malformed documents are untrusted, and do not hide the
   const { hosts, untrusted } = await fleet();
   expect(hosts).toHaveLength(1);
   expect(untrusted.map(({ problem }) => problem)).toEqual([
-    expect.stringContaining('is from a different key than its name says'),
+    expect.stringContaining('is signed by a different key than its file name states'),
     expect.stringContaining('is not JSON'),
     expect.stringMatching(/bytes/),
-    'its name is not the ID of a key',
+    'its file name is not a key ID',
   ]);
   await chmod(path, 0o600);
   await writeFile(path, text.replace('"version": 1', '"version": 2'));

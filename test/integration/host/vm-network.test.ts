@@ -293,12 +293,12 @@ withNetwork('on a host with taps', () => {
       await create({ name: 'vm-002' });
       expect((await failureOf(find('vm-002'))).message).toBe('vm-002 has no network');
       expect(await failureOf(find('vm-001', 60_000))).toMatchObject({
-        message: 'no address of vm-001: it is not running',
+        message: 'no address for vm-001: it is not running',
         fix: 'ch-golden vm start vm-001',
       });
       await start();
       expect(await failureOf(find())).toMatchObject({
-        message: `no address of vm-001: ${macAddress} has no DHCP lease and is not in the ARP table`,
+        message: `no address for vm-001: ${macAddress} has no DHCP lease and is not in the ARP table`,
         fix: 'if it is still booting: ch-golden vm ip vm-001 --wait',
       });
     });
@@ -319,7 +319,7 @@ withNetwork('on a host with taps', () => {
       expect(await find('vm-001', 60_000)).toMatchObject({ address: '10.0.0.5', source: 'dnsmasq' });
       expect(sleeps).toHaveLength(3);
       net.sh('rm /var/lib/misc/dnsmasq.leases');
-      expect((await failureOf(find('vm-001', 5_000))).message).toContain('no address of vm-001 within 5.0 s: ');
+      expect((await failureOf(find('vm-001', 5_000))).message).toContain('no address for vm-001 within 5.0 s: ');
     });
 
     test('is the static one, then that of a lease, then that in the ARP table', async () => {

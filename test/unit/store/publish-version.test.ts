@@ -517,5 +517,5 @@ test('nothing is read that a foreign hand has put in place of a manifest', async
     /manifest\.json: SHA-256 differs from the one in the index/,
   );
   state.objects.delete(key);
-  await expect(getVersion(image, 1, store)).rejects.toThrow(/manifest\.json is missing, but the index names it/);
+  await expect(getVersion(image, 1, store)).rejects.toThrow(/manifest\.json is missing, but the index lists it/);
 });

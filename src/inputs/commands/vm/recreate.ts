@@ -75,7 +75,7 @@ function parseGuestPath(path: string): string {
     throw invalidInput('keep', path, fix);
   const normal = posix.normalize(path).replace(/(.)\/$/, '$1');
   if (imageDirectories.includes(normal))
-    throw new UsageError(`keep ${quoteText(normal)}: it belongs to the image, and the new version brings its own`, {
+    throw new UsageError(`cannot keep ${quoteText(normal)}: the new version replaces it`, {
       fix,
     });
   return normal;
