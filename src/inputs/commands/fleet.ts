@@ -25,16 +25,15 @@ export function addFleetCommands(program: Command, choose: (command: FleetComman
   const forget = fleet
     .command('forget')
     .description('Remove reports, e.g. of hosts that no longer exist')
-    .argument('[id]', 'Host ID, from "fleet report --json"');
-  addInputs(forget, select(place))
-    .option('--older-than <age>', 'Remove the reports of hosts that have not reported for this long, e.g. 30d')
-    .action((id: string | undefined, options: Options) => {
-      const values = readAll({
-        store: () => readPlace(options),
-        request: () => readForget(id, rawOf(options)('older-than')),
-      });
-      choose({ group: 'fleet', command: 'forget', ...values });
+    .argument('[id]', 'Host ID, from "fleet report --json"')
+    .option('--older-than <age>', 'Remove the reports of hosts that have not reported for this long, e.g. 30d');
+  addInputs(forget, select(place)).action((id: string | undefined, options: Options) => {
+    const values = readAll({
+      store: () => readPlace(options),
+      request: () => readForget(id, rawOf(options)('older-than')),
     });
+    choose({ group: 'fleet', command: 'forget', ...values });
+  });
 }
 
 function readPlace(options: Options): StorePlace {
