@@ -25,7 +25,7 @@ export interface InputDefinition {
   /** What goes in, for `--help`: `dir` for `<dir>`. */
   readonly metavar?: string;
   /** The heading in `--help`. */
-  readonly group?: string;
+  readonly group?: string | undefined;
   /** All allowed values, if they can be listed. */
   readonly values?: readonly string[];
 }
