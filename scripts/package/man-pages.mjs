@@ -3,20 +3,26 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @returns the names of the files in `directory` */
-export function writeManPages({ root, directory, version }) {
+/**
+ * @param readHelp the help of a command, from the built CLI if it is not given
+ * @returns the names of the files in `directory`
+ */
+export function writeManPages({ root, directory, version, readHelp = readBuiltHelp(root) }) {
   mkdirSync(directory, { recursive: true });
-  const readHelp = (command) =>
-    execFileSync(process.execPath, [join(root, 'dist', 'cli', 'index.js'), ...command, '--help'], {
-      encoding: 'utf8',
-      env: { ...process.env, NO_COLOR: '1' },
-    });
   const pages = listPages([], readHelp);
   return pages.map(({ command, sections }) => {
     const name = `${['ch-golden', ...command].join('-')}.1`;
     writeFileSync(join(directory, name), formatPage({ command, sections, version, pages }));
     return name;
   });
+}
+
+function readBuiltHelp(root) {
+  return (command) =>
+    execFileSync(process.execPath, [join(root, 'dist', 'cli', 'index.js'), ...command, '--help'], {
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1' },
+    });
 }
 
 function listPages(command, readHelp) {
