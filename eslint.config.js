@@ -10,11 +10,14 @@ const outside = ['src/entry/**', 'src/platform/**'];
 const noGitHub = { regex: '^@actions/', message: 'Only src/entry and src/platform know GitHub.' };
 
 /** A line of the log starts with a capital, or with the name of a thing: errors start in lower case, lines do not. */
-const lowerStarts = ['', '.consequent', '.alternate', '.left'].flatMap((part) =>
-  ['value', 'quasis.0.value.raw'].map((text) => ({
-    selector: `CallExpression[callee.property.name=/^(info|warn|detail)$/][arguments.0${part}.${text}=/^[a-z]/]`,
-    message: 'A line of the log starts with a capital letter.',
-  })),
+const logCalls = ['[callee.property.name=/^(info|warn|detail)$/]', '[callee.name=/^(warn|print)InJob$/]'];
+const lowerStarts = logCalls.flatMap((callee) =>
+  ['', '.consequent', '.alternate', '.left'].flatMap((part) =>
+    ['value', 'quasis.0.value.raw'].map((text) => ({
+      selector: `CallExpression${callee}[arguments.0${part}.${text}=/^[a-z]/]`,
+      message: 'A line of the log starts with a capital letter.',
+    })),
+  ),
 );
 
 /** A domain room sees the types of another room, never its insides, and nothing above it. */

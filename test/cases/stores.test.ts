@@ -50,7 +50,7 @@ describe('an endpoint', () => {
   });
 
   test.each([
-    [false, /^set force-path-style: .*"no-such-host\.invalid" is the only name/],
+    [false, /^set force-path-style: .*only "no-such-host\.invalid" must resolve/],
     [true, /^check endpoint and region/],
   ])('whose name is unknown, with force-path-style %s', async (forcePathStyle, fix) => {
     const store = createS3Store(
