@@ -68,7 +68,7 @@ async function fetchFile(file: ManifestFile, path: string, { store, log, signal 
   const source = await store.open(key);
   if (source === undefined)
     throw new Failure(`${store.uri(key)} is missing`, {
-      fix: 'publish a new version: set if-unchanged to build (a copy by ch-golden export never has images)',
+      fix: 'publish a new version: set if-unchanged to build (a directory from ch-golden export has no images)',
     });
   const hash = createHash('sha256');
   let done = 0;

@@ -88,7 +88,7 @@ async function findUpdates(
   return ports.steps.run('Check for updates', async (log) => {
     const check = await checkUpdates(manifest, { inputs, upgrade, directory }, { ...ports, log });
     if (check.kind === 'unknown')
-      log.warn(`cannot tell if updates are due, so a new version is built: ${check.reason.message}`);
+      log.warn(`Cannot tell if updates are due, so a new version is built: ${check.reason.message}`);
     else log.info(formatUpdates(check.updates));
     return check;
   });

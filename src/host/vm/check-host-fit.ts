@@ -100,7 +100,7 @@ async function warnOfOpenTap(
   if (tap === undefined || bridge !== undefined || toTapOwner(user).uid === 0) return;
   const settings = (await machine.tryReadInterface(tap))?.tap;
   if (settings === undefined || settings.owner !== undefined || settings.group !== undefined) return;
-  log.warn(`tap ${tap} belongs to nobody: every user of this machine can attach to it`);
+  log.warn(`Tap ${tap} belongs to nobody: every user of this machine can attach to it`);
 }
 
 /** The records of the other VMs of this host. VMs without a valid one cannot be started, and are left out. */

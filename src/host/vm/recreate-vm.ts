@@ -291,7 +291,7 @@ async function resumeVm(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const fix = `go back to its previous disk: ch-golden vm recreate ${name} --undo`;
-    throw new Failure(`${name} has a new disk, but does not work with it: ${error.message}`, {
+    throw new Failure(`${name} does not work on its new disk: ${error.message}`, {
       fix: error.fix === undefined ? fix : `${error.fix}; or ${fix}`,
       evidence: error.evidence,
       cause: error,

@@ -162,7 +162,7 @@ export async function assertFiles(vmPath: string, vm: VmRecord): Promise<void> {
     if ((await ifPresent(stat(path))) !== undefined) continue;
     throw new Failure(`${vm.name} needs ${path}, which is missing`, {
       fix: path.startsWith(vmPath)
-        ? `create the VM again after: ch-golden vm delete ${vm.name}`
+        ? `ch-golden vm delete ${vm.name}, then create it again`
         : `ch-golden pull ${vm.version}`,
     });
   }

@@ -65,7 +65,7 @@ async function injectEdits({ overlay, edits, directory }: EditPlan, ports: Ports
     await assertCleanPartitions(partitionsOf(guest), overlay, directory, ports);
     throw error;
   }
-  ports.log.detail(`applied ${operations.length} operations with debugfs, and read them back`);
+  ports.log.detail(`Applied ${operations.length} operations with debugfs, and read them back`);
 }
 
 /** `chooseDriver` lets no other edit come here. */

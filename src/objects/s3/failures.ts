@@ -234,7 +234,7 @@ function otherFailureText(facts: ErrorFacts, circumstances: Circumstances): Fail
     };
   }
   return {
-    message: `${server} does not respond like S3`,
+    message: `${server} does not respond like an S3 server`,
     fix: 'check endpoint: it may be the address of a different service, or of a web console',
   };
 }
@@ -253,8 +253,8 @@ function connectionFailureText({ systemCode, message }: ErrorFacts, { address, a
       `no response from ${server}${route}${afterAttempts(attempts)}: ` +
       sanitizeLine(message === '' ? systemCode : message),
     fix: needsPathStyle(systemCode, address)
-      ? 'set force-path-style: then the bucket is in the path, and ' +
-        `${quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
+      ? 'set force-path-style: the bucket is then in the path, and only ' +
+        `${quoteText(new URL(address.endpoint ?? '').hostname)} must resolve`
       : 'check endpoint and region, and that this machine can reach them',
   };
 }

@@ -253,7 +253,7 @@ test('vm recreate', () => {
 test.each([
   [['--keep', 'home'], 'invalid keep "home"'],
   [['--keep', '/srv/../etc'], 'invalid keep'],
-  [['--keep', '/etc/'], 'it belongs to the image'],
+  [['--keep', '/etc/'], 'cannot keep "/etc": the new version replaces it'],
   [['--address', 'vm-001.example'], 'invalid address'],
   [['--to', '0'], 'invalid to'],
   [['--undo', '--to', '3'], '--undo is set together with'],

@@ -119,13 +119,13 @@ export async function removeBridgeTap(
   if (found?.tap === undefined || found.hasCarrier) return;
   const argv = deleteCommand(tap);
   if (process.geteuid?.() !== 0) {
-    log.info(`tap ${tap} of ${name} stays, for the next start. To delete it: ${formatForRoot([argv])}`);
+    log.info(`Kept tap ${tap} of ${name} for the next start. To delete it: ${formatForRoot([argv])}`);
     return;
   }
   await processes.run({ argv, timeoutMs: 30_000, evenAfterCancel: true }).catch((error: unknown) => {
     if (!(error instanceof ToolError)) throw error;
     log.warn(
-      `tap ${tap} of ${name} was not deleted: ${sanitizeLine(error.message)}. Delete it: ${formatForRoot([argv])}`,
+      `Tap ${tap} of ${name} was not deleted: ${sanitizeLine(error.message)}. Delete it: ${formatForRoot([argv])}`,
     );
   });
 }

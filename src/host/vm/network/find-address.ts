@@ -110,7 +110,7 @@ export async function addAddresses<T extends Addressed>(vms: readonly T[], ports
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    ports.log.warn(`the addresses of VMs are unknown: ${errorMessage(error)}`);
+    ports.log.warn(`The addresses of VMs are unknown: ${errorMessage(error)}`);
     return vms;
   }
 }
@@ -118,7 +118,7 @@ export async function addAddresses<T extends Addressed>(vms: readonly T[], ports
 async function assertRunning(root: string, { name }: VmRecord, { signal }: HostPorts): Promise<void> {
   const work = withVmDirectory(vmDirectory(root, name), async (directory) => tryFindVmm(directory, signal));
   if ((await work) === undefined)
-    throw new Failure(`no address of ${name}: it is not running`, { fix: `ch-golden vm start ${name}` });
+    throw new Failure(`no address for ${name}: it is not running`, { fix: `ch-golden vm start ${name}` });
 }
 
 function missingFailure({ name, macAddress }: VmRecord, waitMs: number): Failure {
@@ -127,7 +127,7 @@ function missingFailure({ name, macAddress }: VmRecord, waitMs: number): Failure
     waitMs === 0
       ? `if it is still booting: ch-golden vm ip ${name} --wait`
       : "check that its bridge has a DHCP server, and the guest's console: serial.log in the directory of the VM";
-  return new Failure(`no address of ${name}${waited}: ${macAddress} has no DHCP lease and is not in the ARP table`, {
+  return new Failure(`no address for ${name}${waited}: ${macAddress} has no DHCP lease and is not in the ARP table`, {
     fix,
   });
 }
