@@ -8,7 +8,7 @@ import { isTransient as isTransientHttp } from '../../platform/http.js';
 import { retry } from '../../platform/retry.js';
 import type { S3Address } from './address.js';
 import type { CredentialsCheck } from './credentials.js';
-import { formatServer, s3Failure, toErrorFacts, type ErrorFacts, type Operation } from './failures.js';
+import { formatServer, s3Failure, toErrorFacts, type ErrorFacts, type S3Operation } from './failures.js';
 
 export interface SendOptions {
   readonly abortSignal?: AbortSignal;
@@ -20,7 +20,7 @@ export interface SendOptions {
  * @throws S3Error; the signal's reason when aborted; a Failure of `attempt` as it is
  */
 export type Send = <T>(
-  operation: Operation,
+  operation: S3Operation,
   attempt: (client: S3Client, options: SendOptions) => Promise<T>,
 ) => Promise<T>;
 
