@@ -35,7 +35,7 @@ export function createSend(
   ports: { readonly clock: Clock; readonly log?: Log | undefined; readonly signal?: AbortSignal | undefined },
 ): Send {
   const { clock, log = silentLog } = ports;
-  const withNotice = createSlowNotice(`waiting for a response from ${formatServer(address)}`, { clock, log });
+  const withNotice = createSlowNotice(`Waiting for a response from ${formatServer(address)}`, { clock, log });
   return async (operation, attempt) => {
     const signal = anySignal(operation.signal, ports.signal);
     const toFailure = (error: unknown, attempts: number): Failure =>
