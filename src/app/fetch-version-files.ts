@@ -14,7 +14,7 @@ import type { Log } from '../platform/progress/log.js';
 import type { Manifest, ManifestFile } from '../store/documents/manifest.js';
 import { fileKey } from '../store/names.js';
 
-export interface FetchRequest {
+export interface StoredFilesRequest {
   readonly manifest: Manifest;
   /** Where a file goes. */
   readonly pathOf: (file: ManifestFile) => string;
@@ -31,8 +31,8 @@ interface Ports {
  * to no other files, because diagnostics of a failed run let QEMU open the images that they find.
  * @returns the headers of its qcow2 images
  */
-export async function fetchVersionFiles(
-  { manifest, pathOf }: FetchRequest,
+export async function fetchStoredFiles(
+  { manifest, pathOf }: StoredFilesRequest,
   ports: Ports,
 ): Promise<readonly Qcow2Header[]> {
   const headers: Qcow2Header[] = [];

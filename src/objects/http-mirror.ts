@@ -28,7 +28,7 @@ const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 export function createHttpMirror(address: string, ports: MirrorPorts): ObjectReader {
   const base = parseAddress(address);
   const { signal, clock = systemClock, log = silentLog } = ports;
-  const withNotice = createSlowNotice(`waiting for a response from ${base.origin}`, { clock, log });
+  const withNotice = createSlowNotice(`Waiting for a response from ${base.origin}`, { clock, log });
   const urlOf = (key: string): string => {
     const url = new URL(base);
     url.pathname = `${base.pathname.replace(/\/+$/, '')}/${parseKey(key)}`;

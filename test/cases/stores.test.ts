@@ -298,7 +298,7 @@ describe('a server that does not respond', () => {
     expect(lines).toEqual([]);
     for (const { fire } of timers) fire();
     await nextTick();
-    expect(lines).toEqual([`waiting for a response from ${url()}`]);
+    expect(lines).toEqual([`Waiting for a response from ${url()}`]);
     cancel.abort(new CancelledError('cancelled by SIGTERM'));
     const reason = new CancelledError('cancelled by SIGTERM');
     expect(await reads).toEqual([

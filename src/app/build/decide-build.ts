@@ -12,7 +12,7 @@ import { tryResolveUpdates, type UpdatesAnswer } from '../../updates/resolve-upd
 import { tryReadAptState } from './apt-state.js';
 import type { BuildPorts, Surroundings } from './build-steps.js';
 import { assertSameFingerprint } from './choose-version.js';
-import { formatDifferences, type Settings } from './settings.js';
+import { formatDifferences, type BuildSettings } from './settings.js';
 
 /** Whether to build, and why. */
 export type Decision =
@@ -24,7 +24,7 @@ interface DecisionRequest extends Pick<Surroundings, 'reference' | 'requested'> 
   readonly fingerprint: string;
   readonly base: { readonly sha256: string };
   readonly daemon: { readonly sha256: string };
-  readonly settings: Settings;
+  readonly settings: BuildSettings;
   readonly directory: string;
 }
 

@@ -8,7 +8,7 @@ import { readAgeMs, readUserId, type ProcessIdentity } from '../../platform/proc
 import { withoutUndefined } from '../../platform/without-undefined.js';
 import { tryReadCurrent } from '../local-versions.js';
 import { isPending } from '../warm/pending.js';
-import { addressOf } from './network/conflicts.js';
+import { staticAddressOf } from './network/conflicts.js';
 import { tryReadPortPath } from './serial-port.js';
 import { withVmDirectory } from './vm-files.js';
 import { checkVmName, diskFileOf, readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
@@ -92,7 +92,7 @@ async function readState(root: string, name: string, signal: AbortSignal): Promi
 
 function toFacts(vm: VmRecord): Partial<VmState> {
   const { cpus, memoryMiB, macAddress, tap, autostart = false } = vm;
-  const address = tap === undefined ? undefined : addressOf(vm);
+  const address = tap === undefined ? undefined : staticAddressOf(vm);
   return withoutUndefined({ cpus, memoryMiB, macAddress, tap, address, autostart });
 }
 

@@ -16,7 +16,7 @@ import { tryStatFile } from '../host-files.js';
 import { assertVersionFiles } from '../version-gate.js';
 import { verifyLocal } from '../version-signatures.js';
 import { checkCapacity } from '../vm/capacity.js';
-import { getVersion } from '../vm/create-vm.js';
+import { getLocalVersion } from '../vm/create-vm.js';
 import { assertNoFindings } from '../vm/findings.js';
 import { systemMachine } from '../vm/machine.js';
 import { removeDirectoryTree, withVmDirectory } from '../vm/vm-files.js';
@@ -84,7 +84,7 @@ export async function makeTemplate(request: MakeTemplateRequest, ports: HostPort
 }
 
 async function getUsableVersion(request: MakeTemplateRequest, ports: HostPorts): Promise<LocalVersion> {
-  const local = await getVersion(request.root, request);
+  const local = await getLocalVersion(request.root, request);
   const revocation = tryGetLocalRevocation(await readSeen(request.root, local.image), local);
   // VMs of a revoked version start cold: nothing new is made of it.
   assertNotRevoked({ ...local, revocation, allowRevoked: false }, ports.log);

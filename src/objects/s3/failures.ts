@@ -15,7 +15,7 @@ export type Action =
   | 's3:ListMultipartUploadParts';
 
 /** What a request does, for messages. */
-export interface Operation {
+export interface S3Operation {
   /** What a policy must allow for it. */
   readonly action: Action;
   /** Of the object; none for requests about the bucket. */
@@ -89,7 +89,7 @@ export async function unlessMissing<T>(request: Promise<T>): Promise<T | undefin
 }
 
 export interface Circumstances {
-  readonly operation: Operation;
+  readonly operation: S3Operation;
   readonly address: S3Address;
   readonly attempts: number;
   /** Milliseconds since the epoch, by our clock. */
@@ -273,6 +273,6 @@ export function formatServer({ endpoint, region }: S3Address): string {
   return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
 }
 
-function formatObject({ key }: Operation, { bucket, prefix }: S3Address): string {
+function formatObject({ key }: S3Operation, { bucket, prefix }: S3Address): string {
   return key === undefined ? `bucket ${quoteText(bucket)}` : `s3://${bucket}/${prefix}${key}`;
 }

@@ -148,7 +148,7 @@ describe('Ubuntu', () => {
     await writeFile(path, other);
     expect(sha256Of(await readFile((await noble(mirror)).path))).toBe(sha256Of(image));
     expect(requestsTo(imagePath)).toBe(2);
-    expect(warnings.join('\n')).toMatch(/removed damaged base/);
+    expect(warnings.join('\n')).toMatch(/Removed damaged base/);
   });
 
   test('two concurrent runs on a host download once', async () => {

@@ -6,7 +6,7 @@ import type { OwnedDirectory } from '../../../platform/fs/owned-directory.js';
 import type { SystemUser } from '../../../platform/process/system-users.js';
 import type { Argv } from '../../../platform/process/command.js';
 import type { HostPorts } from '../../ports.js';
-import type { Finding } from '../findings.js';
+import type { VmFinding } from '../findings.js';
 import { systemMachine, type Machine } from '../machine.js';
 import { readVmRecord, type VmRecord } from '../vm-record.js';
 import { bridgeTapName } from './bridge-tap-name.js';
@@ -24,7 +24,7 @@ export interface BridgeTap {
 }
 
 /** Why nothing can be attached to a bridge; undefined if it can. */
-export async function tryFindBridgeProblem(bridge: string, machine: Machine): Promise<Finding | undefined> {
+export async function tryFindBridgeProblem(bridge: string, machine: Machine): Promise<VmFinding | undefined> {
   const found = await machine.tryReadInterface(bridge);
   const setUp: Argv = ['ip', 'link', 'set', bridge, 'up'];
   if (found === undefined) {
@@ -41,7 +41,7 @@ export async function tryFindAttachProblem(
   request: BridgeTap,
   ports: TapPorts,
   self = process.geteuid?.() ?? 0,
-): Promise<Finding | undefined> {
+): Promise<VmFinding | undefined> {
   const problem = await tryFindBridgeProblem(request.bridge, ports.machine);
   if (problem !== undefined) return problem;
   const found = await ports.machine.tryReadInterface(request.tap);

@@ -6,7 +6,7 @@ import { systemMachine } from '../machine.js';
 import { withVmDirectory } from '../vm-files.js';
 import { readVmRecord, vmDirectory, type VmRecord } from '../vm-record.js';
 import { tryFindVmm } from '../vmm-process.js';
-import { addressOf } from './conflicts.js';
+import { staticAddressOf } from './conflicts.js';
 import { indexLeases, type LeaseSource } from './leases.js';
 import { readNeighbours } from './neighbours.js';
 
@@ -48,7 +48,7 @@ export async function findAddress({ root: path, name, waitMs }: AddressRequest, 
 /** Looks once for the address of a VM with a network. @throws Failure if it is unknown and the VM does not run */
 export async function tryFindAddress(root: string, vm: VmRecord, ports: HostPorts): Promise<VmAddress | undefined> {
   const { name, macAddress } = vm;
-  const fixed = addressOf(vm);
+  const fixed = staticAddressOf(vm);
   if (fixed !== undefined) return { name, address: fixed, source: 'static', macAddress };
   const found = (await findDynamic([macAddress], ports)).get(macAddress);
   if (found !== undefined) return { name, macAddress, ...found };
