@@ -140,7 +140,7 @@ async function checkAge(
   if (problem === undefined) return;
   const { built, last } = problem;
   throw new Failure(
-    `${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`,
+    `${wanted} of ${image} was built ${built}, and ${last} (limit: ${(maxAgeMs / dayMs).toFixed(1)} days)`,
     {
       fix: 'the version is in use; check that builds still run',
     },

@@ -38,7 +38,7 @@ function parseSettings(text: string): object {
 
 function checkSetting(name: string, value: unknown): void {
   if (secretInputs.includes(name))
-    throw new UsageError(`${name} in the settings is ignored, and everybody can read it there`, {
+    throw new UsageError(`${name} in the settings is ignored: settings are not secret`, {
       fix: 'remove it, and store the key in the secret GOLDEN_SIGN_KEY',
     });
   if (notInWorkflow.includes(name))
@@ -53,8 +53,8 @@ function checkSetting(name: string, value: unknown): void {
     });
   }
   if (typeof value === 'object' && value !== null)
-    throw new UsageError(`${name} in the settings is not a text, a number or a boolean`, {
-      fix: `write it as text, e.g. "${name}": "..."`,
+    throw new UsageError(`${name} in the settings is not a string, a number or a boolean`, {
+      fix: `write it as a string, e.g. "${name}": "..."`,
     });
 }
 
