@@ -111,7 +111,7 @@ test('a version that is too old is in use, and a failure', async () => {
     stderr: expect.stringMatching(
       new RegExp(
         'latest of ubuntu-base was built 1\\.0 days ago, at .*, and no run has found it current since then: ' +
-          'more than 0\\.5 days',
+          'limit: 0\\.5 days',
       ),
     ),
   });
