@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint';
 
 const rooms = ['daemon', 'base', 'image', 'smoke', 'store', 'host', 'report', 'updates'];
 /** What the rooms share, by what each may import of the others: below the rooms, above platform. */
-const shelves = { disk: [], vmm: ['disk'], apt: ['disk'], objects: [], trust: [] };
+const shelves = { disk: [], vmm: ['disk'], apt: ['disk'], objects: [], registry: [], trust: [] };
 const upperRooms = ['entry', 'app', 'inputs'];
 
 /** Only these touch GitHub and the environment: see docs/explanation/architecture.md. */

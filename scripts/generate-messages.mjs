@@ -15,7 +15,7 @@ const groups = {
   base: ['base'],
   image: ['image', 'apt', 'disk', 'updates'],
   smoke: ['smoke'],
-  store: ['store', 'objects', 'trust'],
+  store: ['store', 'objects', 'registry', 'trust'],
   host: ['host'],
   tools: ['platform', 'vmm', 'entry', 'report'],
 };

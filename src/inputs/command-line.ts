@@ -10,6 +10,7 @@ import { addFleetCommands, type FleetCommand } from './commands/fleet.js';
 import { addHostCommands, type HostCommand } from './commands/host.js';
 import { addKeyCommands, type KeyCommand } from './commands/key.js';
 import { rawOf, type Options } from './commands/options.js';
+import { addPushCommand, type PushCommand } from './commands/push.js';
 import { addSmokeCommand, type SmokeCommand } from './commands/smoke.js';
 import { addStoreCommands, type StoreCommand } from './commands/store.js';
 import { addTrustCommands, type TrustCommand } from './commands/trust.js';
@@ -27,6 +28,7 @@ export type CommandLine =
   | FleetCommand
   | HostCommand
   | KeyCommand
+  | PushCommand
   | SmokeCommand
   | StoreCommand
   | TrustCommand
@@ -115,6 +117,7 @@ function createProgram(
   addSmokeCommand(program, defaults, choose);
   program.commandsGroup('Versions in a store:');
   addStoreCommands(program, choose);
+  addPushCommand(program, choose);
   program.commandsGroup('Channels and signatures:');
   addKeyCommands(program, choose);
   addChannelCommands(program, choose);

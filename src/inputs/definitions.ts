@@ -336,6 +336,14 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       values: unchangedActions,
     },
     {
+      name: 'publish-oci',
+      metavar: 'address',
+      description:
+        'Repository of an OCI registry to also push the version to, once the store has it: oci://HOST/NAME. Sign in ' +
+        'before, with docker login or docker/login-action.',
+      default: '',
+    },
+    {
       name: 'dry-run',
       description: 'Build and test the image, but publish nothing.',
       default: 'false',
@@ -421,7 +429,9 @@ export const pullInputDefinitions: readonly InputDefinition[] = [
     name: 'store',
     group: 'Store',
     metavar: 'address',
-    description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.',
+    description:
+      'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, a mirror at https://HOST/PATH, or ' +
+      'oci://HOST/NAME in a registry.',
     default: '',
   },
   ...storeDetails,
@@ -463,6 +473,22 @@ export const pullInputDefinitions: readonly InputDefinition[] = [
       'Fail if this host has no trust policy (ch-golden trust). With a policy, a signature is always required.',
     default: 'false',
     values: booleans,
+  },
+];
+
+/** What `ch-golden push` takes beside the store. */
+export const pushInputDefinitions: readonly InputDefinition[] = [
+  {
+    name: 'tag',
+    metavar: 'names',
+    description: "Further tags, separated by spaces or commas, beside the version's number and channels.",
+    default: '',
+  },
+  {
+    name: 'format',
+    description: 'What to push. version: for hosts. containerdisk: a disk for VMs of KubeVirt.',
+    default: 'version',
+    values: ['version', 'containerdisk'],
   },
 ];
 

@@ -42,6 +42,10 @@ function openPlace(
   const { address } = place;
   const scheme = schemeOf(address);
   if (scheme === 's3') return createS3Store(parseS3Address(address, place), ports);
+  if (scheme === 'oci')
+    throw unsupportedAddress(address, {
+      fix: 'use the store that the registry was pushed from: a registry is only read, and written to by ch-golden push',
+    });
   if (address === '' || (scheme !== undefined && scheme !== 'file')) throw unsupportedAddress(address);
   if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
     throw new UsageError(

@@ -205,6 +205,13 @@ test.each(badClones)('a clone that %s is killed, and never handed over', async (
   expect(await readdir(at())).not.toContain(recordsFile);
 });
 
+test('a clone with DHCP cannot send the host to itself', async () => {
+  await create({ network: 'dhcp' });
+  ports = { ...ports, clock: createFastClock() };
+  await expect(start()).rejects.toThrow(/the wrong identity: vm-001, \S+, 127.0.0.99\/8/);
+  expect(await listProcessesIn(at())).toEqual([]);
+});
+
 test('a VM that may start cold does so, if its clone fails', async () => {
   await create({ warm: 'auto' });
   await use({ behaviour: 'restore fails' });

@@ -97,10 +97,15 @@ export function readCreate(name: string, options: Options): Omit<CreateVmRequest
   return { root: subject.root, image: subject.image, ...rest };
 }
 
-/** Without a mode, the option stands for `always`. */
+/**
+ * Without a mode, the option stands for `always`. `warm = true` in a file is for `pull`, too, which then makes templates:
+ * here it stands for `auto`.
+ */
 function readWarmMode(options: Options): 'auto' | 'always' | 'never' | undefined {
   if (options['warm'] === true) return 'always';
   const mode = rawOf(options)('warm');
+  if (mode === 'true') return 'auto';
+  if (mode === 'false') return 'never';
   return mode === '' ? undefined : readChoice('warm', mode, ['auto', 'always', 'never']);
 }
 
