@@ -4,7 +4,7 @@ import { Failure } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import { HttpError, openUrl, readBody, redactUrl, type HttpRequest } from '../platform/http.js';
 import type { Challenge } from './challenge.js';
-import type { Credentials } from './credentials.js';
+import type { RegistryCredentials } from './credentials.js';
 import { isLocalHost } from './reference.js';
 
 /** The value of a header Authorization. Never logged. */
@@ -20,7 +20,7 @@ export interface AuthorizeRequest {
   readonly origin: string;
   /** `repository:org/ubuntu-base:pull,push` */
   readonly scope: string;
-  readonly credentials: Credentials | undefined;
+  readonly credentials: RegistryCredentials | undefined;
 }
 
 interface Ports {
@@ -49,7 +49,7 @@ export async function authorize(request: AuthorizeRequest, ports: Ports): Promis
   return credentials?.kind === 'password' ? { header: toBasic(credentials), expires: Infinity } : undefined;
 }
 
-function toBasic({ user, password }: Extract<Credentials, { readonly kind: 'password' }>): string {
+function toBasic({ user, password }: Extract<RegistryCredentials, { readonly kind: 'password' }>): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 

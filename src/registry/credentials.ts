@@ -7,7 +7,7 @@ import type { Processes } from '../platform/process/processes.js';
 import { createRedactor } from '../platform/secrets/redact.js';
 
 /** How to sign in to a registry. Never logged. */
-export type Credentials =
+export type RegistryCredentials =
   | { readonly kind: 'password'; readonly user: string; readonly password: string }
   /** A token that a token server exchanges for access tokens. */
   | { readonly kind: 'identity'; readonly token: string };
@@ -47,10 +47,10 @@ type DockerConfig = z.infer<typeof configSchema>;
  * there are none.
  * @throws Failure for an invalid configuration, or a credential helper that fails
  */
-export async function findCredentials(
+export async function findRegistryCredentials(
   { host, configPath = findDockerConfig() }: CredentialsRequest,
   processes: Processes,
-): Promise<Credentials | undefined> {
+): Promise<RegistryCredentials | undefined> {
   const config = configPath === undefined ? undefined : await tryReadConfig(configPath);
   if (config === undefined) return undefined;
   const name = host === 'docker.io' ? hub.host : host;
@@ -66,7 +66,7 @@ export async function findCredentials(
 /** Docker Hub, by the names that `docker login` saves for it. */
 const hub = { host: 'index.docker.io', server: 'https://index.docker.io/v1/' };
 
-function findSaved({ auths = {} }: DockerConfig, name: string): Credentials | undefined {
+function findSaved({ auths = {} }: DockerConfig, name: string): RegistryCredentials | undefined {
   const [, saved] = Object.entries(auths).find(([key]) => hostOf(key) === name) ?? [];
   return saved === undefined ? undefined : parseSaved(saved, `auths of ${name} in the configuration of Docker`);
 }
@@ -98,7 +98,7 @@ async function tryReadConfig(path: string): Promise<DockerConfig | undefined> {
 
 type Saved = NonNullable<DockerConfig['auths']>[string];
 
-function parseSaved({ auth, username, password, identitytoken }: Saved, what: string): Credentials | undefined {
+function parseSaved({ auth, username, password, identitytoken }: Saved, what: string): RegistryCredentials | undefined {
   if (identitytoken !== undefined && identitytoken !== '') return { kind: 'identity', token: identitytoken };
   if (username !== undefined && password !== undefined) return { kind: 'password', user: username, password };
   if (auth === undefined || auth === '') return undefined;
@@ -109,14 +109,14 @@ function parseSaved({ auth, username, password, identitytoken }: Saved, what: st
 }
 
 /** A helper returns an identity token with this user. */
-function toCredentials(user: string, password: string): Credentials {
+function toCredentials(user: string, password: string): RegistryCredentials {
   return user === '<token>' ? { kind: 'identity', token: password } : { kind: 'password', user, password };
 }
 
 const answerSchema = z.object({ Username: secret, Secret: secret });
 
 /** `docker-credential-NAME get`, with the server on standard input. */
-async function askHelper(name: string, server: string, processes: Processes): Promise<Credentials | undefined> {
+async function askHelper(name: string, server: string, processes: Processes): Promise<RegistryCredentials | undefined> {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
     throw new Failure(`invalid name of a credential helper ${quoteText(name, 60)} in the configuration of Docker`, {
       fix: 'correct credsStore or credHelpers in config.json',

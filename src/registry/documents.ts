@@ -5,7 +5,7 @@ import { count } from '../platform/schema-parts.js';
 import { digestPattern } from './reference.js';
 
 /** Registries accept no larger manifests. */
-export const manifestLimit = 4 * 1024 ** 2;
+export const ociManifestLimit = 4 * 1024 ** 2;
 /** Registries accept no larger layers. */
 export const maxBlobBytes = 10 * 1024 ** 3;
 /** More than any image has: 256 GiB in layers of 64 MiB. */

@@ -2,7 +2,7 @@ import { Failure } from '../platform/errors.js';
 import { HttpError, readBody } from '../platform/http.js';
 import {
   formatOciDocument,
-  manifestLimit,
+  ociManifestLimit,
   mediaTypes,
   parseOciIndex,
   parseOciManifest,
@@ -22,7 +22,7 @@ export interface StoredManifest {
 }
 
 /** The manifest of a tag or a digest; undefined if there is none. @throws HttpError if it is not that of the digest */
-export async function tryReadManifest(client: RegistryClient, reference: string): Promise<StoredManifest | undefined> {
+export async function tryFetchManifest(client: RegistryClient, reference: string): Promise<StoredManifest | undefined> {
   const bytes = await tryReadBytes(client, reference, mediaTypes.manifest);
   if (bytes === undefined) return undefined;
   return { manifest: parseOciManifest(bytes, nameOf(client, reference)), bytes, digest: digestOf(bytes) };
@@ -37,7 +37,7 @@ async function tryReadBytes(client: RegistryClient, reference: string, accept: s
     return undefined;
   }
   const named = response.headers.get('docker-content-digest');
-  const bytes = await readBody(response, manifestLimit, nameOf(client, reference));
+  const bytes = await readBody(response, ociManifestLimit, nameOf(client, reference));
   const wanted = isDigest ? reference : named !== null && digestPattern.test(named) ? named : undefined;
   if (wanted === undefined || digestOf(bytes) === wanted) return bytes;
   throw new HttpError(`${nameOf(client, reference)}: the registry sent different content`);
@@ -63,7 +63,7 @@ export async function writeManifest(
   client: RegistryClient,
   { bytes, type, reference }: { readonly bytes: Buffer; readonly type: string; readonly reference: string },
 ): Promise<boolean> {
-  if (bytes.length > manifestLimit)
+  if (bytes.length > ociManifestLimit)
     throw new Failure(`${nameOf(client, reference)} would have ${bytes.length} bytes, more than registries accept`);
   const headers = { 'content-type': type };
   const response = await client.send(
@@ -77,7 +77,7 @@ export async function writeManifest(
 /** What registries return for a list that they do not have. Some redirect to a page for people. */
 const missingStatuses = [400, 404, 405, 406, 501];
 const maxPages = 200;
-const maxPageBytes = manifestLimit;
+const maxPageBytes = ociManifestLimit;
 
 /** The tags of the repository; empty if it does not exist. @throws Failure if there are absurdly many */
 export async function listTags(client: RegistryClient): Promise<readonly string[]> {
@@ -139,7 +139,7 @@ const maxReferrers = 50;
 /** Some registries list referrers without the annotations that the specification requires. */
 async function withAnnotations(client: RegistryClient, listed: Descriptor): Promise<Descriptor> {
   if (listed.annotations !== undefined) return listed;
-  const found = await tryReadManifest(client, listed.digest);
+  const found = await tryFetchManifest(client, listed.digest);
   return { ...listed, annotations: found?.manifest.annotations ?? {} };
 }
 

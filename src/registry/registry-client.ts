@@ -8,7 +8,7 @@ import { silentLog, type Log } from '../platform/progress/log.js';
 import { createSlowNotice } from '../platform/progress/slow-notice.js';
 import { authorize, type Authorization } from './authorize.js';
 import { parseChallenge } from './challenge.js';
-import { findCredentials, type Credentials } from './credentials.js';
+import { findRegistryCredentials, type RegistryCredentials } from './credentials.js';
 import type { Repository } from './reference.js';
 
 export interface RegistryPorts {
@@ -101,12 +101,12 @@ function createAuthSession(
   const { host, origin, name } = repository;
   const scope = `repository:${name}:${access === 'push' ? 'pull,push' : 'pull'}`;
   let known: Authorization | undefined;
-  let credentials: Promise<Credentials | undefined> | undefined;
+  let credentials: Promise<RegistryCredentials | undefined> | undefined;
   let pending: Promise<Authorization | undefined> | undefined;
   const signIn = async (header: string | null): Promise<Authorization | undefined> => {
     const challenge = parseChallenge(header);
     if (challenge === undefined) throw new Failure(`registry ${host} requires an unsupported way to sign in`);
-    credentials ??= findCredentials({ host, configPath }, ports.processes);
+    credentials ??= findRegistryCredentials({ host, configPath }, ports.processes);
     return authorize({ challenge, origin, scope, credentials: await credentials }, ports);
   };
   return {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findCredentials, type Credentials } from '../../../src/registry/credentials.js';
+import { findRegistryCredentials, type RegistryCredentials } from '../../../src/registry/credentials.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeTestDirectory } from '../../fixtures/small-image.js';
 
@@ -17,8 +17,8 @@ afterEach(async () => directory.remove());
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const save = async (config: object | string): Promise<void> =>
   writeFile(configPath, typeof config === 'string' ? config : JSON.stringify(config));
-const find = async (host = 'ghcr.io'): Promise<Credentials | undefined> =>
-  findCredentials(
+const find = async (host = 'ghcr.io'): Promise<RegistryCredentials | undefined> =>
+  findRegistryCredentials(
     { host, configPath },
     createTestProcesses(undefined, { PATH: `${directory.path}:${process.env['PATH'] ?? ''}` }),
   );
