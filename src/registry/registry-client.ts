@@ -141,6 +141,10 @@ async function toError(response: HttpResponse, context: ErrorContext): Promise<F
       fix: `check that the saved credentials may ${right} ${repository.name}: docker login ${repository.host}`,
     });
   }
+  if (status === 404)
+    return new Failure(message, {
+      fix: `check the address; some registries, such as ECR, need ${repository.name} to be created first`,
+    });
   const pauseMs = parseRetryAfter(headers.get('retry-after'), now);
   if (status === 429 && pauseMs !== undefined && pauseMs > maxRetryAfterMs)
     return new Failure(`${message}; it wants no request for ${Math.ceil(pauseMs / 60_000)} minutes`, {
