@@ -126,7 +126,9 @@ async function generate(cmdline: string, hostname: string): Promise<string> {
   return stdout;
 }
 
-const waits = '[Unit]\nAfter=cloud-init-local.service\n';
+const first = '[Service]\nStartupCPUWeight=1000\n';
+/** Of cloud-init-local, cloud-init-main and the daemon. */
+const waits = `${first}${first}${first}[Unit]\nAfter=cloud-init-local.service\n`;
 
 test.each([
   ['root=/dev/vda1 systemd.hostname=vm-1 quiet', 'vm-1', ''],
