@@ -120,8 +120,8 @@ const trimCloudInit: BootChange = {
 
 /**
  * The daemon may start before cloud-init has set the host name only if the kernel's command line has set it. systemd
- * older than 246 ignores `systemd.hostname=`, so the names are compared. If it waits, cloud-init goes first: it needs 6 s
- * of an emulated CPU, and took 18 s when it shared that with the coldplug of devices.
+ * older than 246 ignores `systemd.hostname=`, so the names are compared. If it waits, cloud-init goes first: it needs
+ * 6 s of an emulated CPU, and took 18 s when it shared that with the coldplug of devices.
  */
 const generator = [
   '#!/bin/sh',
