@@ -88,7 +88,8 @@ function formatBoot({ rows, base, linux, runs }) {
     ['', ...Object.values(marks)],
     rows.map((row) => [row.what, ...Object.keys(marks).map((mark) => cell(row, mark))]),
   );
-  return `${table}\n\nMedian of ${runs} run${runs === 1 ? '' : 's'}, \`${base}\`, Linux ${linux} in the guest.`;
+  const measured = runs === 1 ? 'One run' : `Median of ${runs} runs`;
+  return `${table}\n\n${measured}, \`${base}\`, Linux ${linux} in the guest.`;
 }
 
 function formatSeconds(seconds) {
