@@ -342,7 +342,7 @@ const tests = {
       const [store, downloads] = [listStore(world), world.server.countRequests()];
       rmSync(`${world.goCache}-ch-golden`, { recursive: true });
       const { log } = await runWorkflow(world, { settings: { smoke: 'false', cache: 'github' } });
-      says(log, /base [0-9a-f]{12}: from the shared cache, verified/);
+      says(log, /Base [0-9a-f]{12}: from the shared cache, verified/);
       says(log, /Restored Go's build cache from the shared cache \(same modules\)/);
       says(log, /\| version: 7$/m);
       says(log, /Nothing changed/);
@@ -427,7 +427,7 @@ const tests = {
     says(log, /Success - Main daytona\/ch-golden-action@v1/);
     says(log, /\| version: 7$/m);
     says(log, /::warning.*Failed to restore/);
-    says(log, /::warning.*cannot upload the artifact ch-golden-unchanged-ubuntu-base-[0-9a-f]{8}: /);
+    says(log, /::warning.*Cannot upload the artifact ch-golden-unchanged-ubuntu-base-[0-9a-f]{8}: /);
   },
   [long]: async (world) => {
     const { log } = await runWorkflow(world, { settings: { 'image-name': 'booted', artifact: 'always' } });

@@ -70,7 +70,7 @@ const cancelNothing = (): void => undefined;
 export async function assembleGolden(request: AssembleRequest, ports: Ports): Promise<GoldenImage> {
   assertDiskSize(request);
   const choice = await selectDriver({ requested: request.driver, edits: request.edits }, ports);
-  ports.log.detail(`driver: ${choice.driver} (${choice.reason})`);
+  ports.log.detail(`Driver: ${choice.driver} (${choice.reason})`);
   const compression = await chooseCompression(request, ports.log);
   const directories = await createDirectories(request.directory);
   const overlay = join(directories.work, 'overlay.qcow2');
@@ -173,8 +173,8 @@ async function chooseCompression(request: AssembleRequest, log: Log): Promise<Go
   if (compression === 'auto') {
     log.detail(
       obstacle === undefined
-        ? `compression: inherit (the base is compressed with ${base.compression})`
-        : `compression: zstd (${obstacle})`,
+        ? `Compression: inherit (the base is compressed with ${base.compression})`
+        : `Compression: zstd (${obstacle})`,
     );
     return obstacle === undefined ? 'inherit' : 'zstd';
   }

@@ -79,7 +79,7 @@ function moveOne(
   const moved = operation.operation === 'promote' ? promote(index, operation) : rollBackChannel(index, operation);
   if (was === is || moved === index) return moved;
   throw new Failure(
-    `channel ${channel} of ${index.image} was moved by someone else meanwhile: ${was ?? 'none'} → ${is ?? 'none'}`,
+    `channel ${channel} of ${index.image} was moved by someone else in the meantime: ${was ?? 'none'} → ${is ?? 'none'}`,
     { fix: 'check ch-golden list, then run the command again if it still applies' },
   );
 }

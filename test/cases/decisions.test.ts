@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { tryGetRequestedVersion } from '../../src/app/build/choose-version.js';
 import { planChanges } from '../../src/app/build/plan-changes.js';
-import { formatDifferences, toSettings, type Settings } from '../../src/app/build/settings.js';
+import { formatDifferences, toSettings, type BuildSettings } from '../../src/app/build/settings.js';
 import { listAllSecrets } from '../../src/app/collect-failure.js';
 import { readBuildInputs, type BuildInputs } from '../../src/inputs/build-inputs.js';
 import { silentLog } from '../../src/platform/progress/log.js';
@@ -65,7 +65,7 @@ describe('row 20: the reason to rebuild names the setting and both values', () =
   const here = import.meta.filename;
   const digest = expect.stringMatching(/^0644 0:0 sha256 [0-9a-f]{12}$/) as unknown as string;
 
-  async function settingsOf(given: Given): Promise<Settings> {
+  async function settingsOf(given: Given): Promise<BuildSettings> {
     const inputs = inputsOf(given);
     return toSettings(inputs, await planChanges(inputs.changes), listAllSecrets(inputs, { secrets: [] }));
   }

@@ -251,7 +251,7 @@ test('wrong use and missing things are one line, and no stack', async () => {
   expect(await cli('pull')).toMatchObject({ code: 2, stderr: expect.stringContaining('store is empty') });
   expect(await cli('host', 'rollback')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('nothing was pulled into'),
+    stderr: expect.stringContaining('no version was pulled into'),
   });
   expect(await cli('host', 'list')).toMatchObject({ code: 0, stdout: `no version of ubuntu-base in ${root}\n` });
   await writeFile(root, 'a file');

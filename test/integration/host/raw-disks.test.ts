@@ -142,7 +142,7 @@ test('a disk that was replaced starts nothing', async () => {
   const disk = at('vm-001/disk.raw');
   const saved = join(directory.path, 'saved.raw');
   await link(disk, saved);
-  await expect(start()).rejects.toThrow('it has other names (hard links)');
+  await expect(start()).rejects.toThrow('it has other hard links');
   await rm(disk);
   await symlink(saved, disk);
   await expect(start()).rejects.toThrow('it is not a plain file');

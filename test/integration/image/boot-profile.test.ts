@@ -6,7 +6,7 @@ import { withGuest } from '../../../src/disk/with-guest.js';
 import { planBoot, stockBoot, type BootRequest } from '../../../src/image/boot-profile.js';
 import type { GoldenImage } from '../../../src/image/golden-image.js';
 import { quoteShell } from '../../../src/platform/process/shell.js';
-import { addIdentity } from '../../../src/vmm/kernel-identity.js';
+import { addKernelIdentity } from '../../../src/vmm/kernel-identity.js';
 import { assemble, planTestDaemon } from '../../fixtures/assemble.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import {
@@ -191,7 +191,7 @@ describe('the early address', () => {
   }
 
   const network = { address: '10.0.2.15/24', gateway: '10.0.2.2' };
-  const cmdline = addIdentity('root=/dev/vda1', { hostname: 'vm-1', network });
+  const cmdline = addKernelIdentity('root=/dev/vda1', { hostname: 'vm-1', network });
   const commandsFor = (card: string): readonly string[] => [
     `ip link set dev ${card} up`,
     `ip address replace 10.0.2.15/255.255.255.0 dev ${card}`,

@@ -109,7 +109,7 @@ test('two commands at once, as processes: one step back', async () => {
     done.length === 1 ? ['latest: 4 → 3\n'] : ['latest: 3 → 2\n', 'latest: 4 → 3\n'],
   );
   for (const { code, stderr } of ended)
-    if (code !== 0) expect(stderr).toContain('moved by someone else meanwhile: 4 → 3');
+    if (code !== 0) expect(stderr).toContain('moved by someone else in the meantime: 4 → 3');
 });
 
 test('verify reads every byte, and names what is damaged and where', async () => {
@@ -420,7 +420,7 @@ describe('the action', () => {
     expect(await act({ operation: 'rollback' })).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(
-        /::error::channel latest of ubuntu-base names 1, and no older usable version is left%0A/,
+        /::error::channel latest of ubuntu-base points to 1, and no older version is usable%0A/,
       ),
       outputs: '',
     });
