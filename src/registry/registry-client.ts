@@ -52,7 +52,7 @@ export function createRegistryClient(
   ports: RegistryPorts,
 ): RegistryClient {
   const { clock, log = silentLog } = ports;
-  const withNotice = createSlowNotice(`waiting for a response from ${repository.origin}`, { clock, log });
+  const withNotice = createSlowNotice(`Waiting for a response from ${repository.origin}`, { clock, log });
   const session = createAuthSession(repository, options, ports);
   const attempt = async (request: RegistryRequest, url: URL): Promise<HttpResponse> => {
     // A registry may name a different server for an upload: that gets no credentials.

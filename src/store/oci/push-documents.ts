@@ -101,7 +101,7 @@ export async function isNewer(image: string, existing: ObjectReader, ports: Push
   const [theirs, ours] = [there.parsed.generation, here?.parsed.generation ?? 0];
   if (theirs <= ours) return false;
   ports.log.warn(
-    `the index in ${formatRepository(ports.client.repository)} is newer than the store's (generation ${theirs}, ` +
+    `The index in ${formatRepository(ports.client.repository)} is newer than the store's (generation ${theirs}, ` +
       `not ${ours}): neither it nor the tags of channels were moved`,
   );
   return true;

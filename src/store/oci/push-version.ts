@@ -152,7 +152,7 @@ async function listKnownLayers(versions: readonly number[], ports: PushPorts): P
     } catch (error) {
       ports.signal.throwIfAborted();
       if (!(error instanceof Failure) || error instanceof HttpError) throw error;
-      ports.log.detail(`not compared with version ${version} in the registry: ${error.message}`);
+      ports.log.detail(`Not compared with version ${version} in the registry: ${error.message}`);
     }
   }
   return known;
@@ -219,6 +219,6 @@ async function pushLayer(
     return { digest: known, sent: false };
   const bytes = await readChunks(layer, ports);
   const sent = await uploadBlob(client, bytes, ports);
-  if (sent) ports.log.detail(`sent ${layer.title}: ${formatBytes(bytes.length)}`);
+  if (sent) ports.log.detail(`Sent ${layer.title}: ${formatBytes(bytes.length)}`);
   return { digest: digestOf(bytes), sent };
 }
