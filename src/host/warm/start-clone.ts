@@ -15,6 +15,7 @@ import { vmFiles, type VmRecord } from '../vm/vm-record.js';
 import { forgetVmm, killVmm, launchVmm } from '../vm/vmm-process.js';
 import { cloneFiles, prepareClone, removeCloneFiles } from './clone-files.js';
 import { waitForDaemon } from './daemon-answer.js';
+import { toMemoryLimit } from './memory-limit.js';
 import { clearPending } from './pending.js';
 import { deviceIds, templateFiles } from './template-document.js';
 import { daemonPort } from './template-seed.js';
@@ -105,7 +106,7 @@ interface Launched {
 async function bringUp({ vm, directory }: CloneStart, launched: Launched, ports: HostPorts): Promise<CloneTimes> {
   const { vmm, start } = launched;
   const { clock, signal } = ports;
-  const api = createApi({ reach: reachVmm(directory), limitMs: restoreMs }, signal);
+  const api = createApi({ reach: reachVmm(directory), limitMs: toMemoryLimit(restoreMs, vm.memoryMiB) }, signal);
   await waitForApi(async () => api.ping(), vmm, ports);
   await api.restoreVm({ directory: cloneFiles.snapshot, memory: vm.warm?.memory ?? 'copy' });
   await api.resumeVm();
