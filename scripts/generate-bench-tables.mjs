@@ -92,6 +92,33 @@ function formatBoot({ rows, base, linux, runs }) {
   return `${table}\n\n${measured}, \`${base}\`, Linux ${linux} in the guest.`;
 }
 
+/** A warm start goes from `resumed` over `identity` to its response. */
+function formatStart({ rows, accelerator }) {
+  const [cold] = rows;
+  const mib = (value) => (value === undefined ? '' : formatMiB(value));
+  const time = (value) => (value === undefined ? '' : formatSeconds(value));
+  return formatTable(
+    [
+      accelerator === 'kvm' ? 'With KVM' : 'With emulated KVM',
+      'Resumed',
+      'Own identity',
+      'Responds',
+      'Speedup',
+      'Memory',
+      'Disk',
+    ],
+    rows.map(({ what, seconds, resumedSeconds, identitySeconds, memoryMiB, diskMiB }) => [
+      what,
+      time(resumedSeconds),
+      time(identitySeconds),
+      time(seconds),
+      memoryMiB === undefined ? `${(cold.seconds / seconds).toFixed(1)} ×` : '',
+      mib(memoryMiB),
+      mib(diskMiB),
+    ]),
+  );
+}
+
 function formatSeconds(seconds) {
   return seconds < 0.1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(1)} s`;
 }
@@ -127,7 +154,13 @@ function formatBench(name, format) {
 }
 
 const { check } = readArguments('');
-const tables = { pipeline: formatPipeline, growth: formatGrowth, pull: formatPull, boot: formatBoot };
+const tables = {
+  pipeline: formatPipeline,
+  growth: formatGrowth,
+  start: formatStart,
+  pull: formatPull,
+  boot: formatBoot,
+};
 const performance = join(root, 'docs', 'reference', 'performance.md');
 const addTable = (page, [name, format]) =>
   replaceBetween(page, `bench-${name}`, formatBench(name, format), performance);
