@@ -10,7 +10,10 @@ const outside = ['src/entry/**', 'src/platform/**'];
 const noGitHub = { regex: '^@actions/', message: 'Only src/entry and src/platform know GitHub.' };
 
 /** A line of the log starts with a capital, or with the name of a thing: errors start in lower case, lines do not. */
-const logCalls = ['[callee.property.name=/^(info|warn|detail)$/]', '[callee.name=/^((warn|print)InJob|createSlowNotice)$/]'];
+const logCalls = [
+  '[callee.property.name=/^(info|warn|detail)$/]',
+  '[callee.name=/^((warn|print)InJob|createSlowNotice)$/]',
+];
 const lowerStarts = logCalls.flatMap((callee) =>
   ['', '.consequent', '.alternate', '.left'].flatMap((part) =>
     ['value', 'quasis.0.value.raw'].map((text) => ({

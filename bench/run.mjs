@@ -8,8 +8,9 @@ import { benchBoot } from './boot.mjs';
 import { benchGrowth } from './growth.mjs';
 import { benchPipeline } from './pipeline.mjs';
 import { benchPull } from './pull.mjs';
+import { benchStart } from './start.mjs';
 
-const benches = { pipeline: benchPipeline, pull: benchPull, growth: benchGrowth, boot: benchBoot };
+const benches = { pipeline: benchPipeline, pull: benchPull, growth: benchGrowth, boot: benchBoot, start: benchStart };
 const chosen = process.argv.slice(2);
 const unknown = chosen.find((name) => !(name in benches));
 if (unknown !== undefined) {

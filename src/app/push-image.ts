@@ -13,7 +13,7 @@ import { isNewer, pushIndex, pushReferrers } from '../store/oci/push-documents.j
 import { pushVersion, tagManifest, type PushedVersion, type PushPorts } from '../store/oci/push-version.js';
 import { createRegistryReader } from '../store/oci/registry-reader.js';
 import { findVersion, type FoundVersion } from '../store/read-versions.js';
-import { tryReadOciManifest } from '../registry/manifests.js';
+import { tryFetchManifest } from '../registry/manifests.js';
 import { retryTransient } from '../platform/retry.js';
 
 export interface PushReport {
@@ -94,7 +94,7 @@ async function pushDisk(found: FoundVersion, inputs: PushInputs, ports: PushPort
 
 /** @returns whether any tag did not point to the manifest */
 async function setTags(tags: readonly string[], digest: string, ports: PushPorts): Promise<boolean> {
-  const found = await retryTransient(ports, async () => tryReadOciManifest(ports.client, digest));
+  const found = await retryTransient(ports, async () => tryFetchManifest(ports.client, digest));
   if (found === undefined) throw new Failure(`${nameOf(ports.client)}@${digest} is missing: it was just pushed`);
   let changed = false;
   for (const tag of tags) changed = (await tagManifest({ bytes: found.bytes, tag }, ports)) || changed;

@@ -6,6 +6,7 @@ import { makeTemplate } from '../host/warm/make-template.js';
 import { listTemplateSizes } from '../host/warm/templates.js';
 import type { PullInputs } from '../inputs/pull-inputs.js';
 import { errorMessage } from '../platform/errors.js';
+import { withLowPriority } from '../platform/process/low-priority.js';
 import type { Log } from '../platform/progress/log.js';
 import type { Session } from '../platform/session.js';
 
@@ -26,8 +27,10 @@ export async function warmIfWanted(request: Request, ports: Session & { readonly
   try {
     if (request.warm !== true && (await readHostConfig(root)).warm !== true) return;
     const sizes = await listTemplateSizes(root, image);
-    for (const size of sizes.length === 0 ? [defaultSize] : sizes)
-      await makeTemplate({ root, image, version, ...size, inBackground: true }, ports);
+    await withLowPriority(async () => {
+      for (const size of sizes.length === 0 ? [defaultSize] : sizes)
+        await makeTemplate({ root, image, version, ...size, inBackground: true }, ports);
+    });
   } catch (error) {
     ports.signal.throwIfAborted();
     ports.log.warn(`VMs of ${image}.${version} start cold: ${errorMessage(error)}`);

@@ -51,7 +51,7 @@ import {
   type Tolerance,
 } from './parse.js';
 import { parseFiles, parsePackages, type FileRequest } from './parse-changes.js';
-import { parseOciRepository } from './push-inputs.js';
+import { parseRegistryRepository } from './push-inputs.js';
 import { readAll } from './read-all.js';
 import { readSigning, type SigningInputs } from './signing-inputs.js';
 
@@ -384,7 +384,7 @@ function readPublish(raw: RawInputs, tag = ''): BuildInputs['publish'] {
     keep: () => parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
     ifUnchanged: () => parseChoice('if-unchanged', raw('if-unchanged'), unchangedActions),
     dryRun: () => parseBoolean('dry-run', raw('dry-run')),
-    registry: () => ifGiven(raw('publish-oci'), (value) => parseOciRepository('publish-oci', value)),
+    registry: () => ifGiven(raw('publish-oci'), (value) => parseRegistryRepository('publish-oci', value)),
     unsafeStore: () => parseBoolean('unsafe-store', raw('unsafe-store')),
   });
   const { image } = publish;

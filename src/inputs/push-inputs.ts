@@ -19,7 +19,7 @@ export interface PushInputs {
 }
 
 /** @throws UsageError for anything but `oci://HOST/NAME` */
-export function parseOciRepository(name: string, value: string): Repository {
+export function parseRegistryRepository(name: string, value: string): Repository {
   if (isRegistryAddress(value)) return parseRegistryAddress(value);
   const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(value);
   throw new UsageError(`${name}: ${isUrl ? 'unsupported address' : `${quoteText(value)} has no scheme`}`, {

@@ -22,10 +22,7 @@ export interface StoredManifest {
 }
 
 /** The manifest of a tag or a digest; undefined if there is none. @throws HttpError if it is not that of the digest */
-export async function tryReadOciManifest(
-  client: RegistryClient,
-  reference: string,
-): Promise<StoredManifest | undefined> {
+export async function tryFetchManifest(client: RegistryClient, reference: string): Promise<StoredManifest | undefined> {
   const bytes = await tryReadBytes(client, reference, mediaTypes.manifest);
   if (bytes === undefined) return undefined;
   return { manifest: parseOciManifest(bytes, nameOf(client, reference)), bytes, digest: digestOf(bytes) };
@@ -142,7 +139,7 @@ const maxReferrers = 50;
 /** Some registries list referrers without the annotations that the specification requires. */
 async function withAnnotations(client: RegistryClient, listed: Descriptor): Promise<Descriptor> {
   if (listed.annotations !== undefined) return listed;
-  const found = await tryReadOciManifest(client, listed.digest);
+  const found = await tryFetchManifest(client, listed.digest);
   return { ...listed, annotations: found?.manifest.annotations ?? {} };
 }
 

@@ -41,17 +41,17 @@ describe('row 16: a tag that does not set the version', () => {
     ['acme-image.gpu.3', 'acme-image'],
   ])('%s for %s is a warning', async (tag, image) => {
     expect(await logOf({ 'image-name': image }, tag)).toEqual([
-      `warning: tag "${tag}" does not set the version: ${expected(image)}`,
+      `warning: Tag "${tag}" does not set the version: ${expected(image)}`,
     ]);
   });
 
   test.each(['v1.2.3', '1.2', 'release-2026', 'v7'])('%s is a notice', async (tag) => {
-    expect(await logOf({}, tag)).toEqual([`tag "${tag}" does not set the version: ${expected('ubuntu-base')}`]);
+    expect(await logOf({}, tag)).toEqual([`Tag "${tag}" does not set the version: ${expected('ubuntu-base')}`]);
   });
 
   test('one that the input version overrides is a notice', async () => {
     expect(await logOf({ version: '9' }, 'ubuntu-base.7')).toEqual([
-      'tag "ubuntu-base.7" does not set the version: the input version is 9',
+      'Tag "ubuntu-base.7" does not set the version: the input version is 9',
       'Requested version: ubuntu-base.9',
     ]);
   });

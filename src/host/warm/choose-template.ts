@@ -68,7 +68,8 @@ export async function chooseWarmStart(vm: VmRecord, request: WarmRequest, ports:
   const { found, reason } =
     obstacle === undefined ? await findTemplate(root, { local, size: vm }, ports) : { reason: obstacle };
   if (found !== undefined) {
-    ports.log.info(`${name} starts warm, from template ${found.template.key}`);
+    const how = warmMemory === 'copy' ? 'a copy of its memory' : 'its memory loaded on demand';
+    ports.log.info(`${name} starts warm, from template ${found.template.key}, with ${how}`);
     const memory = warmMemory === 'copy' ? {} : { memory: warmMemory };
     return { ...vm, warm: { key: found.template.key, mode: warm, ...memory } };
   }

@@ -41,7 +41,7 @@ export interface MakeTemplateRequest {
   readonly user?: string | undefined;
   /** Let other work of this machine go first. */
   readonly inBackground?: boolean | undefined;
-  readonly limits?: TemplateLimits | undefined;
+  readonly limits?: Partial<TemplateLimits> | undefined;
 }
 
 export interface MadeTemplate extends LocalTemplate {
@@ -141,7 +141,8 @@ async function fillDraft(
   { local, host, inputs }: Planned,
   ports: HostPorts,
 ): Promise<LocalTemplate> {
-  const { root, limits = defaultLimits, inBackground = false } = request;
+  const { root, inBackground = false } = request;
+  const limits = { ...defaultLimits, ...request.limits };
   const user = await resolveVmUser(request, ports);
   const parent = warmDirectory(root, local.image, local.version);
   await mkdir(parent, { recursive: true, mode: 0o755 });

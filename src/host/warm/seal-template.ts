@@ -18,6 +18,7 @@ import { findOverlayProblem } from '../vm/vm-disk.js';
 import { removeDirectoryTree } from '../vm/vm-files.js';
 import { vmFiles } from '../vm/vm-record.js';
 import { parseTemplateConfig } from './clone-config.js';
+import { toMemoryLimit } from './memory-limit.js';
 import {
   hashedFiles,
   recordsFile,
@@ -62,7 +63,7 @@ export async function sealTemplate(
   await takeOwnership(directory, request.user);
   await assertLayer(directory, request, ports);
   await assertConfig(directory);
-  await punchZeros(directory, ports);
+  await punchZeros(directory, request, ports);
   // Whole seconds: every filesystem stores them exactly.
   const created = new Date(Math.floor(ports.clock.now() / 1000) * 1000);
   const files = {} as Record<(typeof hashedFiles)[number], { size: number; sha256: string }>;
@@ -120,12 +121,16 @@ async function assertConfig(directory: OwnedDirectory): Promise<void> {
   parseTemplateConfig(await file.readFile(), templateFiles.config);
 }
 
-async function punchZeros(directory: OwnedDirectory, { processes, log }: HostPorts): Promise<void> {
+async function punchZeros(
+  directory: OwnedDirectory,
+  { inputs }: Pick<SealRequest, 'inputs'>,
+  { processes, log }: HostPorts,
+): Promise<void> {
   const path = join(directory.path, templateFiles.memory);
   const measure = async (): Promise<number> => ((await tryStatFile(path))?.blocks ?? 0) * 512;
   const before = await measure();
   await processes
-    .run({ argv: ['fallocate', '--dig-holes', path], timeoutMs: checkWithinMs })
+    .run({ argv: ['fallocate', '--dig-holes', path], timeoutMs: toMemoryLimit(checkWithinMs, inputs.memoryMiB) })
     .catch((error: unknown) => {
       if (!(error instanceof ToolError)) throw error;
       log.info(

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createApi } from '../../vmm/cloud-hypervisor-api.js';
+import { createApi, type CloudHypervisorApi } from '../../vmm/cloud-hypervisor-api.js';
 import { program } from '../../vmm/cloud-hypervisor-release.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { findLocalRange } from '../../platform/connections/guarding-proxy.js';
@@ -16,6 +16,7 @@ import { vmFiles, type VmRecord } from '../vm/vm-record.js';
 import { forgetVmm, killVmm, launchVmm } from '../vm/vmm-process.js';
 import { cloneFiles, prepareClone, removeCloneFiles } from './clone-files.js';
 import { waitForDaemon } from './daemon-answer.js';
+import { toMemoryLimit } from './memory-limit.js';
 import { clearPending } from './pending.js';
 import { deviceIds, templateFiles } from './template-document.js';
 import { daemonPort } from './template-seed.js';
@@ -106,9 +107,9 @@ interface Launched {
 async function bringUp({ vm, directory }: CloneStart, launched: Launched, ports: HostPorts): Promise<CloneTimes> {
   const { vmm, start } = launched;
   const { clock, signal } = ports;
-  const api = createApi({ reach: reachVmm(directory), limitMs: restoreMs }, signal);
+  const api = createApi({ reach: reachVmm(directory), limitMs: toMemoryLimit(restoreMs, vm.memoryMiB) }, signal);
   await waitForApi(async () => api.ping(), vmm, ports);
-  await api.restoreVm({ directory: cloneFiles.snapshot, memory: vm.warm?.memory ?? 'copy' });
+  await restore(api, vm, ports);
   await api.resumeVm();
   const resumed = clock.now() - start;
   const guest = readRecords({ of: 'clone', directory, vmm }, ports);
@@ -120,6 +121,25 @@ async function bringUp({ vm, directory }: CloneStart, launched: Launched, ports:
   const identity = clock.now() - start;
   await waitForDaemon({ host: getAddress(vm, records), port: daemonPort, withinMs: daemonMs }, ports);
   return { resumed, identity, answered: clock.now() - start };
+}
+
+/** On demand needs userfaultfd(2), which most hosts allow only root: then its memory is copied. */
+async function restore(
+  api: CloudHypervisorApi,
+  { name, warm }: Pick<VmRecord, 'name' | 'warm'>,
+  { log, signal }: HostPorts,
+): Promise<void> {
+  const directory = cloneFiles.snapshot;
+  if (warm?.memory === 'on-demand') {
+    try {
+      await api.restoreVm({ directory, memory: 'on-demand' });
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn(`${name} does not load its memory on demand, but all of it now: ${errorMessage(error)}`);
+    }
+  }
+  await api.restoreVm({ directory, memory: 'copy' });
 }
 
 /** The address of a clone. @throws Failure for a guest that is not who it should be */

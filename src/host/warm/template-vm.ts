@@ -14,6 +14,7 @@ import { assertReadableByUser, planConfinement, quoteValue, type Confinement } f
 import { prepareFiles, reachVmm, readLogEnd } from '../vm/vm-files.js';
 import { vmFiles, type VmRecord } from '../vm/vm-record.js';
 import { forgetVmm, killVmm, launchVmm, waitForExit } from '../vm/vmm-process.js';
+import { toMemoryLimit } from './memory-limit.js';
 import { deviceIds, recordsFile, templateFiles } from './template-document.js';
 import { templateCmdline } from './template-seed.js';
 import { readRecords } from './wait-for-records.js';
@@ -60,10 +61,11 @@ export async function snapshotTemplate(request: TemplateVm, ports: HostPorts): P
   const vmm = await launchVmm(directory, inBackground ? [...lowPriority, ...command] : command, ports.processes);
   try {
     await readRecords({ of: 'template', directory, vmm }, ports).waitFor('template-ready', limits.bootMs);
-    const api = createApi({ reach: reachVmm(directory), limitMs: limits.stepMs }, ports.signal);
+    const limitMs = toMemoryLimit(limits.stepMs, vm.memoryMiB);
+    const api = createApi({ reach: reachVmm(directory), limitMs }, ports.signal);
     await freeze(api, { vmm, limits }, ports);
-    if (!(await waitForExit(vmm, limits.stepMs, ports.clock, ports.signal)))
-      throw new Failure(`${program} did not exit within ${formatDuration(limits.stepMs)}`);
+    if (!(await waitForExit(vmm, limitMs, ports.clock, ports.signal)))
+      throw new Failure(`${program} did not exit within ${formatDuration(limitMs)}`);
   } catch (error) {
     // Read before it is killed, and its files are removed.
     const evidence = await readEvidence(directory);

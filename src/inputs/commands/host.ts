@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { parseUserName } from '../../platform/process/system-users.js';
 import { readStoreAddress } from '../build-inputs.js';
 import { pullInputDefinitions } from '../definitions.js';
-import { parseInteger, parseSize, parseVersion } from '../parse.js';
+import { parseDuration, parseInteger, parseSize, parseVersion } from '../parse.js';
 import {
   readAllowRevoked,
   readHost,
@@ -27,6 +27,7 @@ export type HostCommand = { readonly group: 'host' } & (
       readonly cpus: number;
       readonly memoryMiB: number;
       readonly user?: string | undefined;
+      readonly limits: { readonly bootMs: number };
       /** Only describe the template. */
       readonly print: boolean;
     })
@@ -134,6 +135,7 @@ function addWarm(host: Command, choose: Choose): void {
     .option('--cpus <n>', 'Number of virtual CPUs of the VMs', '2')
     .option('--memory <size>', 'Memory of the VMs, e.g. 2G', '1G')
     .option('--user <name>', 'System user that the VMs run as. Defaults to the one set by "host user"')
+    .option('--timeout <duration>', 'Time limit for the boot of the template', '20m')
     .option('--print', 'Print how to start clones of the template without ch-golden, as JSON', false)
     .action((options: Options) => {
       const raw = rawOf(options);
@@ -143,6 +145,7 @@ function addWarm(host: Command, choose: Choose): void {
         cpus: () => parseInteger('cpus', raw('cpus'), { min: 1, max: 254 }),
         memoryMiB: () => parseSize('memory', raw('memory'), { min: 128 * mebibyte, max: 1024 ** 4 }) / mebibyte,
         user: () => (raw('user') === '' ? undefined : parseUserName(raw('user'))),
+        limits: () => ({ bootMs: parseDuration('timeout', raw('timeout')) }),
         print: () => options['print'] === true,
       });
       choose({ group: 'host', command: 'warm', ...subject, ...rest });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { anonymousInput, pushInputDefinitions } from '../definitions.js';
 import { parseChoice, parseWanted } from '../parse.js';
-import { parseOciRepository, parseTagNames, pushFormats, type PushInputs } from '../push-inputs.js';
+import { parseRegistryRepository, parseTagNames, pushFormats, type PushInputs } from '../push-inputs.js';
 import { addInputs, rawOf, readWithStore, select, storeInputs, type Options } from './options.js';
 
 export type PushCommand = { readonly group: 'push' } & PushInputs;
@@ -18,7 +18,7 @@ export function addPushCommand(program: Command, choose: (command: PushCommand) 
       choose({
         group: 'push',
         ...readWithStore(options, {
-          repository: () => parseOciRepository('repository', repository),
+          repository: () => parseRegistryRepository('repository', repository),
           wanted: () => parseWanted(wanted),
           tags: () => parseTagNames('tag', raw('tag')),
           format: () => parseChoice('format', raw('format'), pushFormats),

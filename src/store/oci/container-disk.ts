@@ -2,7 +2,7 @@ import { Failure } from '../../platform/errors.js';
 import { retryTransient } from '../../platform/retry.js';
 import { hasBlob } from '../../registry/blobs.js';
 import { formatOciDocument, maxBlobBytes, mediaTypes, type Descriptor } from '../../registry/documents.js';
-import { tryReadOciManifest } from '../../registry/manifests.js';
+import { tryFetchManifest } from '../../registry/manifests.js';
 import { digestOf } from '../../registry/registry-client.js';
 import { uploadBlob, uploadStream } from '../../registry/upload.js';
 import type { Manifest, ManifestFile } from '../documents/manifest.js';
@@ -69,7 +69,7 @@ async function tryFindLayer(
 ): Promise<Layer | undefined> {
   const { client } = ports;
   return retryTransient(ports, async () => {
-    const found = await tryReadOciManifest(client, tag);
+    const found = await tryFetchManifest(client, tag);
     const [layer] = found?.manifest.layers ?? [];
     if (layer === undefined || found?.manifest.annotations?.[ociAnnotations.content] !== content) return undefined;
     return (await hasBlob(client, layer)) ? layer : undefined;

@@ -12,7 +12,7 @@ import {
   type Descriptor,
   type OciManifest,
 } from '../../registry/documents.js';
-import { tryReadDigest, tryReadOciManifest, writeManifest } from '../../registry/manifests.js';
+import { tryReadDigest, tryFetchManifest, writeManifest } from '../../registry/manifests.js';
 import { formatRepository } from '../../registry/reference.js';
 import { digestOf, type RegistryClient } from '../../registry/registry-client.js';
 import { uploadBlob } from '../../registry/upload.js';
@@ -65,7 +65,7 @@ export async function pushVersion(
   const { manifest, bytes } = found;
   const tag = String(manifest.version);
   const { client } = ports;
-  const existing = await retryTransient(ports, async () => tryReadOciManifest(client, tag));
+  const existing = await retryTransient(ports, async () => tryFetchManifest(client, tag));
   if (existing !== undefined && existing.manifest.config.digest !== `sha256:${found.manifestSha256}`)
     throw takenFailure(manifest, ports);
   const known = await listKnownLayers([manifest.version, ...alike], ports);
@@ -161,7 +161,7 @@ async function listKnownLayers(versions: readonly number[], ports: PushPorts): P
 async function listLayersOf(version: number, ports: PushPorts): Promise<LayerDigests> {
   const { client } = ports;
   return retryTransient(ports, async () => {
-    const found = await tryReadOciManifest(client, String(version));
+    const found = await tryFetchManifest(client, String(version));
     if (found?.manifest.config.mediaType !== ociTypes.version) return new Map<string, string>();
     const what = `${formatRepository(client.repository)}:${version}`;
     const manifest = parseManifest(await readBlob(client, found.manifest.config, manifestLimit), what);

@@ -5,7 +5,7 @@ import type { ByteRange } from '../../platform/byte-range.js';
 import { Failure } from '../../platform/errors.js';
 import type { Descriptor } from '../../registry/documents.js';
 import { formatBlob, openBlob, openBlobRange, readBlob, readWhole } from '../../registry/blobs.js';
-import { listReferrers, tryReadOciManifest, type StoredManifest } from '../../registry/manifests.js';
+import { listReferrers, tryFetchManifest, type StoredManifest } from '../../registry/manifests.js';
 import type { RegistryClient } from '../../registry/registry-client.js';
 import {
   baseTag,
@@ -57,7 +57,7 @@ export function createRegistryReader(client: RegistryClient): ObjectReader {
   const open = createLayerReader(client);
   const tryFindBlob = async (place: Place): Promise<Descriptor | undefined> => {
     if (place.kind === 'file') return undefined;
-    if (place.kind === 'document') return singleLayer(await tryReadOciManifest(client, place.tag));
+    if (place.kind === 'document') return singleLayer(await tryFetchManifest(client, place.tag));
     const version = await readTag(place.tag);
     if (version === undefined || place.kind === 'config') return version?.manifest.config;
     return tryFindReferrer(client, version.digest, place.suffix);
@@ -115,7 +115,7 @@ async function tryHead(key: string, { tryFindFile, tryFindBlob }: Finders): Prom
 function rememberManifests(client: RegistryClient): (tag: string) => Promise<StoredManifest | undefined> {
   const known = new Map<string, Promise<StoredManifest | undefined>>();
   return async (tag) => {
-    const reading = known.get(tag) ?? tryReadOciManifest(client, tag);
+    const reading = known.get(tag) ?? tryFetchManifest(client, tag);
     known.set(tag, reading);
     return reading.catch((error: unknown) => {
       known.delete(tag);
@@ -135,7 +135,7 @@ async function tryFindReferrer(
   suffix: ReferrerSuffix,
 ): Promise<Descriptor | undefined> {
   const newest = findNewest(await listReferrers(client, subject, referrerTypes[suffix]));
-  return newest === undefined ? undefined : singleLayer(await tryReadOciManifest(client, newest.digest));
+  return newest === undefined ? undefined : singleLayer(await tryFetchManifest(client, newest.digest));
 }
 
 /** By the date in the annotations. */

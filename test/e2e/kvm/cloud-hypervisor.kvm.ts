@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GoldenImage } from '../../../src/image/golden-image.js';
-import { rootOwned, type Edit } from '../../../src/image/plan.js';
 import type { SmokeRequest } from '../../../src/smoke/prove-image.js';
 import type { SmokeReport } from '../../../src/smoke/smoke-report.js';
 import { testBaseWithinMs } from '../../fixtures/base.js';
 import { compileSmoke } from '../../fixtures/compile-smoke.js';
-import { goldenDaemonVersion, makeGolden } from '../../fixtures/golden.js';
+import { goldenDaemonVersion, makeGolden, patience } from '../../fixtures/golden.js';
 import { attempts, runEmulated, worksHere } from '../../fixtures/kvm-machine.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 
@@ -18,20 +17,6 @@ const minute = 60_000;
 /** Both VMs as guests of an emulated machine. */
 const emulatedWithinMs = 50 * minute;
 const sampledChunks = 8;
-/**
- * systemd gives a disk 90 s to appear, which guests of a guest may exceed: DefaultDeviceTimeoutSec= in
- * systemd-system.conf(5).
- */
-const patience: readonly Edit[] = [
-  { kind: 'directory', path: '/etc/systemd/system.conf.d', attributes: rootOwned(0o755) },
-  {
-    kind: 'write',
-    path: '/etc/systemd/system.conf.d/patience.conf',
-    content: { text: '[Manager]\nDefaultDeviceTimeoutSec=30min\nDefaultTimeoutStartSec=30min\n' },
-    attributes: rootOwned(0o644),
-  },
-];
-
 /** What prove-on-kvm.mjs prints. */
 interface Outcome {
   readonly code: number;

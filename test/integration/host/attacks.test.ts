@@ -462,7 +462,7 @@ describe.each(Object.keys(attackedStores) as readonly (keyof typeof attackedStor
     for (const document of ['dsse.json', 'sigstore.json']) state.objects.delete(keyOf(1, document));
     await serve();
     expect(await pull()).toMatchObject({ changed: true, local: { version: 1 } });
-    expect(said).toEqual([expect.stringMatching(/^signatures are not verified: this host has no trust policy /)]);
+    expect(said).toEqual([expect.stringMatching(/^Signatures are not verified: this host has no trust policy /)]);
   });
 
   describe('5: a revoked version', () => {

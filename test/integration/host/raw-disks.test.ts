@@ -166,7 +166,7 @@ describe('on a release that corrupts overlays', () => {
     await pullAgain();
     await pullAgain();
     expect(lines.filter((line) => line.includes('#8245'))).toEqual([
-      expect.stringMatching(/^cloud-hypervisor 52\.0\.0 corrupts overlays on ubuntu-base\.1, so vm create makes raw/),
+      expect.stringMatching(/^cloud-hypervisor 52\.0\.0 corrupts overlays on ubuntu-base\.1, so vm create uses raw/),
     ]);
     lines = [];
     expect(await createTestVm(root, {}, ports)).toMatchObject({ disk: 'raw' });

@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(async () => directory.remove());
 
 const isExpected = (line: string): boolean =>
-  /^(cloud-hypervisor is not installed|signatures are not verified)/.test(line);
+  /^(cloud-hypervisor is not installed|Signatures are not verified)/.test(line);
 const log = {
   ...silentLog,
   warn: (line: string) => {

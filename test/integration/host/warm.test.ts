@@ -180,6 +180,14 @@ test('without disk space, no template is started', async () => {
   expect(await readdir(warm())).toEqual([key]);
 });
 
+test('memory that cannot be loaded on demand is copied', async () => {
+  await use({ behaviour: 'has no userfaultfd' });
+  await create({ warmMemory: 'on-demand' });
+  expect(logged.join('\n')).toMatch(/vm-001 starts warm, from template \w+, with its memory loaded on demand/);
+  expect(await start()).toMatchObject({ warm: { answered: expect.any(Number) } });
+  expect(logged.join('\n')).toMatch(/does not load its memory on demand, but all of it now: .*userfaultfd/);
+});
+
 const badClones: readonly (readonly [NonNullable<FakeVmm['behaviour']>, RegExp])[] = [
   ['restore fails', /vm.restore: .*CPUID is not compatible/],
   ['takes no card', /vm.add-net: .*Unable to open the TAP/],

@@ -8,7 +8,7 @@ import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { openBlob, openBlobRange, readBlob } from '../../../src/registry/blobs.js';
 import { mediaTypes } from '../../../src/registry/documents.js';
-import { listReferrers, listTags, tryReadOciManifest, writeReferrer } from '../../../src/registry/manifests.js';
+import { listReferrers, listTags, tryFetchManifest, writeReferrer } from '../../../src/registry/manifests.js';
 import { parseRegistryAddress } from '../../../src/registry/reference.js';
 import { createRegistryClient, digestOf, type RegistryClient } from '../../../src/registry/registry-client.js';
 import { uploadBlob, uploadStream } from '../../../src/registry/upload.js';
@@ -78,7 +78,7 @@ describe('reading', () => {
     server.reply({ status: 200, body: endless });
     await expect(readBlob(clientOf(), blob, 1000)).rejects.toThrow('larger than 17 bytes');
     server.reply({ status: 200, body: endless });
-    await expect(tryReadOciManifest(clientOf(), 'latest')).rejects.toThrow('larger than 4194304 bytes');
+    await expect(tryFetchManifest(clientOf(), 'latest')).rejects.toThrow('larger than 4194304 bytes');
     server.reply({ status: 206, body: endless, headers: { 'content-range': 'bytes 0-4/17' } });
     const opened = await openBlobRange(clientOf(), blob, { start: 0, length: 5 });
     await expect(buffer('range' in opened ? opened.range : Readable.from([]))).rejects.toThrow(
@@ -94,12 +94,12 @@ describe('reading', () => {
   test('rejects a manifest that is not the one of its digest', async () => {
     const bytes = JSON.stringify({ schemaVersion: 2, config: { mediaType: 'a/b', ...blob }, layers: [] });
     server.reply(ok(bytes));
-    await expect(tryReadOciManifest(clientOf(), blob.digest)).rejects.toThrow('different content');
+    await expect(tryFetchManifest(clientOf(), blob.digest)).rejects.toThrow('different content');
     server.reply(ok(bytes, { 'docker-content-digest': blob.digest }));
-    await expect(tryReadOciManifest(clientOf(), 'latest')).rejects.toThrow('different content');
+    await expect(tryFetchManifest(clientOf(), 'latest')).rejects.toThrow('different content');
     server.reply(ok(bytes));
     const digest = digestOf(Buffer.from(bytes));
-    expect((await tryReadOciManifest(clientOf(), digest))?.digest).toBe(digest);
+    expect((await tryFetchManifest(clientOf(), digest))?.digest).toBe(digest);
   });
 
   test('ends a list of tags that has no end', async () => {

@@ -14,7 +14,7 @@ import { systemClock } from '../../../src/platform/clock.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { openBlob, readBlob } from '../../../src/registry/blobs.js';
-import { listTags, tryReadOciManifest } from '../../../src/registry/manifests.js';
+import { listTags, tryFetchManifest } from '../../../src/registry/manifests.js';
 import { parseRegistryAddress } from '../../../src/registry/reference.js';
 import { createRegistryClient, type RegistryClient } from '../../../src/registry/registry-client.js';
 import { moveChannelTo } from '../../../src/store/index/store-index.js';
@@ -201,7 +201,7 @@ describe.each(['distribution', 'memory'] as const)('a registry (%s)', (kind) => 
       changed: false,
     });
     const client = clientOf(kind);
-    const found = await tryReadOciManifest(client, 'latest.containerdisk');
+    const found = await tryFetchManifest(client, 'latest.containerdisk');
     expect(found?.digest).toBe(first.digest);
     const { layers, config } = found!.manifest;
     const archive = join(directory.path, 'layer.tar');

@@ -335,7 +335,13 @@ test('vm clone names its VMs, and starts them from a template', () => {
 });
 
 test('warm starts are chosen by flags', () => {
-  expect(getCommand('host', 'warm', '--cpus', '4', '--memory', '2G')).toMatchObject({ cpus: 4, memoryMiB: 2048 });
+  expect(getCommand('host', 'warm', '--cpus', '4', '--memory', '2G')).toMatchObject({
+    cpus: 4,
+    memoryMiB: 2048,
+    limits: { bootMs: 1_200_000 },
+  });
+  expect(getCommand('host', 'warm', '--timeout', '1h')).toMatchObject({ limits: { bootMs: 3_600_000 } });
+  expect(() => getCommand('host', 'warm', '--timeout', 'long')).toThrow('timeout');
   expect(getCommand('pull', '--store', '/srv', '--warm')).toMatchObject({ inputs: { warm: true } });
   expect(getCommand('vm', 'create', 'a', '--warm')).toMatchObject({ request: { warm: 'always', warmMemory: 'copy' } });
   // As "warm = true" in a file, which is for pull, too.

@@ -98,8 +98,8 @@ export function readCreate(name: string, options: Options): Omit<CreateVmRequest
 }
 
 /**
- * Without a mode, the option stands for `always`. `warm = true` in a file is for `pull`, too, which then makes templates:
- * here it stands for `auto`.
+ * Without a mode, the option stands for `always`. `warm = true` in a file is for `pull`, too, which then makes
+ * templates: here it stands for `auto`.
  */
 function readWarmMode(options: Options): 'auto' | 'always' | 'never' | undefined {
   if (options['warm'] === true) return 'always';
