@@ -2,12 +2,26 @@ import tseslint from 'typescript-eslint';
 
 const rooms = ['daemon', 'base', 'image', 'smoke', 'store', 'host', 'report', 'updates'];
 /** What the rooms share, by what each may import of the others: below the rooms, above platform. */
-const shelves = { disk: [], vmm: ['disk'], apt: ['disk'], objects: [], trust: [] };
+const shelves = { disk: [], vmm: ['disk'], apt: ['disk'], objects: [], registry: [], trust: [] };
 const upperRooms = ['entry', 'app', 'inputs'];
 
 /** Only these touch GitHub and the environment: see docs/explanation/architecture.md. */
 const outside = ['src/entry/**', 'src/platform/**'];
 const noGitHub = { regex: '^@actions/', message: 'Only src/entry and src/platform know GitHub.' };
+
+/** A line of the log starts with a capital, or with the name of a thing: errors start in lower case, lines do not. */
+const logCalls = [
+  '[callee.property.name=/^(info|warn|detail)$/]',
+  '[callee.name=/^((warn|print)InJob|createSlowNotice)$/]',
+];
+const lowerStarts = logCalls.flatMap((callee) =>
+  ['', '.consequent', '.alternate', '.left'].flatMap((part) =>
+    ['value', 'quasis.0.value.raw'].map((text) => ({
+      selector: `CallExpression${callee}[arguments.0${part}.${text}=/^[a-z]/]`,
+      message: 'A line of the log starts with a capital letter.',
+    })),
+  ),
+);
 
 /** A domain room sees the types of another room, never its insides, and nothing above it. */
 function roomRule(room) {
@@ -91,6 +105,7 @@ export default tseslint.config(
       '@typescript-eslint/no-restricted-imports': ['error', { patterns: [noGitHub] }],
     },
   },
+  { files: ['src/**/*.ts'], rules: { 'no-restricted-syntax': ['error', ...lowerStarts] } },
   ...rooms.map(roomRule),
   ...Object.keys(shelves).map(shelfRule),
   {

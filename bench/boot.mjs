@@ -2,9 +2,12 @@
 // own: in emulation its clock counts instructions, so runs repeat within a few percent, whatever else the host does.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cli, output, report, root, suite } from './measure.mjs';
+import { cli, output, report, root, suite as ownSuite } from './measure.mjs';
 
 const runs = Number(process.env.BENCH_RUNS ?? 3);
+/** Another suite's results have a file of their own. */
+const suite = process.env.BENCH_SUITE ?? ownSuite;
+const name = suite === ownSuite ? 'boot' : `boot-${suite}`;
 
 /** The clones of one smoke test: with fast, the first has its identity on the kernel's command line. */
 const ways = [
@@ -21,9 +24,11 @@ export async function benchBoot(work) {
       console.log(`${profile}, run ${run} of ${runs}`);
       facts = bootImage(join(work, `${profile}-${run}`), profile);
       boots[profile].push(facts.smoke);
+      for (const { times } of facts.smoke.clones) console.log(JSON.stringify({ ...times, slowestUnits: undefined }));
     }
   const rows = ways.map(({ what, profile, clone }) => toRow(what, boots[profile], clone));
-  report('boot', rows, {
+  report(name, rows, {
+    runs,
     base: `bootstrap:${suite}`,
     linux: facts.kernel.version,
     vmm: `${facts.smoke.vmm} ${facts.smoke.vmmVersion}, ${facts.smoke.accelerator}`,
@@ -42,14 +47,15 @@ function bootImage(directory, profile) {
     ...['--daemon-source', join(root, 'examples', 'daemon')],
     ...['--base-image', `bootstrap:${suite}`],
     ...['--boot-profile', profile],
-    ...['--vmm', 'qemu', '--clones', '2', '--smoke-timeout', '60m'],
+    // All clones of a stock image boot alike.
+    ...['--vmm', 'qemu', '--clones', profile === 'stock' ? '1' : '2', '--smoke-timeout', '60m'],
     ...['--dry-run', 'true', '--store', join(directory, 'store')],
     ...['--report-folder', join(directory, 'report')],
   ]);
   return JSON.parse(readFileSync(join(directory, 'report', 'report.json'), 'utf8')).facts;
 }
 
-const marks = ['initramfsMs', 'userspaceMs', 'daemonMs', 'finishedMs'];
+const marks = ['initramfsMs', 'userspaceMs', 'daemonMs', 'healthMs', 'finishedMs'];
 
 /** The median of each mark since the kernel's start, and of all runs what must not happen. */
 function toRow(what, reports, clone) {
@@ -57,6 +63,8 @@ function toRow(what, reports, clone) {
   const times = Object.fromEntries(
     marks.map((mark) => [mark, median(clones.map(({ times: { kernelMs, ...at } }) => at[mark] - kernelMs))]),
   );
+  // Of the host's clock if a guest did not see the daemon's first response.
+  if (clones.some((booted) => booted.times.clock !== 'guest')) times.healthMs = null;
   return {
     what,
     ...times,
@@ -71,13 +79,13 @@ function median(values) {
 }
 
 function printMarks([stock, ...rows]) {
+  console.log(''.padEnd(40) + marks.map((mark) => mark.padStart(16)).join(''));
   for (const row of [stock, ...rows])
-    console.log(
-      row.what.padEnd(40) +
-        marks
-          .map((mark) =>
-            `${(row[mark] / 1000).toFixed(1)} s ${Math.round((row[mark] / stock[mark]) * 100)} %`.padStart(16),
-          )
-          .join(''),
-    );
+    console.log(row.what.padEnd(40) + marks.map((mark) => formatMark(row[mark], stock[mark]).padStart(16)).join(''));
+}
+
+function formatMark(time, stock) {
+  if (time === null) return '';
+  const seconds = `${(time / 1000).toFixed(1)} s`;
+  return stock === null ? seconds : `${seconds} ${Math.round((time / stock) * 100)} %`;
 }

@@ -96,6 +96,29 @@ function formatStart({ rows, accelerator }) {
   );
 }
 
+/** Times since the kernel's start, by the guest's clock, and their part of the stock image's. */
+function formatBoot({ rows, base, linux, runs }) {
+  const [stock] = rows;
+  const marks = {
+    initramfsMs: 'Initramfs',
+    userspaceMs: 'systemd',
+    daemonMs: 'Daemon started',
+    healthMs: 'First response',
+    finishedMs: 'Boot finished',
+  };
+  const cell = (row, mark) => {
+    if (row[mark] === null) return '';
+    const seconds = formatSeconds(row[mark] / 1000);
+    return row === stock ? seconds : `${seconds} (${Math.round((row[mark] / stock[mark]) * 100)} %)`;
+  };
+  const table = formatTable(
+    ['', ...Object.values(marks)],
+    rows.map((row) => [row.what, ...Object.keys(marks).map((mark) => cell(row, mark))]),
+  );
+  const measured = runs === 1 ? 'One run' : `Median of ${runs} runs`;
+  return `${table}\n\n${measured}, \`${base}\`, Linux ${linux} in the guest.`;
+}
+
 function formatSeconds(seconds) {
   return seconds < 0.1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(1)} s`;
 }
@@ -131,7 +154,13 @@ function formatBench(name, format) {
 }
 
 const { check } = readArguments('');
-const tables = { pipeline: formatPipeline, growth: formatGrowth, start: formatStart, pull: formatPull };
+const tables = {
+  pipeline: formatPipeline,
+  growth: formatGrowth,
+  start: formatStart,
+  pull: formatPull,
+  boot: formatBoot,
+};
 const performance = join(root, 'docs', 'reference', 'performance.md');
 const addTable = (page, [name, format]) =>
   replaceBetween(page, `bench-${name}`, formatBench(name, format), performance);

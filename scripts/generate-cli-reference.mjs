@@ -13,9 +13,9 @@ function readHelp(command) {
   }).trimEnd();
 }
 
-/** The commands below a command, from the list in its help. */
+/** The commands below a command: the lines of its help that name neither an option nor an argument. */
 function listSubcommands(help) {
-  const [, list = ''] = help.split('\nCommands:\n');
+  const [, list = ''] = help.split('\nCommon options:\n');
   return [...list.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name]) => name).filter((name) => name !== 'help');
 }
 
@@ -26,7 +26,7 @@ function readCommands(command) {
 }
 
 /** From the first group of options on. */
-const optionsOf = (help) => help.slice(help.search(/\n(?!Arguments:|Commands:)[A-Z][A-Za-z ]*:\n/));
+const optionsOf = (help) => help.slice(help.search(/\n(?!Arguments:)[A-Z][A-Za-z, ]*:\n/));
 
 /** Commands with the same options as an earlier command refer to it: `plan` and `doctor` take what `build` takes. */
 function formatCommands(commands) {

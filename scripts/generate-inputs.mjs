@@ -6,7 +6,7 @@ import { importSource } from './import-source.mjs';
 
 const { actionInputDefinitions, buildInputDefinitions, channelInputDefinitions, describeInput, pullInputDefinitions } =
   await importSource('inputs/definitions.js');
-const { workflowInputDefinitions } = await importSource('inputs/workflow-inputs.js');
+const { notInWorkflow, workflowInputDefinitions } = await importSource('inputs/workflow-inputs.js');
 
 /** GitHub allows 25 inputs on the "Run workflow" form. One of them is `settings`, which can contain any others. */
 const mostFormInputs = 24;
@@ -112,7 +112,7 @@ function replaceLines(text, name, lines, path) {
 
 /** The blocks of lines of each file, by its path. */
 function listBlocks() {
-  const open = buildInputDefinitions.filter(({ name }) => !secrets.includes(name));
+  const open = buildInputDefinitions.filter(({ name }) => ![...secrets, ...notInWorkflow].includes(name));
   const form = open.filter(({ name }) => !notOnTheForm.includes(name));
   if (form.length > mostFormInputs)
     fail(
@@ -148,7 +148,9 @@ function listBlocks() {
       [
         'with',
         [
-          ...buildInputDefinitions.filter(({ name }) => !ofTheStore.includes(name)).flatMap(renderWith),
+          ...buildInputDefinitions
+            .filter(({ name }) => ![...ofTheStore, ...notInWorkflow].includes(name))
+            .flatMap(renderWith),
           'check-settings: ${{ env.SETTINGS }}',
         ],
       ],

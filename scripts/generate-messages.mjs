@@ -15,7 +15,7 @@ const groups = {
   base: ['base'],
   image: ['image', 'apt', 'disk', 'updates'],
   smoke: ['smoke'],
-  store: ['store', 'objects', 'trust'],
+  store: ['store', 'objects', 'registry', 'trust'],
   host: ['host'],
   tools: ['platform', 'vmm', 'entry', 'report'],
 };
@@ -36,6 +36,32 @@ function formatText(node) {
   if (ts.isParenthesizedExpression(node)) return formatText(node.expression);
   return undefined;
 }
+
+/** Words that name nothing by themselves: a message of these and dots helps nobody who looks it up. */
+const emptyWords = new Set([
+  'a',
+  'an',
+  'and',
+  'but',
+  'for',
+  'has',
+  'is',
+  'in',
+  'line',
+  'no',
+  'not',
+  'of',
+  'only',
+  'or',
+  'the',
+]);
+
+function isEmpty(text) {
+  return (text.match(/[A-Za-z]+/g) ?? []).every((word) => emptyWords.has(word));
+}
+
+/** Names that a message may start with. Any other message starts in lower case. */
+const properName = /^(…|[A-Z0-9-]{2,}\b|VMs\b|Cloud Hypervisor\b)/;
 
 /** A choice between texts is several texts. */
 function listTexts(node) {
@@ -110,7 +136,10 @@ function formatMessages(directories) {
       .flatMap(listMessages)
       .map(([text, fix]) => [formatCell(text), formatCell(fix)]),
   );
-  const rows = [...messages].filter(([text]) => text !== '').sort(([a], [b]) => (a < b ? -1 : 1));
+  const rows = [...messages].filter(([text]) => !isEmpty(text)).sort(([a], [b]) => (a < b ? -1 : 1));
+  const capitals = rows.filter(([text]) => /^[A-Z]/.test(text) && !properName.test(text));
+  if (capitals.length > 0)
+    throw new Error(`messages start in lower case: ${capitals.map(([text]) => text).join('; ')}`);
   return formatTable(
     ['Message', 'Fix'],
     rows.map(([text, fix]) => [`\`${text}\``, fix === '' ? '' : `\`${fix}\``]),

@@ -129,12 +129,36 @@ async function serveFile(path) {
   };
 }
 
+/**
+ * Writes a workflow of examples/ into the repository, as a user copies it: with this store, and the workflow that it
+ * calls from the same repository. @returns its path
+ */
+function copyExample(world, name, changes) {
+  const path = `.github/workflows/example-${name}`;
+  let text = readFileSync(join(root, 'examples/workflows', name), 'utf8');
+  const called = 'daytona/ch-golden-action/.github/workflows/golden-image.yml@COMMIT';
+  for (const [from, to] of [...changes, [called, './.github/workflows/golden-image.yml']]) {
+    assert.ok(from === called || text.includes(from), `${name} has no ${from}`);
+    text = text.replaceAll(from, to);
+  }
+  writeFileSync(join(world.repository, path), text);
+  return path;
+}
+
 // ── one run of the workflow ──────────────────────────────────────────────────────────────────────
 
 /** Runs the workflow; `settings` are inputs of the action. Answers with its exit code and its log. */
 async function runWorkflow(
   world,
-  { event = 'workflow_dispatch', payload = {}, settings, services = world.results.environment, expected = 0 },
+  {
+    workflow = '.github/workflows/golden-image.yml',
+    event = 'workflow_dispatch',
+    payload = {},
+    settings,
+    services = world.results.environment,
+    more = [],
+    expected = 0,
+  },
 ) {
   const directory = mkdtempSync(join(world.directory, 'run-'));
   writeFileSync(join(directory, 'event.json'), JSON.stringify(payload));
@@ -155,31 +179,17 @@ async function runWorkflow(
   const child = spawn(
     'setpriv',
     [
-      '--pdeathsig',
-      'KILL',
-      '--',
-      getAct(),
-      event,
-      '--eventpath',
-      join(directory, 'event.json'),
-      '--workflows',
-      '.github/workflows/golden-image.yml',
-      '--platform',
-      'self-hosted=-self-hosted',
-      '--platform',
-      'ubuntu-24.04=-self-hosted',
-      '--concurrent-jobs',
-      '1',
-      '--no-cache-server',
-      '--action-cache-path',
-      join(world.directory, 'actions'),
+      ...['--pdeathsig', 'KILL', '--', getAct(), event],
+      ...['--eventpath', join(directory, 'event.json'), '--workflows', workflow],
+      ...['--platform', 'self-hosted=-self-hosted', '--platform', 'ubuntu-24.04=-self-hosted'],
+      ...['--concurrent-jobs', '1', '--no-cache-server', '--action-cache-path', join(world.directory, 'actions')],
       ...world.actions,
       ...Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}=${value}`]),
       ...Object.entries({ ...services, ...world.sigstore.environment, TEST_ARTIFACTS: artifacts }).flatMap(
         ([name, value]) => ['--env', `${name}=${value}`],
       ),
-      '--secret',
-      `GOLDEN_SIGN_KEY=${world.keys.privatePem}`,
+      ...['--secret', `GOLDEN_SIGN_KEY=${world.keys.privatePem}`],
+      ...more,
     ],
     {
       cwd: world.repository,
@@ -276,8 +286,12 @@ function readChannels(world, image) {
 
 const tag = { event: 'push', payload: { ref: 'refs/tags/ubuntu-base.7', repository: { default_branch: 'main' } } };
 
-// Boots for four minutes what e2e boots as well: it runs only with --all.
-const long = 'an image that has booted is published';
+// These run only with --all. The first boots for four minutes what e2e boots as well, the others call the workflow that
+// the tests before have run.
+const booted = 'an image that has booted is published';
+const released = 'the example release.yml publishes, signs, attests and promotes';
+const fleet = 'the example fleet.yml builds each image of its matrix';
+const long = [booted, released, fleet];
 const tests = {
   'a run cannot publish on the channel that its promotion moves': async (world) => {
     for (const [settings, message] of [
@@ -342,7 +356,7 @@ const tests = {
       const [store, downloads] = [listStore(world), world.server.countRequests()];
       rmSync(`${world.goCache}-ch-golden`, { recursive: true });
       const { log } = await runWorkflow(world, { settings: { smoke: 'false', cache: 'github' } });
-      says(log, /base [0-9a-f]{12}: from the shared cache, verified/);
+      says(log, /Base [0-9a-f]{12}: from the shared cache, verified/);
       says(log, /Restored Go's build cache from the shared cache \(same modules\)/);
       says(log, /\| version: 7$/m);
       says(log, /Nothing changed/);
@@ -427,9 +441,68 @@ const tests = {
     says(log, /Success - Main daytona\/ch-golden-action@v1/);
     says(log, /\| version: 7$/m);
     says(log, /::warning.*Failed to restore/);
-    says(log, /::warning.*cannot upload the artifact ch-golden-unchanged-ubuntu-base-[0-9a-f]{8}: /);
+    says(log, /::warning.*Cannot upload the artifact ch-golden-unchanged-ubuntu-base-[0-9a-f]{8}: /);
   },
-  [long]: async (world) => {
+  'the example own-job.yml publishes into a directory of its runner': async (world) => {
+    const store = join(world.directory, 'own-store');
+    const runner = join(world.directory, 'runner');
+    const inputs = {
+      'base-image': world.settings['base-image'],
+      'base-sha256': world.base.sha256,
+      'disk-size': '6G',
+      smoke: 'false',
+      'cache-folder': join(runner, 'cache'),
+      'work-folder': join(runner, 'work'),
+    };
+    const workflow = copyExample(world, 'own-job.yml', [
+      ['/var/lib/cloud-hypervisor', store],
+      [
+        'require-kvm: true',
+        Object.entries(inputs)
+          .map(([name, value]) => `${name}: '${value}'`)
+          .join('\n          '),
+      ],
+    ]);
+    const { log } = await runWorkflow(world, {
+      workflow,
+      event: 'push',
+      payload: { ref: 'refs/heads/main', repository: { default_branch: 'main' } },
+      settings: {},
+    });
+    says(log, new RegExp(`\\| ubuntu-base\\.1 is at ${store}/snapshots/ubuntu-base\\.1\\.qcow2$`, 'm'));
+    assert.ok(existsSync(join(store, 'snapshots/ubuntu-base.1.manifest.json')));
+  },
+  [released]: async (world) => {
+    const workflow = copyExample(world, 'release.yml', [
+      ['s3://my-golden-images/fleet', world.settings.store],
+      ['eu-central-1', world.settings.region],
+    ]);
+    const { log } = await runWorkflow(world, {
+      workflow,
+      settings: { smoke: 'false', 'image-name': 'released' },
+    });
+    says(log, /Channel candidate points to released\.1/);
+    assert.deepEqual(readChannels(world, 'released'), { candidate: 1, stable: 1 });
+    assertVersionSigned(world, 'released.1');
+    assertKeyHidden(world, log);
+  },
+  [fleet]: async (world) => {
+    const workflow = copyExample(world, 'fleet.yml', [
+      ['s3://my-golden-images/fleet', world.settings.store],
+      ['eu-central-1', world.settings.region],
+      ['base: noble', `base: ${world.settings['base-image']}`],
+    ]);
+    const { log } = await runWorkflow(world, {
+      workflow,
+      settings: { smoke: 'false', attest: 'false' },
+      // The others differ in base and size only.
+      more: ['--matrix', 'image:ubuntu-base.large'],
+    });
+    says(log, /Channel candidate points to ubuntu-base\.large\.1/);
+    assert.deepEqual(readChannels(world, 'ubuntu-base.large'), { candidate: 1, stable: 1 });
+    saysNot(log, /jammy-base\.1/);
+  },
+  [booted]: async (world) => {
     const { log } = await runWorkflow(world, { settings: { 'image-name': 'booted', artifact: 'always' } });
     says(log, /\| version: 1$/m);
     says(log, /2 clones returned 200 on \/health/);
@@ -492,7 +565,7 @@ const counts = { passed: 0, failed: 0 };
 try {
   const world = await prepareWorld(directory);
   for (const [name, run] of Object.entries(tests)) {
-    const isChosen = chosen.length > 0 ? chosen.some((word) => name.includes(word)) : runsAll || name !== long;
+    const isChosen = chosen.length > 0 ? chosen.some((word) => name.includes(word)) : runsAll || !long.includes(name);
     if (!isChosen) continue;
     const begin = Date.now();
     const error = await run(world).then(

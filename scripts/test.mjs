@@ -1,6 +1,7 @@
 // Runs all tests: `npm test`. The last line has the totals. Arguments choose suites: `npm test -- unit integration`.
 // `minio` runs only if it is chosen: the store contract against a second S3 server, which takes 9 minutes to build.
-// `act` runs the golden-image workflow from end to end. If it is chosen, it also boots an image to the end.
+// `act` runs the golden-image workflow from end to end, and an example. If it is chosen, it also boots an image to the
+// end, and runs the examples that call the workflow.
 // `faults` runs a sample of its cases, or all of them if it is chosen.
 // `packages` runs only if it is chosen: it packs the CLI and installs it in a clean root, which takes 5 minutes.
 // `libguestfs` runs only if it is chosen: each test boots an appliance, which takes 10 minutes or more without KVM.

@@ -88295,7 +88295,12 @@ async function host_directories_createHostDirectories(root) {
         });
     }
 }
-const maxWaitSeconds = { pull: 6 * 3600, raw: 2 * 3600, switch: 60 };
+const maxWaitSeconds = {
+    pull: 6 * 3600,
+    raw: 2 * 3600,
+    warm: 2 * 3600,
+    switch: 60,
+};
 /** Does `work` while no other process holds the same lock of this root. Waits for one that does, and logs that. */
 async function host_directories_withHostLock(root, name, ports, work) {
     const env_1 = { stack: [], error: void 0, hasError: false };

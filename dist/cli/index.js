@@ -45546,7 +45546,7 @@ exports.suggestSimilar = suggestSimilar;
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2669);
+/* harmony import */ var _run_cli_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5898);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 process.exit(await (0,_run_cli_js__WEBPACK_IMPORTED_MODULE_0__/* .runCli */ .a)(process.argv.slice(2), process.env));
@@ -45556,7 +45556,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 2669:
+/***/ 5898:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -45634,7 +45634,7 @@ function hideCommands(line) {
 /** What JSON does not escape, although it controls a terminal or reverses text. */
 const unprintable = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** A foreign text in quotes, for a message: shortened, with escapes for characters that must not be printed. */
-function format_quoteText(text, maxLength = 120) {
+function quoteText(text, maxLength = 120) {
     return JSON.stringify(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text).replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
@@ -45647,7 +45647,7 @@ const maxLineLength = 2000;
  * The one error type that this product throws on purpose.
  * `message` is one line: what failed, on what, why.
  */
-class errors_Failure extends Error {
+class Failure extends Error {
     fix;
     evidence;
     constructor(message, details = {}) {
@@ -45658,10 +45658,10 @@ class errors_Failure extends Error {
     }
 }
 /** Wrong input or flags: exit code 2. */
-class UsageError extends errors_Failure {
+class UsageError extends Failure {
 }
 /** A program failed, was stopped by its time limit, or could not be started. */
-class ToolError extends errors_Failure {
+class ToolError extends Failure {
     argv;
     /** Undefined if a signal killed it. */
     exitCode;
@@ -45672,7 +45672,7 @@ class ToolError extends errors_Failure {
     }
 }
 /** The run was cancelled: SIGINT, SIGTERM, or a caller's abort. */
-class CancelledError extends errors_Failure {
+class CancelledError extends Failure {
 }
 /** The reason behind an AbortError of Node, which hides that of its signal; anything else as it is. */
 function reasonOf(thrown) {
@@ -45900,7 +45900,7 @@ function childEnvironment(environment) {
 /** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
 function checkVariableName(input, name) {
     if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
-        throw new UsageError(`${input} has ${format_quoteText(name, 60)}, which is not the name of an environment variable`, {
+        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
             fix: 'list names only, such as GITHUB_TOKEN; their values come from the environment',
         });
     }
@@ -45916,7 +45916,7 @@ function pickVariables(environment, names) {
     return Object.fromEntries(names.map((name) => {
         const value = environment[name];
         if (value === undefined) {
-            throw new errors_Failure(`environment variable ${name} is not set`, {
+            throw new Failure(`environment variable ${name} is not set`, {
                 fix: `set ${name} (in a workflow, with env: on the step), or remove it from daemon-build-env`,
             });
         }
@@ -46314,11 +46314,11 @@ function maskSecrets(text) {
 }
 /** A failure with every text in it redacted. A cancel, and anything that is not a failure, is returned unchanged. */
 function redactFailure(thrown, redactor) {
-    if (!(thrown instanceof errors_Failure) || thrown instanceof CancelledError)
+    if (!(thrown instanceof Failure) || thrown instanceof CancelledError)
         return thrown;
     const { message, fix, evidence } = redactTexts({ message: thrown.message, fix: thrown.fix, evidence: thrown.evidence }, redactor);
     const details = { evidence, fix };
-    return thrown instanceof UsageError ? new UsageError(message, details) : new errors_Failure(message, details);
+    return thrown instanceof UsageError ? new UsageError(message, details) : new Failure(message, details);
 }
 /** The same value with every text in it redacted. */
 function redactTexts(value, redactor) {
@@ -46387,7 +46387,7 @@ async function getProgram(program, searchPath) {
     if (found !== undefined)
         return found;
     const packageName = packageOfProgram[program];
-    throw new errors_Failure(`${program} is not installed`, {
+    throw new Failure(`${program} is not installed`, {
         fix: packageName === undefined ? undefined : `sudo apt-get install --no-install-recommends ${packageName}`,
     });
 }
@@ -46820,7 +46820,7 @@ function createOwnDirectory(parent, input) {
     const file = tryOpenDirectory(directory);
     try {
         if (file === undefined || (0,external_node_fs_.fstatSync)(file).uid !== process.geteuid?.())
-            throw new errors_Failure(`${directory} is not a directory of this user`, {
+            throw new Failure(`${directory} is not a directory of this user`, {
                 fix: `set --${input} (input ${input}) to a different directory`,
             });
         (0,external_node_fs_.fchmodSync)(file, privateMode);
@@ -46878,25 +46878,25 @@ async function withPathInErrors(path, work, fixWhenFull = freeSpace) {
 function toFailure(error) {
     if (isSystemError(error))
         return systemFailure(error, '', freeSpace);
-    if (!(error instanceof errors_Failure) || error.fix !== undefined)
+    if (!(error instanceof Failure) || error.fix !== undefined)
         return error;
     const line = error.evidence.find((one) => fullDisk.test(one));
     return line === undefined
         ? error
-        : new errors_Failure(`the disk is full: ${line}`, { fix: freeSpace, evidence: error.evidence, cause: error });
+        : new Failure(`the disk is full: ${line}`, { fix: freeSpace, evidence: error.evidence, cause: error });
 }
 function systemFailure(error, where, fixWhenFull) {
     if (!['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.code ?? '')) {
-        return new errors_Failure(`${error.message}${where}`, {
+        return new Failure(`${error.message}${where}`, {
             fix: error.code === 'EIO' ? badDisk : undefined,
             cause: error,
         });
     }
-    return new errors_Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
+    return new Failure(`the disk is full: ${error.message}${where}`, { fix: fixWhenFull, cause: error });
 }
 /** True for a failed system call. Errors of the network are reported elsewhere. */
 function isSystemError(thrown) {
-    return external_node_util_.types.isNativeError(thrown) && !(thrown instanceof errors_Failure) && 'syscall' in thrown && 'errno' in thrown;
+    return external_node_util_.types.isNativeError(thrown) && !(thrown instanceof Failure) && 'syscall' in thrown && 'errno' in thrown;
 }
 
 // EXTERNAL MODULE: external "node:process"
@@ -50726,7 +50726,7 @@ function parseReference(reference) {
         case 'https':
             return { kind: 'url', url: parseUrl(reference) };
         default:
-            throw new UsageError(`base-image has an unsupported scheme ${format_quoteText(`${scheme ?? ''}:`)}`, { fix: allowed });
+            throw new UsageError(`base-image has an unsupported scheme ${quoteText(`${scheme ?? ''}:`)}`, { fix: allowed });
     }
 }
 /** A value with a slash or a dot is a path; a plain word is a suite. */
@@ -50734,9 +50734,9 @@ function parsePlain(reference) {
     if (/[/.]/.test(reference))
         return { kind: 'path', path: reference };
     if (!/^[a-z]+$/.test(reference))
-        throw new UsageError(`base-image ${format_quoteText(reference)} is neither a suite nor a path`, { fix: allowed });
+        throw new UsageError(`base-image ${quoteText(reference)} is neither a suite nor a path`, { fix: allowed });
     if (bootstrapSuites.includes(reference) && distributionOf(reference) === 'debian') {
-        throw new UsageError(`base-image ${format_quoteText(reference)} is a Debian suite`, {
+        throw new UsageError(`base-image ${quoteText(reference)} is a Debian suite`, {
             fix: `set base-image to bootstrap:${reference}`,
         });
     }
@@ -50745,7 +50745,7 @@ function parsePlain(reference) {
 function parseBootstrap(suite) {
     if (bootstrapSuites.includes(suite))
         return { kind: 'bootstrap', suite };
-    throw new UsageError(`base-image "bootstrap:" has an unsupported suite ${format_quoteText(suite)}`, {
+    throw new UsageError(`base-image "bootstrap:" has an unsupported suite ${quoteText(suite)}`, {
         fix: `use one of ${bootstrapSuites.join(', ')}`,
     });
 }
@@ -50754,7 +50754,7 @@ function parseFileUrl(reference) {
         return (0,external_node_url_namespaceObject.fileURLToPath)(reference);
     }
     catch (error) {
-        throw new UsageError(`base-image ${format_quoteText(reference)} is not the URL of a local file`, {
+        throw new UsageError(`base-image ${quoteText(reference)} is not the URL of a local file`, {
             fix: 'use a URL such as file:///path',
             cause: error,
         });
@@ -50905,7 +50905,7 @@ function sources_splitWords(text) {
     return text.split(/\s+/).filter((word) => word !== '');
 }
 function malformedFailure(text, file) {
-    return new errors_Failure(`the image's ${file} has a malformed package source: ${format_quoteText(text)}`);
+    return new Failure(`the image's ${file} has a malformed package source: ${quoteText(text)}`);
 }
 
 ;// CONCATENATED MODULE: ./build/apt/snapshot.js
@@ -50961,7 +50961,7 @@ function parseSnapshot(text) {
     const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
     const date = new Date(`${written}Z`);
     if (match === null || Number.isNaN(date.getTime()) || !date.toISOString().startsWith(written)) {
-        throw new UsageError(`invalid snapshot date ${format_quoteText(text)} (expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ)`, {
+        throw new UsageError(`invalid snapshot date ${quoteText(text)} (expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ)`, {
             fix: 'use a date such as 2026-05-01 or 2026-05-01T06:00:00Z',
         });
     }
@@ -51174,13 +51174,13 @@ const authenticationFailed = new RegExp([
 function buildFailure(message, error, inherit = []) {
     const { evidence } = error;
     if (!evidence.some((line) => authenticationFailed.test(line)))
-        return new errors_Failure(message, { evidence, cause: error });
+        return new Failure(message, { evidence, cause: error });
     const withheld = inherit.length === 0 ? ' (credentials are withheld from builds)' : '';
     const fix = inherit.length === 0
         ? 'name the variables that hold the credentials, e.g. daemon-build-env: GITHUB_TOKEN'
         : `check the credentials in ${inherit.join(', ')};` +
             ' daemon-build-env must name every variable that the build needs';
-    return new errors_Failure(`${message}: authentication failed${withheld}`, { fix, evidence, cause: error });
+    return new Failure(`${message}: authentication failed${withheld}`, { fix, evidence, cause: error });
 }
 
 ;// CONCATENATED MODULE: ./build/daemon/go-flags.js
@@ -51241,23 +51241,23 @@ async function readStaticProgram(reader) {
 }
 function checkHeader(header) {
     if (header.length === 0)
-        throw new errors_Failure('is empty');
+        throw new Failure('is empty');
     if (header.subarray(0, 4).toString('latin1') !== '\x7fELF') {
-        throw new errors_Failure(`is ${formatOther(header)}, not a Linux program`, { fix: buildForAmd64 });
+        throw new Failure(`is ${formatOther(header)}, not a Linux program`, { fix: buildForAmd64 });
     }
     if (header.length < headerSize)
-        throw new errors_Failure('is truncated: its ELF header is incomplete');
+        throw new Failure('is truncated: its ELF header is incomplete');
     if (header.readUInt8(4) !== 2)
-        throw new errors_Failure('is a 32-bit program (64-bit required)', { fix: buildForAmd64 });
+        throw new Failure('is a 32-bit program (64-bit required)', { fix: buildForAmd64 });
     const machine = header.readUInt16LE(18);
     if (header.readUInt8(5) !== 1 || machine !== 62) {
-        throw new errors_Failure(`is built for ${machineNames[machine] ?? 'an unknown CPU'} (x86-64 required)`, {
+        throw new Failure(`is built for ${machineNames[machine] ?? 'an unknown CPU'} (x86-64 required)`, {
             fix: buildForAmd64,
         });
     }
     const type = header.readUInt16LE(16);
     if (type !== 2 && type !== 3)
-        throw new errors_Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
+        throw new Failure(`is ${typeNames[type] ?? `an ELF file of type ${type}`}, not a program`);
 }
 function formatOther(header) {
     const start = header.toString('latin1');
@@ -51298,20 +51298,20 @@ function checkEntryPoint(header, segments) {
     const entry = readOffset(header, 24);
     const code = segments.find(({ type, executable, address, memorySize }) => type === segmentType.load && executable && entry >= address && entry < address + memorySize);
     if (code === undefined)
-        throw new errors_Failure('has no entry point in its code: it is a library or corrupt');
+        throw new Failure('has no entry point in its code: it is a library or corrupt');
 }
 async function checkStatic(segments, reader) {
     const interpreter = segments.find(({ type }) => type === segmentType.interpreter);
     if (interpreter !== undefined) {
         const bytes = await reader.read(interpreter.offset, Math.min(interpreter.fileSize, 256));
         const name = bytes.toString('latin1').replace(/\0.*$/s, '');
-        throw new errors_Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
+        throw new Failure(`is dynamically linked: it needs ${JSON.stringify(name)}`, { fix: buildStatic });
     }
     for (const { offset, fileSize } of segments.filter(({ type }) => type === segmentType.dynamic)) {
         if (fileSize > maxDynamicBytes)
-            throw new errors_Failure(`is corrupt: a dynamic section of ${fileSize} bytes`);
+            throw new Failure(`is corrupt: a dynamic section of ${fileSize} bytes`);
         if (needsLibrary(await reader.read(offset, fileSize))) {
-            throw new errors_Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
+            throw new Failure('is dynamically linked: it needs shared libraries', { fix: buildStatic });
         }
     }
 }
@@ -51359,14 +51359,14 @@ async function readTable({ kind, offset, entrySize, count, expectedSize, max }, 
     if (count === 0)
         return [];
     if (entrySize !== expectedSize || count > max)
-        throw new errors_Failure(`is corrupt: ${count} ${kind} of ${entrySize} bytes`);
+        throw new Failure(`is corrupt: ${count} ${kind} of ${entrySize} bytes`);
     checkRange(offset, count * entrySize, reader);
     const table = await reader.read(offset, count * entrySize);
     return Array.from({ length: count }, (_, index) => table.subarray(index * entrySize, (index + 1) * entrySize));
 }
 function checkRange(offset, size, reader) {
     if (offset + size > reader.size)
-        throw new errors_Failure(`is truncated: its headers point beyond its ${reader.size} bytes`);
+        throw new Failure(`is truncated: its headers point beyond its ${reader.size} bytes`);
 }
 /** Inexact beyond 2^53, which is beyond the end of any file. */
 function readOffset(bytes, at) {
@@ -51552,7 +51552,7 @@ async function withSections(path, use) {
 async function readExactly(file, offset, length) {
     const bytes = await readFully(file, Buffer.alloc(length), offset);
     if (bytes.length < length)
-        throw new errors_Failure('shrank while it was being read');
+        throw new Failure('shrank while it was being read');
     return bytes;
 }
 
@@ -51721,7 +51721,7 @@ async function buildWithGo(build, output, ports) {
             await withSharedGoCache((0,external_node_path_.resolve)(build.source, build.packagePath), { ...ports, shared }, async (GOCACHE) => compileWith({ GOCACHE }));
         const [binary] = await (0,promises_.readdir)(directory);
         if (binary === undefined)
-            throw new errors_Failure(`go build ${build.packagePath} produced no binary`);
+            throw new Failure(`go build ${build.packagePath} produced no binary`);
         await checkStamp((0,external_node_path_.join)(directory, binary), build, ports);
         await (0,promises_.rename)((0,external_node_path_.join)(directory, binary), output);
     }
@@ -51771,7 +51771,7 @@ function checkPackagePath(packagePath) {
     const [first, ...names] = packagePath.split('/');
     if (first === '.' && !packagePath.includes('...') && names.every((name) => /^[\w.-]+$/.test(name) && name !== '..'))
         return packagePath;
-    throw new UsageError(`daemon-package ${format_quoteText(packagePath)} is not a directory inside the source`, {
+    throw new UsageError(`daemon-package ${quoteText(packagePath)} is not a directory inside the source`, {
         fix: 'use the form ./cmd/daemon',
     });
 }
@@ -51779,7 +51779,7 @@ function checkPackagePath(packagePath) {
 function checkVersionVariable(variable) {
     if (variable.length <= 300 && /^[\w][\w./~-]*\.[A-Za-z_]\w*$/.test(variable))
         return variable;
-    throw new UsageError(`daemon-version-variable ${format_quoteText(variable)} is not a Go variable`, {
+    throw new UsageError(`daemon-version-variable ${quoteText(variable)} is not a Go variable`, {
         fix: 'use the form main.version or example.com/daemon/internal.Version',
     });
 }
@@ -51787,20 +51787,20 @@ function checkVersionVariable(variable) {
 function checkVersion(version) {
     if (/^[A-Za-z0-9][\w.+~-]{0,127}$/.test(version))
         return version;
-    throw new UsageError(`invalid daemon-version ${format_quoteText(version)}`, {
+    throw new UsageError(`invalid daemon-version ${quoteText(version)}`, {
         fix: 'use letters, digits and . _ + ~ - (at most 128), such as v1.2.3',
     });
 }
 async function checkModule({ source, packagePath }) {
     const directory = (0,external_node_path_.resolve)(source, packagePath);
     if (!(await pathExists(directory))) {
-        throw new errors_Failure(`package ${format_quoteText(packagePath)} does not exist in ${format_quoteText(source)}`, {
+        throw new Failure(`package ${quoteText(packagePath)} does not exist in ${quoteText(source)}`, {
             fix: 'set daemon-package to the directory of the main package, e.g. ./cmd/daemon',
         });
     }
     if (await hasModule(directory))
         return;
-    throw new errors_Failure(`no go.mod in ${format_quoteText(directory)} or a directory above it`, {
+    throw new Failure(`no go.mod in ${quoteText(directory)} or a directory above it`, {
         fix: `run go mod init in ${source}, or set daemon-source to the module's directory`,
     });
 }
@@ -51818,12 +51818,12 @@ async function compile(command, { packagePath, source, buildEnvironment }, { pro
             throw error;
         const { evidence } = error;
         if (evidence.includes('go: no main packages to build')) {
-            throw new errors_Failure(`package ${format_quoteText(packagePath)} in ${format_quoteText(source)} is not a main package`, {
+            throw new Failure(`package ${quoteText(packagePath)} in ${quoteText(source)} is not a main package`, {
                 fix: 'set daemon-package to the directory that contains "package main"',
                 cause: error,
             });
         }
-        throw buildFailure(`go build ${packagePath} in ${format_quoteText(source)} failed`, error, buildEnvironment);
+        throw buildFailure(`go build ${packagePath} in ${quoteText(source)} failed`, error, buildEnvironment);
     }
 }
 /**
@@ -51841,11 +51841,11 @@ async function checkStamp(binary, build, { log }) {
             log.warn(`The binary has no symbols, so only the smoke test can tell whether ${variable} has the version`);
             return;
         case 'missing':
-            throw new errors_Failure(`the daemon has no variable ${variable} for its version`, {
+            throw new Failure(`the daemon has no variable ${variable} for its version`, {
                 fix: 'set daemon-version-variable to a string variable that the program uses, e.g. main.version',
             });
         case 'computed':
-            throw new errors_Failure(`the daemon computes ${variable} when it starts, which replaces the version set by the build`, {
+            throw new Failure(`the daemon computes ${variable} when it starts, which replaces the version set by the build`, {
                 fix: `declare ${variable} without a value or with a constant, e.g. var version = "dev"`,
             });
     }
@@ -51869,10 +51869,10 @@ function isFileEdit(edit) {
     return edit.kind !== 'install' && edit.kind !== 'upgrade' && edit.kind !== 'run';
 }
 function changedFailure(what) {
-    return new errors_Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
+    return new Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
 }
 function directoryFailure(path) {
-    return new errors_Failure(`${path} in the image is a directory, and is not replaced by a file`);
+    return new Failure(`${path} in the image is a directory, and is not replaced by a file`);
 }
 /** One line for the log, `plan` and the manifest. */
 function formatEdit(edit) {
@@ -52014,7 +52014,7 @@ function splitAtHostName(text) {
 function assertLine(line) {
     if (/^[A-Za-z_]\w*=[^\u0000-\u001f\u007f]*$/.test(line))
         return line;
-    throw new errors_Failure(`invalid line ${JSON.stringify(line).slice(0, 200)} in daemon-env (expected KEY=VALUE without control characters)`);
+    throw new Failure(`invalid line ${JSON.stringify(line).slice(0, 200)} in daemon-env (expected KEY=VALUE without control characters)`);
 }
 /** Quoting: systemd.syntax(7). */
 function quoteForSystemd(text) {
@@ -52272,7 +52272,7 @@ const variable = /\$\{\{.*?(?:\}\}|$)|\$\{[^}]*\}?|\$\([^)]*\)?|\$[a-z_]\w*|%(?!
  * absolute path. @throws UsageError for text that looks like a URL, a variable or another user's home
  */
 function parseUserPath(text, { name, base, home }) {
-    const shown = `${name} ${format_quoteText(text)}`;
+    const shown = `${name} ${quoteText(text)}`;
     if (text === '')
         throw new UsageError(`${name} is empty`, { fix: `set ${name} to a path` });
     if (text.includes('\0'))
@@ -52282,7 +52282,7 @@ function parseUserPath(text, { name, base, home }) {
         return (0,external_node_path_.resolve)(base ?? process.cwd(), text);
     const [user, ...rest] = text.split('/');
     if (user !== '~') {
-        throw new UsageError(`${shown}: ${format_quoteText(user ?? '')} was not expanded`, {
+        throw new UsageError(`${shown}: ${quoteText(user ?? '')} was not expanded`, {
             fix: `write the path itself, or ./${text} if a directory is named that`,
         });
     }
@@ -52291,7 +52291,7 @@ function parseUserPath(text, { name, base, home }) {
 function assertExpanded(text, shown) {
     const [unexpanded] = variable.exec(text) ?? [];
     if (unexpanded !== undefined) {
-        throw new UsageError(`${shown}: ${format_quoteText(unexpanded)} was not expanded`, {
+        throw new UsageError(`${shown}: ${quoteText(unexpanded)} was not expanded`, {
             fix: unexpanded.startsWith('${{')
                 ? 'write the path itself: expressions are evaluated in workflow files only'
                 : 'write the path itself, or use double quotes if a shell is to expand the variable',
@@ -52300,7 +52300,7 @@ function assertExpanded(text, shown) {
     const [prefix] = scheme.exec(text) ?? [];
     if (prefix !== undefined) {
         throw new UsageError(`${shown} looks like a URL, and a path is needed`, {
-            fix: `write the path itself, or ./${text} if a directory is named ${format_quoteText(prefix.slice(0, -1))}`,
+            fix: `write the path itself, or ./${text} if a directory is named ${quoteText(prefix.slice(0, -1))}`,
         });
     }
 }
@@ -52391,7 +52391,7 @@ function parseProxy(name, text) {
 /** With these, proxies report their own problems. A server can return all but 407 itself. */
 const proxyStatuses = new Set([407, 502, 503, 504]);
 /** A proxy rejected a request, or could not reach the server. */
-class ProxyError extends errors_Failure {
+class ProxyError extends Failure {
     status;
     constructor(message, fix, status) {
         super(message, { fix });
@@ -52452,7 +52452,7 @@ function trustAlso(variable, environment) {
         return external_node_tls_namespaceObject.createSecureContext({ ca: [...listDefaultCertificates(environment), extra] });
     }
     catch (error) {
-        throw new UsageError(`${variable} ${format_quoteText(path)}: ${errorMessage(error)}`, {
+        throw new UsageError(`${variable} ${quoteText(path)}: ${errorMessage(error)}`, {
             fix: `set ${variable} to a file of certificates in PEM format, or unset it`,
             cause: error,
         });
@@ -52551,7 +52551,7 @@ class RoutingAgent extends external_node_http_.Agent {
 
 
 /** A failed request. `status` is undefined if there was no response, or an interrupted one. */
-class HttpError extends errors_Failure {
+class HttpError extends Failure {
     status;
     constructor(message, status, cause) {
         super(message, { cause });
@@ -52585,7 +52585,7 @@ async function openUrl(request, signal) {
         response.close();
         next = followRedirect(next, location);
     }
-    throw new errors_Failure(`${redactUrl(request.url)} redirects more than ${maxRedirects} times`, { fix: useTarget });
+    throw new Failure(`${redactUrl(request.url)} redirects more than ${maxRedirects} times`, { fix: useTarget });
 }
 /** A small document as a whole. @throws HttpError unless the status is 200; Failure if it is larger than `maxBytes` */
 async function fetchDocument(request, maxBytes, signal) {
@@ -52603,7 +52603,7 @@ async function readBody(response, maxBytes, shown) {
         for await (const chunk of response.chunks()) {
             size += chunk.length;
             if (size > maxBytes)
-                throw new errors_Failure(`${shown} is larger than ${maxBytes} bytes`);
+                throw new Failure(`${shown} is larger than ${maxBytes} bytes`);
             parts.push(chunk);
         }
         return Buffer.concat(parts);
@@ -52635,10 +52635,10 @@ function decode(text) {
 function followRedirect(from, location) {
     const shown = redactUrl(from.url.href);
     if (!URL.canParse(location, from.url.href))
-        throw new errors_Failure(`${shown} redirects to an invalid URL`, { fix: useTarget });
+        throw new Failure(`${shown} redirects to an invalid URL`, { fix: useTarget });
     const to = separateCredentials(new URL(location, from.url));
     if (to.url.protocol !== 'https:' && to.url.protocol !== from.url.protocol) {
-        throw new errors_Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//`, {
+        throw new Failure(`${shown} redirects from ${from.url.protocol}// to ${to.url.protocol}//`, {
             fix: useTarget,
         });
     }
@@ -52726,11 +52726,11 @@ async function withinIdleTimeout(work, { url, request, controller, signal }) {
         signal.throwIfAborted();
         // After an abort, its reason is the cause of any error.
         const reason = controller.signal.aborted ? controller.signal.reason : error;
-        if (reason instanceof errors_Failure)
+        if (reason instanceof Failure)
             throw reason;
         const { code, text } = toCause(error);
         if (isCertificateError(code))
-            throw new errors_Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
+            throw new Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
                 fix: certificateFix,
                 cause: error,
             });
@@ -52806,7 +52806,7 @@ function directoryOf(address) {
     return schemeOf(address) === undefined ? resolveStoreAddress(address) : store_address_parseFileUrl(resolveStoreAddress(address));
 }
 function unsupportedAddress(address, { fix, cause } = {}) {
-    return new UsageError(`store ${format_quoteText(formatAddress(address))}: unsupported address`, {
+    return new UsageError(`store ${quoteText(formatAddress(address))}: unsupported address`, {
         fix: fix ?? 'use s3://BUCKET/PREFIX, the path of a directory, or file:///path/of/a/directory',
         cause,
     });
@@ -52822,7 +52822,7 @@ function store_address_parseFileUrl(address) {
 function assertStorable(path, address) {
     if (!kernelDirectory.test(path))
         return;
-    throw new UsageError(`store ${format_quoteText(formatAddress(address))} is in a filesystem of the kernel`, {
+    throw new UsageError(`store ${quoteText(formatAddress(address))} is in a filesystem of the kernel`, {
         fix: 'use a directory on a disk, e.g. /srv/golden',
     });
 }
@@ -52884,7 +52884,7 @@ const imageName = /^[a-z0-9][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)*$/;
 function parseImageName(name) {
     if (isImageName(name))
         return name;
-    throw new UsageError(`invalid image name ${format_quoteText(name)}`, {
+    throw new UsageError(`invalid image name ${quoteText(name)}`, {
         fix: 'use at most 100 lower-case letters, digits, - and _, starting with a letter or digit; ' +
             'a dot must be followed by a letter',
     });
@@ -52897,7 +52897,7 @@ const channelName = /^[a-z][a-z0-9-]{0,63}$/;
 function parseChannelName(name) {
     if (channelName.test(name))
         return name;
-    throw new UsageError(`invalid channel name ${format_quoteText(name)}`, {
+    throw new UsageError(`invalid channel name ${quoteText(name)}`, {
         fix: 'use at most 64 lower-case letters, digits and -, starting with a letter',
     });
 }
@@ -53693,7 +53693,7 @@ function parseEnvironmentLine(name, line) {
 }
 /** The value is untrusted, so it is shortened and escaped. */
 function invalidInput(name, value, fix) {
-    return new UsageError(`invalid ${name} ${format_quoteText(value, 60)}`, { fix });
+    return new UsageError(`invalid ${name} ${quoteText(value, 60)}`, { fix });
 }
 function emptyInput(name, fix) {
     return new UsageError(`${name} is empty`, { fix });
@@ -53829,7 +53829,7 @@ function checkSetting(name, value) {
         });
     if (!known.includes(name)) {
         const similar = findSimilar(name, known);
-        throw new UsageError(`unknown input ${format_quoteText(name, 60)} in the settings`, {
+        throw new UsageError(`unknown input ${quoteText(name, 60)} in the settings`, {
             fix: similar === undefined ? 'remove it, or see docs/reference/action.md for the names' : `did you mean ${similar}?`,
         });
     }
@@ -53882,7 +53882,7 @@ function parsePackages(name, value) {
     const packages = value.split(/[\s,]+/).filter((text) => text !== '');
     const wrong = packages.find((text) => !packageName.test(text) || text.length > 300);
     if (wrong !== undefined) {
-        throw new UsageError(`${name}: invalid package name ${format_quoteText(wrong, 60)}`, {
+        throw new UsageError(`${name}: invalid package name ${quoteText(wrong, 60)}`, {
             fix: 'use names such as curl, libc6:amd64 or curl=8.5.0-2',
         });
     }
@@ -53909,7 +53909,7 @@ function parseFile(name, line) {
     const why = findFault(line, destination, mode) ??
         (Number.isNaN(uid + gid) ? 'has an owner that is neither root nor a number' : undefined);
     if (source === '' || rest.length > 0 || why !== undefined) {
-        throw new UsageError(`${name}: ${format_quoteText(line)} ${why ?? 'does not have the form SOURCE:DESTINATION:MODE:UID:GID'}`, {
+        throw new UsageError(`${name}: ${quoteText(line)} ${why ?? 'does not have the form SOURCE:DESTINATION:MODE:UID:GID'}`, {
             fix: 'use lines such as motd:/etc/motd or tool:/usr/local/bin/tool:0755:0:0. MODE, UID and GID are optional',
         });
     }
@@ -54140,7 +54140,7 @@ function readBoot(raw) {
     const unknown = keep.find((unit) => !bootUnits.includes(unit));
     if (unknown === undefined)
         return { profile, keep: [...new Set(keep)].sort() };
-    throw new UsageError(`boot-keep: boot-profile fast does not change ${format_quoteText(unknown, 60)}`, {
+    throw new UsageError(`boot-keep: boot-profile fast does not change ${quoteText(unknown, 60)}`, {
         fix: `use any of ${bootUnits.join(', ')}`,
     });
 }
@@ -54397,7 +54397,7 @@ function parseIssuer(value) {
     throw invalidFailure('issuer', value, `use the https:// URL of an OIDC issuer such as ${gitHubIssuer}`);
 }
 function invalidFailure(what, value, fix) {
-    return new UsageError(`invalid ${what} ${format_quoteText(value)}`, { fix });
+    return new UsageError(`invalid ${what} ${quoteText(value)}`, { fix });
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/channel-inputs.js
@@ -56265,7 +56265,7 @@ function readSettings({ environment, files }, program) {
         const secret = file.readableByOthers ? settings.find(({ isSecret }) => isSecret) : undefined;
         return secret === undefined
             ? []
-            : [`${file.path} has a secret in ${format_quoteText(secret.flag)}, and others can read it: chmod 600 ${file.path}`];
+            : [`${file.path} has a secret in ${quoteText(secret.flag)}, and others can read it: chmod 600 ${file.path}`];
     });
     return {
         list: [...listVariables(environment, program), ...listed.flatMap(({ settings }) => settings)],
@@ -56337,7 +56337,7 @@ function enterCommand(place, name, flags) {
     throw unknownSetting(place, name, [...place.command.commands.map((one) => one.name()), ...flags]);
 }
 function unknownSetting({ file, path }, name, known) {
-    const [shown, meant] = [format_quoteText([...path, name].join('.')), findNearestName(name, known)];
+    const [shown, meant] = [quoteText([...path, name].join('.')), findNearestName(name, known)];
     if (isOnlyTyped(name)) {
         const fix = `remove it, and type --${name}`;
         return new UsageError(`${file.path}: ${shown} can only be set on the command line`, { fix });
@@ -56345,7 +56345,7 @@ function unknownSetting({ file, path }, name, known) {
     return new UsageError(`${file.path}: unknown setting ${shown}`, {
         fix: meant === undefined
             ? 'use the name of a flag without its dashes: ch-golden --help'
-            : `use ${format_quoteText([...path, meant].join('.'))}`,
+            : `use ${quoteText([...path, meant].join('.'))}`,
     });
 }
 function isTable(value) {
@@ -56358,7 +56358,7 @@ function toTexts(value, place, name) {
             return one;
         if (typeof one === 'number' || typeof one === 'bigint' || typeof one === 'boolean')
             return String(one);
-        throw new UsageError(`${place.file.path}: invalid value of ${format_quoteText([...place.path, name].join('.'))}`, {
+        throw new UsageError(`${place.file.path}: invalid value of ${quoteText([...place.path, name].join('.'))}`, {
             fix: 'use a string, a number, true or false, or a list of them',
         });
     });
@@ -56423,7 +56423,7 @@ function addConfigCommand(program, { sources, read }, choose) {
         choose({
             group: 'config',
             rows: command === undefined ? listAll(settings) : listOfCommand(command, settings),
-            isOfCommand: command !== undefined,
+            command: command === undefined ? undefined : pathOfCommand(command).join(' '),
             files: sources.files.map(({ kind, path, text }) => ({ kind, path, exists: text !== undefined })),
             unknownVariables: listUnknownVariables(sources.environment, program),
             root: readRoot(rawOf(options)),
@@ -56434,7 +56434,7 @@ function findCommand(program, names) {
     const found = names.reduce((command, name) => command?.commands.find((one) => one.name() === name), program);
     if (found?.commands.length === 0)
         return found;
-    throw new UsageError(`unknown command ${format_quoteText(names.join(' '))}`, { fix: 'ch-golden --help lists all commands' });
+    throw new UsageError(`unknown command ${quoteText(names.join(' '))}`, { fix: 'ch-golden --help lists all commands' });
 }
 /** Everything that is set. */
 function listAll(settings) {
@@ -56526,7 +56526,7 @@ const userName = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
 function parseUserName(name) {
     if (userName.test(name))
         return name;
-    throw new UsageError(`user name ${format_quoteText(name)} is invalid`, {
+    throw new UsageError(`user name ${quoteText(name)} is invalid`, {
         fix: 'use the name of a system user, such as ch-golden',
     });
 }
@@ -56550,7 +56550,7 @@ function parseUser(text, name) {
     const [uid, gid] = fields.slice(2, 4).map(system_users_parseId);
     if (fields.length === 7 && rest.length === 0 && fields[0] === name && uid !== undefined && gid !== undefined)
         return { name, uid, gid };
-    throw new errors_Failure(`user ${format_quoteText(name)} cannot be looked up: getent printed ${format_quoteText(text)}`);
+    throw new Failure(`user ${quoteText(name)} cannot be looked up: getent printed ${quoteText(text)}`);
 }
 function system_users_parseId(text) {
     const id = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined;
@@ -56590,6 +56590,7 @@ async function tryFindUnreadable(user, files, { processes }) {
 
 
 
+
 const readers = [
     ['list', 'List the versions on this host'],
     ['verify', 'Rehash all versions on this host'],
@@ -56605,6 +56606,7 @@ function addHostCommands(program, choose) {
     addRollback(host, choose);
     addForget(host, choose);
     addPrune(host, choose);
+    addWarm(host, choose);
     addUser(host, choose);
 }
 function addPull(program, choose) {
@@ -56613,7 +56615,8 @@ function addPull(program, choose) {
         .description('Fetch a version from a store, verify it, and switch this host to it')
         .argument('[version]', 'Number or channel', 'latest')
         .option('--verify', "Rehash the version's files on this host, and repair damaged ones", false)
-        .option('--report-host', 'Report this host and its versions to the store, for "fleet report"', false);
+        .option('--report-host', 'Report this host and its versions to the store, for "fleet report"', false)
+        .option('--warm', 'Make templates for warm starts afterwards, at low priority (as "host warm")', false);
     addInputs(pull, pullInputDefinitions.filter(({ name }) => name !== 'version')).action((wanted, options) => {
         const raw = rawOf(options);
         choose({
@@ -56622,6 +56625,7 @@ function addPull(program, choose) {
             inputs: {
                 ...readPullInputs((name) => (name === 'version' ? wanted : raw(name)), options['verify'] === true),
                 ...(options['reportHost'] === true ? { reportHost: true } : {}),
+                ...(options['warm'] === true ? { warm: true } : {}),
             },
         });
     });
@@ -56655,6 +56659,28 @@ function addPrune(host, choose) {
     addInputs(host.command('prune').description('List versions that nothing on this host needs; --yes removes them'), selectOfHost('image-name', 'root'))
         .option('--yes', 'Remove them', false)
         .action((options) => choose({ group: 'host', command: 'prune', ...readHost(rawOf(options)), apply: options['yes'] === true }));
+}
+const host_mebibyte = 1024 ** 2;
+function addWarm(host, choose) {
+    const warm = host.command('warm').description('Make a template: a booted VM that new VMs are cloned from');
+    addInputs(warm, selectOfHost('image-name', 'root'))
+        .option('--version <n>', 'Version on this host (default: the one in use)')
+        .option('--cpus <n>', 'Number of virtual CPUs of the VMs', '2')
+        .option('--memory <size>', 'Memory of the VMs, e.g. 2G', '1G')
+        .option('--user <name>', 'System user that the VMs run as. By default that of "host user"')
+        .option('--print', 'Print how to start clones of the template without ch-golden, as JSON', false)
+        .action((options) => {
+        const raw = rawOf(options);
+        const { subject, ...rest } = readAll({
+            subject: () => readHost(raw),
+            version: () => (raw('version') === '' ? undefined : parseVersion('version', raw('version'))),
+            cpus: () => parseInteger('cpus', raw('cpus'), { min: 1, max: 254 }),
+            memoryMiB: () => parseSize('memory', raw('memory'), { min: 128 * host_mebibyte, max: 1024 ** 4 }) / host_mebibyte,
+            user: () => (raw('user') === '' ? undefined : parseUserName(raw('user'))),
+            print: () => options['print'] === true,
+        });
+        choose({ group: 'host', command: 'warm', ...subject, ...rest });
+    });
 }
 function addUser(host, choose) {
     const user = host
@@ -59587,9 +59613,9 @@ const $ZodUndefined = /*@__PURE__*/ (/* unused pure expression or super */ null 
         return payload;
     };
 })));
-const $ZodNull = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodNull", (inst, def) => {
+const $ZodNull = /*@__PURE__*/ $constructor("$ZodNull", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = regexes.null;
+    inst._zod.pattern = _null;
     inst._zod.values = new Set([null]);
     inst._zod.parse = (payload, _ctx) => {
         const input = payload.value;
@@ -59603,7 +59629,7 @@ const $ZodNull = /*@__PURE__*/ (/* unused pure expression or super */ null && (c
         });
         return payload;
     };
-})));
+});
 const $ZodAny = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodAny", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload) => payload;
@@ -61984,7 +62010,7 @@ function api_undefined(Class, params) {
 function api_null(Class, params) {
     return new Class({
         type: "null",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -65544,13 +65570,13 @@ function schemas_undefined(params) {
     return core._undefined(ZodUndefined, params);
 }
 
-const ZodNull = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodNull", (inst, def) => {
-    core.$ZodNull.init(inst, def);
+const ZodNull = /*@__PURE__*/ $constructor("ZodNull", (inst, def) => {
+    $ZodNull.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.nullProcessor(inst, ctx, json, params);
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => nullProcessor(inst, ctx, json, params);
+});
 function schemas_null(params) {
-    return core._null(ZodNull, params);
+    return api_null(ZodNull, params);
 }
 
 const ZodAny = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodAny", (inst, def) => {
@@ -65702,7 +65728,7 @@ function strictObject(shape, params) {
         type: "object",
         shape,
         catchall: never(),
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // looseObject
@@ -65793,14 +65819,14 @@ const ZodTuple = /*@__PURE__*/ $constructor("ZodTuple", (inst, def) => {
     },
 });
 function tuple(items, _paramsOrRest, _params) {
-    const hasRest = _paramsOrRest instanceof core.$ZodType;
+    const hasRest = _paramsOrRest instanceof $ZodType;
     const params = hasRest ? _params : _paramsOrRest;
     const rest = hasRest ? _paramsOrRest : null;
     return new ZodTuple({
         type: "tuple",
         items: items,
         rest,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodRecord = /*@__PURE__*/ $constructor("ZodRecord", (inst, def) => {
@@ -66341,19 +66367,19 @@ function formatDocument(document) {
  */
 function parseDocument(kind, bytes, name) {
     if (bytes.length > kind.limit)
-        throw new errors_Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} allowed`);
+        throw new Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} allowed`);
     const content = parseJson(bytes, name);
     if (isNewer(content, kind.version)) {
-        throw new errors_Failure(`${name} has schema ${content.schema}, and this release supports ${kind.version}`, {
+        throw new Failure(`${name} has schema ${content.schema}, and this release supports ${kind.version}`, {
             fix: 'use a newer release of ch-golden',
         });
     }
     if (hasMoreValues(content, maxValues))
-        throw new errors_Failure(`${name} has more than ${maxValues} values`);
+        throw new Failure(`${name} has more than ${maxValues} values`);
     const result = kind.schema.safeParse(content);
     if (result.success)
         return result.data;
-    throw new errors_Failure(`${name} is not valid: ${formatIssue(result.error)}`, { cause: result.error });
+    throw new Failure(`${name} is not valid: ${formatIssue(result.error)}`, { cause: result.error });
 }
 /** @throws Failure */
 function parseJson(bytes, name) {
@@ -66361,7 +66387,7 @@ function parseJson(bytes, name) {
         return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     }
     catch (error) {
-        throw new errors_Failure(`${name} is not JSON: ${oneLine(errorMessage(error))}`, { cause: error });
+        throw new Failure(`${name} is not JSON: ${oneLine(errorMessage(error))}`, { cause: error });
     }
 }
 /**
@@ -66470,11 +66496,11 @@ function verifySignatures({ payloadType, payload, signatures }, keys, name) {
     const [invalid] = byTrusted;
     if (invalid !== undefined) {
         const why = 'the content was changed after signing, or the signature is for something else';
-        throw new errors_Failure(`${name}: invalid signature by key ${shortenId(invalid.key.id)}: ${why}`);
+        throw new Failure(`${name}: invalid signature by key ${shortenId(invalid.key.id)}: ${why}`);
     }
     const signers = signatures.map(({ keyid }) => shortenId(keyid)).join(', ');
     const found = signatures.length === 0 ? 'is not signed' : `is signed by key ${signers}`;
-    throw new errors_Failure(`${name} ${found}; expected: a signature by key ${keys.map(({ id }) => shortenId(id)).join(' or ')}`);
+    throw new Failure(`${name} ${found}; expected: a signature by key ${keys.map(({ id }) => shortenId(id)).join(' or ')}`);
 }
 /** Long enough to tell keys apart, short enough for a message. */
 function shortenId(id) {
@@ -66519,7 +66545,7 @@ function keys_parseKey(read, name) {
 }
 const createHint = 'create a key pair: ch-golden key create';
 function keyFailure(name, problem, fix, cause) {
-    return new errors_Failure(`${name} ${problem}`, { fix, cause });
+    return new Failure(`${name} ${problem}`, { fix, cause });
 }
 function toPublicKey(key) {
     return {
@@ -66557,7 +66583,7 @@ function verifyDocument(type, bytes, keys, name) {
     const document = parseJson(bytes, name);
     const signatures = signaturesSchema.safeParse(document.signatures ?? []);
     if (!signatures.success)
-        throw new errors_Failure(`${name} has malformed signatures`);
+        throw new Failure(`${name} has malformed signatures`);
     return verifySignatures({ payloadType: documentTypes[type], payload: toPayload(document), signatures: signatures.data }, keys, name);
 }
 /** The content without signatures and white space. JSON.stringify keeps the field order of JSON.parse. */
@@ -66608,7 +66634,7 @@ function isAbout({ subject }, sha256) {
 }
 /** The first subject, for messages. */
 function formatSubject({ subject: [first, ...others] }) {
-    const name = first?.name === undefined ? 'an unnamed subject' : format_quoteText(first.name, 80);
+    const name = first?.name === undefined ? 'an unnamed subject' : quoteText(first.name, 80);
     const digest = first?.digest.sha256 === undefined ? 'without a SHA-256' : `with SHA-256 ${first.digest.sha256.slice(0, 16)}`;
     return `${name}, ${digest}${others.length === 0 ? '' : `, and ${others.length} more`}`;
 }
@@ -66619,11 +66645,11 @@ function formatSubject({ subject: [first, ...others] }) {
 function assertVouchesFor(statement, manifestSha256, name) {
     if (!predicateTypes.includes(statement.predicateType)) {
         const found = JSON.stringify(statement.predicateType);
-        throw new errors_Failure(`${name} has the predicate type ${found}; expected: ${predicateTypes.join(' or ')}`);
+        throw new Failure(`${name} has the predicate type ${found}; expected: ${predicateTypes.join(' or ')}`);
     }
     if (isAbout(statement, manifestSha256))
         return;
-    throw new errors_Failure(`${name} is for ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);
+    throw new Failure(`${name} is for ${formatSubject(statement)}; expected: the manifest, with SHA-256 ${shortenId(manifestSha256)}`);
 }
 
 // EXTERNAL MODULE: ./node_modules/@sigstore/protobuf-specs/dist/index.js
@@ -66653,16 +66679,16 @@ const mostRoots = 8;
 /** One trusted root as JSON, or several, one per line, as printed by `gh attestation trusted-root`. @throws Failure */
 function parseTrustedRoots(text, name) {
     if (text.length > mostCharacters)
-        throw new errors_Failure(`${name} has more than ${mostCharacters} characters`);
+        throw new Failure(`${name} has more than ${mostCharacters} characters`);
     const lines = text.split('\n').filter((line) => line.trim() !== '');
     const parts = tryParseJson(text) === undefined ? lines : [text];
     if (parts.length === 0 || parts.length > mostRoots) {
-        throw new errors_Failure(`${name} has ${parts.length} trusted roots (must be 1 to ${mostRoots})`);
+        throw new Failure(`${name} has ${parts.length} trusted roots (must be 1 to ${mostRoots})`);
     }
     return parts.map((part, index) => {
         const json = tryParseJson(part);
         if (json === undefined) {
-            throw new errors_Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, {
+            throw new Failure(`${name} is not a Sigstore trusted root: line ${index + 1} is not JSON`, {
                 fix: trustedRootHint,
             });
         }
@@ -66684,7 +66710,7 @@ function parseTrustedRoot(json, name) {
     if (!parsed.success) {
         const [issue] = parsed.error.issues;
         const at = issue === undefined || issue.path.length === 0 ? '' : ` ${toDotPath(issue.path)}:`;
-        throw new errors_Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, {
+        throw new Failure(`${name} is not a Sigstore trusted root:${at} ${issue?.message ?? ''}`, {
             fix: trustedRootHint,
         });
     }
@@ -66692,7 +66718,7 @@ function parseTrustedRoot(json, name) {
         return { json: json, material: (0,verify_dist/* toTrustMaterial */.jO)(protobuf_specs_dist.TrustedRoot.fromJSON(parsed.data)) };
     }
     catch (error) {
-        throw new errors_Failure(`${name} is not a Sigstore trusted root: malformed key or certificate`, {
+        throw new Failure(`${name} is not a Sigstore trusted root: malformed key or certificate`, {
             fix: trustedRootHint,
             cause: error,
         });
@@ -66801,19 +66827,19 @@ function signerFailure(verdicts, identities, name) {
     const expected = `expected: a signature by ${identities.map(formatIdentity).join(' or ')}`;
     const found = verdicts.find((verdict) => 'signer' in verdict);
     if (found !== undefined)
-        return new errors_Failure(`${name} is signed by ${formatSigner(found.signer)}; ${expected}`);
+        return new Failure(`${name} is signed by ${formatSigner(found.signer)}; ${expected}`);
     return bundleFailure(verdicts.flatMap((verdict) => ('problem' in verdict ? [verdict] : [])), name);
 }
 function bundleFailure(problems, name) {
     const texts = [...new Set(problems.map(({ problem }) => problem))];
-    return new errors_Failure(`${name} is not a valid Sigstore bundle: ${texts.join('; ')}`, { cause: problems[0]?.cause });
+    return new Failure(`${name} is not a valid Sigstore bundle: ${texts.join('; ')}`, { cause: problems[0]?.cause });
 }
 function toBundle(content, name) {
     try {
         return (0,bundle_dist/* bundleFromJSON */.vw)(content);
     }
     catch (error) {
-        throw new errors_Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, {
+        throw new Failure(`${name} is not a valid Sigstore bundle: a part that version 0.3 needs is missing`, {
             cause: error,
         });
     }
@@ -66851,7 +66877,7 @@ const problemsByCode = {
 };
 /** Our own texts: the library's messages quote the bundle, and its errors for malformed bytes vary. */
 function toProblem(error) {
-    if (error instanceof errors_Failure)
+    if (error instanceof Failure)
         return error.message;
     const known = error instanceof verify_dist/* VerificationError */.mk ? problemsByCode[error.code] : undefined;
     return known ?? 'the certificate, timestamp or log entry is malformed';
@@ -66867,12 +66893,12 @@ function toWorkflowSigner({ identity }) {
         const found = identity?.oids?.filter(({ oid }) => oid?.id.join('.') === extensionIds[what]) ?? [];
         const value = found.length === 1 ? tryParseUtf8String(found[0]?.value) : undefined;
         if (value === undefined)
-            throw new errors_Failure(`the certificate has no ${what} of a workflow run`);
+            throw new Failure(`the certificate has no ${what} of a workflow run`);
         return value;
     };
     const workflow = identity?.subjectAlternativeName;
     if (workflow === undefined || !isPrintable(workflow))
-        throw new errors_Failure('the certificate has no workflow');
+        throw new Failure('the certificate has no workflow');
     return { issuer: get('issuer'), repository: get('repository'), workflow, ref: get('ref') };
 }
 /** A DER UTF8String of at most 65,535 bytes; undefined for anything else. */
@@ -66897,7 +66923,7 @@ function isPrintable(value) {
 }
 function toStatement({ payloadType, payload }, name) {
     if (payloadType !== statementType) {
-        throw new errors_Failure(`${name} has the payload type ${JSON.stringify(payloadType)}; expected: ${statementType}`);
+        throw new Failure(`${name} has the payload type ${JSON.stringify(payloadType)}; expected: ${statementType}`);
     }
     return parseStatement(Buffer.from(payload, 'base64'), name);
 }
@@ -66956,13 +66982,13 @@ function parsePolicy(bytes, name) {
     const ids = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)];
     const twice = ids.find((id, index) => ids.indexOf(id) !== index);
     if (twice !== undefined)
-        throw new errors_Failure(`${name} lists ${shortenId(twice)} twice`);
+        throw new Failure(`${name} lists ${shortenId(twice)} twice`);
     return policy;
 }
 function toKey({ id, publicKey, comment, for: uses }, name) {
     const key = parsePublicKey(publicKey, name);
     if (key.id !== id)
-        throw new errors_Failure(`${name} has the id ${shortenId(id)}, but its key has ${shortenId(key.id)}`);
+        throw new Failure(`${name} has the id ${shortenId(id)}, but its key has ${shortenId(key.id)}`);
     return { key, uses, comment };
 }
 function toIdentity(found, name) {
@@ -66977,8 +67003,8 @@ function toIdentity(found, name) {
         };
     }
     catch (error) {
-        throw error instanceof errors_Failure && !error.message.startsWith(name)
-            ? new errors_Failure(`${name}: ${error.message}`, { cause: error })
+        throw error instanceof Failure && !error.message.startsWith(name)
+            ? new Failure(`${name}: ${error.message}`, { cause: error })
             : error;
     }
 }
@@ -67016,7 +67042,7 @@ function removeTrusted(policy, prefix) {
     const isMeant = (id) => id.startsWith(prefix);
     const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
     if (found.length > 1) {
-        throw new errors_Failure(`${found.length} ids start with ${prefix}`, {
+        throw new Failure(`${found.length} ids start with ${prefix}`, {
             fix: 'use more digits of the id: ch-golden trust list --json',
         });
     }
@@ -67031,7 +67057,7 @@ function verifyVersionSigner(policy, signed) {
     const keys = keysFor('versions', policy);
     const { identities } = policy;
     if (keys.length + identities.length === 0) {
-        throw new errors_Failure(`rejected ${what}: the trust policy has no trusted signer for versions`, { fix: addHint });
+        throw new Failure(`rejected ${what}: the trust policy has no trusted signer for versions`, { fix: addHint });
     }
     const failures = [];
     for (const verify of [verifyByKey, verifyByIdentity]) {
@@ -67041,7 +67067,7 @@ function verifyVersionSigner(policy, signed) {
                 return signer;
         }
         catch (error) {
-            if (!(error instanceof errors_Failure))
+            if (!(error instanceof Failure))
                 throw error;
             failures.push(error);
         }
@@ -67049,11 +67075,11 @@ function verifyVersionSigner(policy, signed) {
     const [first] = failures;
     const fix = 'publish a signed version, or trust its signer: ch-golden trust';
     if (first === undefined) {
-        throw new errors_Failure(`${what} ${formatMissing(signed, policy)}; expected: a signature by ${formatAcceptedSigners(policy)}`, {
+        throw new Failure(`${what} ${formatMissing(signed, policy)}; expected: a signature by ${formatAcceptedSigners(policy)}`, {
             fix,
         });
     }
-    throw new errors_Failure(failures.map(({ message }) => message).join('; '), { fix, cause: first });
+    throw new Failure(failures.map(({ message }) => message).join('; '), { fix, cause: first });
 }
 const addHint = 'add one: ch-golden trust add-key, or ch-golden trust add-github';
 /** The version may have a signature of the kind that the policy ignores. */
@@ -67077,7 +67103,7 @@ function verifyByKey(signed, policy) {
     const name = `the signature of ${signed.image}.${signed.version}`;
     const envelope = parseEnvelope(bytes, name);
     if (envelope.payloadType !== statementType) {
-        throw new errors_Failure(`${name} has the payload type ${JSON.stringify(envelope.payloadType)}; expected: ${statementType}`);
+        throw new Failure(`${name} has the payload type ${JSON.stringify(envelope.payloadType)}; expected: ${statementType}`);
     }
     const { id } = verifySignatures(envelope, keys, name);
     assertVouchesFor(parseStatement(envelope.payload, name), signed.manifestSha256, name);
@@ -67110,11 +67136,11 @@ function verifyStoreDocument(policy, signed, now) {
         'or stop requiring it: ch-golden trust add-key FILE --for versions';
     const { id } = withFix(fix, () => verifyDocument(type, bytes, keys, name));
     if (expires === undefined) {
-        throw new errors_Failure(`${name} has no expiry date, which is required because the trust policy has a key for the index`);
+        throw new Failure(`${name} has no expiry date, which is required because the trust policy has a key for the index`);
     }
     if (now <= Date.parse(expires))
         return id;
-    throw new errors_Failure(`${name} expired on ${expires} and was not signed again`, {
+    throw new Failure(`${name} expired on ${expires} and was not signed again`, {
         fix: 'check that builds still run, or sign it again: ch-golden sign --all',
     });
 }
@@ -67123,7 +67149,7 @@ function withFix(fix, verify) {
         return verify();
     }
     catch (error) {
-        throw error instanceof errors_Failure ? new errors_Failure(error.message, { fix, cause: error }) : error;
+        throw error instanceof Failure ? new Failure(error.message, { fix, cause: error }) : error;
     }
 }
 /** For reports and lists. */
@@ -67213,7 +67239,7 @@ function readIdentity(options) {
 function readId(id) {
     if (/^[0-9a-f]{8,64}$/.test(id))
         return id;
-    throw new UsageError(`invalid id ${format_quoteText(id)}`, {
+    throw new UsageError(`invalid id ${quoteText(id)}`, {
         fix: 'use at least the first 8 digits of an id that ch-golden trust list prints',
     });
 }
@@ -67344,7 +67370,7 @@ async function openDirectory(path, name) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW).catch((error) => {
         if (!hasCode(error, 'ENOTDIR') && !hasCode(error, 'ELOOP'))
             throw error;
-        throw new errors_Failure(`${name} is not a directory`, {
+        throw new Failure(`${name} is not a directory`, {
             fix: 'links are not followed: move the directory itself there',
             cause: error,
         });
@@ -67366,11 +67392,11 @@ function assertOwned(path, { uid, mode }, trusted = []) {
     const self = process.geteuid?.() ?? 0;
     if (uid !== self && !trusted.includes(uid)) {
         const fix = `run as that user, or check what is in it and then: chown ${self} ${path}`;
-        throw new errors_Failure(`${path} belongs to user ${uid}, not to user ${self}`, { fix });
+        throw new Failure(`${path} belongs to user ${uid}, not to user ${self}`, { fix });
     }
     if ((mode & groupAndOthersWrite) !== 0) {
         const fix = `check what is in it, then: chmod go-w ${path}`;
-        throw new errors_Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { fix });
+        throw new Failure(`${path} can be changed by other users (mode ${(mode & 0o7777).toString(8)})`, { fix });
     }
 }
 /**
@@ -67400,7 +67426,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
     try {
         // It may be another name of a system file.
         if ((await file.stat()).nlink !== 1) {
-            throw new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
+            throw new Failure(`${(0,external_node_path_.join)(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
         }
         await setOwner(file, owner, mode);
     }
@@ -67410,7 +67436,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
 }
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
 async function openFileWithin(directory, name) {
-    const notPlain = (cause) => new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} is not a plain file`, {
+    const notPlain = (cause) => new Failure(`${(0,external_node_path_.join)(directory.path, name)} is not a plain file`, {
         fix: 'links are not followed: move it away',
         cause,
     });
@@ -67497,7 +67523,7 @@ async function tryStatFile(path) {
     const stats = await ifPresent((0,promises_.lstat)(path));
     if (stats === undefined || stats.isFile())
         return stats;
-    throw new errors_Failure(`${path} is not a plain file`, { fix });
+    throw new Failure(`${path} is not a plain file`, { fix });
 }
 /**
  * Reads a small file; undefined if it is missing.
@@ -67510,21 +67536,21 @@ async function tryReadSmallFile({ path, limit, owned = false }) {
         const flags = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
         const file = host_files_addDisposableResource(env_1, await ifPresent((0,promises_.open)(path, flags)).catch((cause) => {
             throw hasCode(cause, 'ELOOP') || hasCode(cause, 'ENXIO')
-                ? new errors_Failure(`${path} is not a plain file`, { fix, cause })
+                ? new Failure(`${path} is not a plain file`, { fix, cause })
                 : cause;
         }), true);
         if (file === undefined)
             return undefined;
         const stats = await file.stat();
         if (!stats.isFile())
-            throw new errors_Failure(`${path} is not a plain file`, { fix });
+            throw new Failure(`${path} is not a plain file`, { fix });
         if (owned)
             assertOwned(path, stats, [0]);
         // One byte more than allowed: the file may have grown since its size was read.
         const bytes = await readFully(file, Buffer.alloc(Math.min(stats.size, limit) + 1), 0);
         if (bytes.length <= limit)
             return bytes;
-        throw new errors_Failure(`${path} is larger than ${limit} bytes`, { fix: 'move it away' });
+        throw new Failure(`${path} is larger than ${limit} bytes`, { fix: 'move it away' });
     }
     catch (e_1) {
         env_1.error = e_1;
@@ -67626,7 +67652,7 @@ function toLaunch({ image, version, manifest, files }) {
     const pathOf = (role) => {
         const path = files.find((file) => file.role === role)?.path;
         if (path === undefined)
-            throw new errors_Failure(`${image}.${version} has no ${role}`);
+            throw new Failure(`${image}.${version} has no ${role}`);
         return path;
     };
     return {
@@ -67886,7 +67912,7 @@ const diskSchema = fields({
 const needsSchema = fields({
     min: schemas_string().regex(releaseNumber, 'not a release number, such as 51.0'),
     diskOptions: list(schemas_enum(diskOptions, {
-        error: ({ input }) => `${format_quoteText(String(input), 60)} is not one of ${diskOptions.join(', ')}`,
+        error: ({ input }) => `${quoteText(String(input), 60)} is not one of ${diskOptions.join(', ')}`,
     })),
 }).describe('The oldest Cloud Hypervisor release that runs the image, and the --disk options it needs.');
 /** Everything about a version. File names are checked against the version's name, so that readers can rely on them. */
@@ -68026,7 +68052,7 @@ async function tryReadManifest(root, image, version) {
     const directory = versionDirectory(root, image, version);
     const stats = await ifPresent((0,promises_.lstat)(directory));
     if (stats?.isDirectory() === false)
-        throw new errors_Failure(`${directory} is not a directory`, { fix: 'move it away' });
+        throw new Failure(`${directory} is not a directory`, { fix: 'move it away' });
     return tryReadSmallFile({ path: (0,external_node_path_.join)(directory, 'manifest.json'), limit: manifestLimit });
 }
 /** @throws Failure if the version is not on this host, or its directory is not what a pull wrote */
@@ -68034,16 +68060,16 @@ async function readLocalVersion(root, image, version) {
     const directory = versionDirectory(root, image, version);
     const bytes = await tryReadManifest(root, image, version);
     if (bytes === undefined)
-        throw new errors_Failure(`${directory} has no manifest.json`);
+        throw new Failure(`${directory} has no manifest.json`);
     const manifest = parseManifest(bytes, (0,external_node_path_.join)(directory, 'manifest.json'));
     if (manifest.image !== image || manifest.version !== version)
-        throw new errors_Failure(`${directory} has the manifest of ${manifest.image}.${manifest.version}`);
+        throw new Failure(`${directory} has the manifest of ${manifest.image}.${manifest.version}`);
     const files = [];
     for (const file of manifest.files) {
         const target = await (0,promises_.readlink)((0,external_node_path_.join)(directory, file.role));
         const place = listPlaces(manifest, file).find((candidate) => target === `../../${candidate}`);
         if (place === undefined)
-            throw new errors_Failure(`${(0,external_node_path_.join)(directory, file.role)} does not lead to a file of this version`);
+            throw new Failure(`${(0,external_node_path_.join)(directory, file.role)} does not lead to a file of this version`);
         files.push({ ...file, path: (0,external_node_path_.join)(root, place) });
     }
     return { image, version, manifest, bytes, files };
@@ -68085,7 +68111,7 @@ async function createRecord(root, local) {
     catch (error) {
         await (0,promises_.rm)(draft, { recursive: true, force: true });
         throw hasCode(error, 'ENOTEMPTY')
-            ? new errors_Failure(`${directory} exists, but has no manifest`, { fix: `rm -r ${directory}`, cause: error })
+            ? new Failure(`${directory} exists, but has no manifest`, { fix: `rm -r ${directory}`, cause: error })
             : error;
     }
 }
@@ -68104,7 +68130,7 @@ async function tryReadCurrent(root, image) {
     const path = (0,external_node_path_.join)(root, 'current', parseImageName(image));
     const target = await ifPresent((0,promises_.readlink)(path)).catch((error) => {
         throw hasCode(error, 'EINVAL')
-            ? new errors_Failure(`${path} is not a link`, { fix: 'move it away', cause: error })
+            ? new Failure(`${path} is not a link`, { fix: 'move it away', cause: error })
             : error;
     });
     if (target === undefined)
@@ -68112,7 +68138,7 @@ async function tryReadCurrent(root, image) {
     const name = target.startsWith('../versions/') ? tryParseName(target.slice('../versions/'.length)) : undefined;
     if (name?.image === image)
         return name.version;
-    throw new errors_Failure(`${path} does not lead to a version of ${image}`, { fix: `rm ${path}, then ch-golden pull` });
+    throw new Failure(`${path} does not lead to a version of ${image}`, { fix: `rm ${path}, then ch-golden pull` });
 }
 /** Switches to a version: image, kernel, initramfs and environment change at once, for every reader. */
 async function switchCurrent(root, image, version) {
@@ -68142,6 +68168,109 @@ function tryParseName(name) {
 /** True if both paths lead to the same file or directory, through any links; false if one of them is missing. */
 async function isSameFile(one, other) {
     return Promise.all([(0,promises_.realpath)(one), (0,promises_.realpath)(other)]).then(([first, second]) => first === second, () => false);
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/template-document.js
+
+
+
+
+
+
+
+/** The files of a template, in `versions/<image>.N/warm/<key>/`. The VMM names all but the first two. */
+const templateFiles = {
+    document: 'template.json',
+    disk: 'disk.qcow2',
+    config: 'config.json',
+    state: 'state.json',
+    memory: 'memory-ranges',
+};
+/** Those that `template.json` has the digests of. */
+const hashedFiles = [
+    templateFiles.disk,
+    templateFiles.config,
+    templateFiles.state,
+    templateFiles.memory,
+];
+/** IDs of a template's disks in the VMM. */
+const deviceIds = { root: 'root', seed: 'seed', net: 'net' };
+/** Where the guest's records go, in the directory of a template or a VM. */
+const recordsFile = 'records.log';
+/**
+ * Counts changes of how templates are made and clones are started: of the seed, of the devices, or of the records. A
+ * template of another format does not fit.
+ */
+const templateFormat = 1;
+const inputsSchema = fields({
+    format: count,
+    imageSha256: hexDigest,
+    kernelSha256: hexDigest,
+    initramfsSha256: hexDigest,
+    cmdline: cmdlineText,
+    /** Of the program `cloud-hypervisor`. */
+    vmmSha256: hexDigest,
+    /** A digest of the CPU's model and features. */
+    cpu: hexDigest,
+    hostKernel: schema_parts_text,
+    cpus: count.min(1).max(254),
+    memoryMiB: count.min(1).max(1024 ** 2),
+    disk: literal('qcow2'),
+});
+const template_document_fileSchema = fields({ size: count, sha256: hexDigest });
+const templateSchema = fields({
+    schema: literal(1),
+    key: schema_parts_text,
+    image: schema_parts_text,
+    version: versionNumber,
+    /** ISO 8601. The modification time of the files, so that a file that was written to is noticed. */
+    created: iso_datetime(),
+    /** Of the VMM, as it reports it. */
+    vmmRelease: schema_parts_text,
+    inputs: inputsSchema,
+    files: fields({
+        [templateFiles.disk]: template_document_fileSchema,
+        [templateFiles.config]: template_document_fileSchema,
+        [templateFiles.state]: template_document_fileSchema,
+        [templateFiles.memory]: template_document_fileSchema,
+    }),
+});
+const templateKind = { schema: templateSchema, version: 1, limit: 64 * 1024 };
+/** The name of a template's directory. */
+const templateKey = /^[0-9a-f]{32}$/;
+function toTemplateKey(inputs) {
+    const sorted = Object.entries(inputs).sort(([one], [other]) => (one < other ? -1 : 1));
+    return files_sha256Of(formatDocument(Object.fromEntries(sorted))).slice(0, 32);
+}
+/** What differs between the inputs of a template and what this host has now, for people; empty if it fits. */
+function listDifferences(template, now) {
+    return Object.keys(inputNames)
+        .filter((name) => template[name] !== now[name])
+        .map((name) => inputNames[name]);
+}
+const inputNames = {
+    format: 'format of templates',
+    imageSha256: 'image',
+    kernelSha256: 'kernel',
+    initramfsSha256: 'initramfs',
+    cmdline: 'kernel command line',
+    vmmSha256: 'cloud-hypervisor',
+    cpu: 'CPU',
+    hostKernel: 'kernel of the host',
+    cpus: 'number of CPUs',
+    memoryMiB: 'memory',
+    disk: 'disk format',
+};
+function warmDirectory(root, image, version) {
+    return (0,external_node_path_.join)(versionDirectory(root, image, version), 'warm');
+}
+/** The frozen disk of the template that a VM was created from; undefined if it was created cold. */
+function tryGetLayer({ image, version, imagePath, warm, }) {
+    if (warm === undefined)
+        return undefined;
+    // The image is in `snapshots/` of the host.
+    const root = (0,external_node_path_.dirname)((0,external_node_path_.dirname)(imagePath));
+    return (0,external_node_path_.join)(warmDirectory(root, image, version), warm.key, templateFiles.disk);
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/network/bridge-tap-name.js
@@ -68181,7 +68310,7 @@ function parseMacAddress(text) {
     const problem = tryFindProblem(address);
     if (problem === undefined)
         return address;
-    throw new UsageError(`invalid mac ${format_quoteText(text)}: ${problem}`, {
+    throw new UsageError(`invalid mac ${quoteText(text)}: ${problem}`, {
         fix: 'use the address of one interface, such as 52:54:00:12:34:56, or leave it out',
     });
 }
@@ -68194,6 +68323,7 @@ function tryFindProblem(address) {
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/record-schema.js
+
 
 
 
@@ -68250,6 +68380,16 @@ const recordSchema = fields({
     autostart: schemas_boolean().exactOptional(),
     /** Absent for an overlay over the image. */
     disk: literal('raw').exactOptional(),
+    /**
+     * The template that its first start restores, and whether it may start cold instead; absent for a VM that was created
+     * cold. Its disk stays backed by the template's.
+     */
+    warm: fields({
+        key: schemas_string().regex(templateKey, 'not the key of a template'),
+        mode: schemas_enum(['auto', 'always']),
+        /** Absent for a copy. */
+        memory: literal('on-demand').exactOptional(),
+    }).exactOptional(),
     /** Defects of Cloud Hypervisor that it starts with, by their IDs. */
     allowedDefects: list(schemas_string().regex(defectId, 'not a defect')).exactOptional(),
 });
@@ -68263,9 +68403,9 @@ const recordKind = { schema: recordSchema, version: 1, limit: 64 * 1024 };
 async function checkVmRecord(root, name, record) {
     const { image, version } = record;
     if (record.name !== name)
-        throw new errors_Failure(`it has the name ${format_quoteText(record.name)}`);
+        throw new Failure(`it has the name ${quoteText(record.name)}`);
     if (record.bridge !== undefined && !bridgeTap.test(record.tap ?? ''))
-        throw new errors_Failure(`${format_quoteText(record.tap ?? '')} is not a tap of vm start`);
+        throw new Failure(`${quoteText(record.tap ?? '')} is not a tap of vm start`);
     const imageName = fileKey({ role: 'image', name: versionFileName(image, version, 'image') });
     const own = `@${image}.${version}`;
     const isBootFile = (role) => (place) => {
@@ -68287,7 +68427,7 @@ async function checkPlace(root, path, isPlace) {
     const recordedRoot = path.slice(0, -place.length - 1);
     if (path.startsWith('/') && isPlace(place) && (recordedRoot === root || (await isSameFile(recordedRoot, root))))
         return (0,external_node_path_.join)(root, place);
-    throw new errors_Failure(`${format_quoteText(path)} is not the path of a file of its version`);
+    throw new Failure(`${quoteText(path)} is not the path of a file of its version`);
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/vm-record.js
@@ -68324,7 +68464,7 @@ function diskFileOf({ disk }) {
 function checkVmName(name) {
     if (isVmName(name))
         return name;
-    throw new UsageError(`invalid VM name ${format_quoteText(name)}`, {
+    throw new UsageError(`invalid VM name ${quoteText(name)}`, {
         fix: 'use a host name: at most 63 lower-case letters and digits, with dashes between them',
     });
 }
@@ -68339,12 +68479,12 @@ async function readVmRecord(root, name, fileName = vmFiles.record) {
     const path = (0,external_node_path_.join)(vmDirectory(root, name), fileName);
     const bytes = await tryReadSmallFile({ path, limit: recordKind.limit });
     if (bytes === undefined)
-        throw new errors_Failure(`no VM ${name} in ${root}: ${path} is missing`, { fix: 'ch-golden vm list' });
+        throw new Failure(`no VM ${name} in ${root}: ${path} is missing`, { fix: 'ch-golden vm list' });
     try {
         return await checkVmRecord(root, name, parseDocument(recordKind, bytes, vmFiles.record));
     }
     catch (error) {
-        throw new errors_Failure(`${path} was not written by ch-golden vm create: ${errorMessage(error)}`, {
+        throw new Failure(`${path} was not written by ch-golden vm create: ${errorMessage(error)}`, {
             fix: `restore the file, or create the VM again: ch-golden vm delete ${name}`,
             cause: error,
         });
@@ -68424,16 +68564,6 @@ function addAutostart(vm, choose) {
     });
 }
 
-;// CONCATENATED MODULE: ./build/inputs/commands/vm/console.js
-
-
-function addConsole(vm, choose) {
-    addInputs(vm
-        .command('console')
-        .description('Attach this terminal to the serial console of a VM; detach with ctrl-]')
-        .argument('<name>', 'Name of the VM'), selectOfHost('root')).action((name, options) => choose({ group: 'vm', command: 'console', name, root: readVm(name, options, {}).root }));
-}
-
 ;// CONCATENATED MODULE: ./build/host/vm/static-address.js
 
 /** Why a guest cannot use an IPv4 address with this gateway; undefined if it can. */
@@ -68511,7 +68641,7 @@ function readNetwork(text, isConnected) {
     }
     const unusable = tryFindAddressProblem({ address: ip, prefix: Number(prefix), gateway });
     if (unusable !== undefined)
-        throw new UsageError(`network ${format_quoteText(text)}: ${unusable.problem}`, { fix: unusable.fix });
+        throw new UsageError(`network ${quoteText(text)}: ${unusable.problem}`, { fix: unusable.fix });
     if (!isConnected)
         throw new UsageError('network is set without tap or bridge', { fix: 'name one of them: --bridge br0' });
     return { address, gateway, nameservers };
@@ -68725,14 +68855,27 @@ function readAllowedDefects(options) {
 
 
 
+
 const create_mebibyte = 1024 ** 2;
 const create_tebibyte = 1024 ** 4;
 const create_collect = (value, before) => [...before, value];
 function addCreate(vm, choose) {
-    addInputs(vm
+    addCreateOptions(vm
         .command('create')
         .description('Create a VM from a version on this host')
-        .argument('<name>', 'Name of the VM, also its host name'), selectOfHost('image-name', 'root', 'allow-revoked'))
+        .argument('<name>', 'Name of the VM, also its host name'), 'never')
+        .option('--autostart', 'Start the VM at host boot', false)
+        .action((name, options) => {
+        const { request, userData } = readAll({
+            request: () => readCreate(name, options),
+            userData: () => readUserData(options),
+        });
+        choose({ group: 'vm', command: 'create', root: request.root, request, userData });
+    });
+}
+/** The options of commands that create VMs. */
+function addCreateOptions(command, warm) {
+    return addInputs(command, selectOfHost('image-name', 'root', 'allow-revoked'))
         .option('--version <n>', 'Version on this host (default: the one in use)')
         .option('--disk-size <size>', "Size of the disk, e.g. 20G (default: the image's disk size)")
         .option('--disk <format>', 'qcow2: an overlay on the image. raw: a copy of it (default: qcow2, or raw if the installed Cloud Hypervisor ' +
@@ -68748,15 +68891,9 @@ function addCreate(vm, choose) {
         .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', create_collect, [])
         .option('--run <command>', 'Command for cloud-init to run at first boot; can be repeated', create_collect, [])
         .option('--user <name>', userDescription)
-        .option('--autostart', 'Start the VM at host boot', false)
-        .option('--user-data <file>', 'cloud-init user-data file, instead of --ssh-key and --run')
-        .action((name, options) => {
-        const { request, userData } = readAll({
-            request: () => readCreate(name, options),
-            userData: () => readUserData(options),
-        });
-        choose({ group: 'vm', command: 'create', root: request.root, request, userData });
-    });
+        .option('--warm [mode]', `First start from a template: always, auto (if one fits) or never (default: ${warm})`)
+        .option('--warm-memory <mode>', 'How a warm start loads its memory: copy or on-demand', 'copy')
+        .option('--user-data <file>', 'cloud-init user-data file, instead of --ssh-key and --run');
 }
 function readCreate(name, options) {
     const raw = rawOf(options);
@@ -68774,9 +68911,31 @@ function readCreate(name, options) {
         ...networkReaders(raw),
         overcommit: () => options['overcommit'] === true,
         user: () => readUser(options),
+        warm: () => readWarmMode(options),
+        warmMemory: () => readChoice('warm-memory', raw('warm-memory'), ['copy', 'on-demand']),
         autostart: () => (options['autostart'] === true ? true : undefined),
     });
     return { root: subject.root, image: subject.image, ...rest };
+}
+/**
+ * Without a mode, the option stands for `always`. `warm = true` in a file is for `pull`, too, which then makes templates:
+ * here it stands for `auto`.
+ */
+function readWarmMode(options) {
+    if (options['warm'] === true)
+        return 'always';
+    const mode = rawOf(options)('warm');
+    if (mode === 'true')
+        return 'auto';
+    if (mode === 'false')
+        return 'never';
+    return mode === '' ? undefined : readChoice('warm', mode, ['auto', 'always', 'never']);
+}
+function readChoice(name, value, choices) {
+    const found = choices.find((choice) => choice === value);
+    if (found !== undefined)
+        return found;
+    throw new UsageError(`invalid ${name} ${quoteText(value)}`, { fix: `use one of: ${choices.join(', ')}` });
 }
 function readUserData(options) {
     const raw = rawOf(options);
@@ -68792,6 +68951,62 @@ function readUserData(options) {
             fix: 'put them into the user-data, or remove it',
         });
     return { file };
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/clone.js
+
+
+
+
+
+
+function addClone(vm, choose) {
+    addCreateOptions(vm
+        .command('clone')
+        .description('Create VMs from a template and start them ("host warm" makes the template)')
+        .argument('<name>', 'Name of the VM. With --count, the VMs are called <name>-1, <name>-2, ...'), 'always')
+        .option('--count <n>', 'Number of VMs')
+        .action((name, options) => {
+        const { request, userData } = readAll({
+            request: () => readClone(name, options),
+            userData: () => readUserData(options),
+        });
+        choose({ group: 'vm', command: 'clone', root: request.root, request, userData });
+    });
+}
+function readClone(name, options) {
+    const raw = rawOf(options);
+    const { request, names } = readAll({
+        request: () => readCreate(name, options),
+        names: () => (raw('count') === '' ? [checkVmName(name)] : listNames(name, raw('count'))),
+    });
+    if (names.length > 1)
+        assertShareable(request);
+    return { ...request, names, warm: request.warm ?? 'always' };
+}
+function listNames(name, count) {
+    const wanted = parseInteger('count', count, { min: 1, max: 1000 });
+    return Array.from({ length: wanted }, (_, index) => checkVmName(`${name}-${index + 1}`));
+}
+/** @throws UsageError for what only one VM can have */
+function assertShareable({ tap, macAddress, network }) {
+    const given = [
+        ...(tap === undefined ? [] : ['--tap']),
+        ...(macAddress === undefined ? [] : ['--mac']),
+        ...(network === 'dhcp' ? [] : ['--network']),
+    ];
+    if (given.length > 0)
+        throw new UsageError(`only one VM can have ${given.join(', ')}`, { fix: 'use --bridge and DHCP, or --count 1' });
+}
+
+;// CONCATENATED MODULE: ./build/inputs/commands/vm/console.js
+
+
+function addConsole(vm, choose) {
+    addInputs(vm
+        .command('console')
+        .description('Attach this terminal to the serial console of a VM; detach with ctrl-]')
+        .argument('<name>', 'Name of the VM'), selectOfHost('root')).action((name, options) => choose({ group: 'vm', command: 'console', name, root: readVm(name, options, {}).root }));
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/commands/vm/delete.js
@@ -68934,7 +69149,7 @@ function parseGuestPath(path) {
         throw invalidInput('keep', path, fix);
     const normal = external_node_path_.posix.normalize(path).replace(/(.)\/$/, '$1');
     if (imageDirectories.includes(normal))
-        throw new UsageError(`keep ${format_quoteText(normal)}: it belongs to the image, and the new version brings its own`, {
+        throw new UsageError(`keep ${quoteText(normal)}: it belongs to the image, and the new version brings its own`, {
             fix,
         });
     return normal;
@@ -69030,8 +69245,10 @@ function addStop(vm, choose) {
 
 
 
+
 const adders = [
     addCreate,
+    addClone,
     addStart,
     addList,
     addShow,
@@ -69096,7 +69313,7 @@ function takesLines({ flags }) {
     return flags.endsWith('<lines>');
 }
 function invalidSetting({ flag, from, values }, fix) {
-    return new UsageError(`${from}: invalid ${flag} ${format_quoteText(values.join(', '))}`, { fix });
+    return new UsageError(`${from}: invalid ${flag} ${quoteText(values.join(', '))}`, { fix });
 }
 /** Adds to an error about values which of them come from a setting: nobody has typed those. */
 function withOrigins(error, applied) {
@@ -69302,7 +69519,15 @@ async function loadSettings(environment) {
     return { environment, files: [...user, await readFileOf('system', systemFile)] };
 }
 async function readFileOf(kind, path) {
-    return readSafely(kind, path).catch((error) => ({ ...missing(kind, path), failure: toError(error) }));
+    return readSafely(kind, path).catch(async (error) => {
+        // A program that was started as another user (setpriv, a service's User=) may still have root's HOME.
+        if (kind === 'user' && isDenied(error) && (await (0,promises_.stat)(path).then(() => false, isDenied)))
+            return missing(kind, path);
+        return { ...missing(kind, path), failure: toError(error) };
+    });
+}
+function isDenied(error) {
+    return error.code === 'EACCES';
 }
 function toError(thrown) {
     const error = toFailure(thrown);
@@ -69321,11 +69546,11 @@ async function readSafely(kind, path) {
             return missing(kind, path);
         const stats = await file.stat();
         if (!stats.isFile())
-            throw new errors_Failure(`${path} is not a plain file`, { fix: 'move it away' });
+            throw new Failure(`${path} is not a plain file`, { fix: 'move it away' });
         assertOwned(path, stats, [0]);
         const bytes = await readFully(file, Buffer.alloc(limitBytes + 1), 0);
         if (bytes.length > limitBytes)
-            throw new errors_Failure(`${path} is larger than ${limitBytes} bytes`, { fix: 'move it away' });
+            throw new Failure(`${path} is larger than ${limitBytes} bytes`, { fix: 'move it away' });
         return { kind, path, text: bytes.toString(), readableByOthers: (stats.mode & othersRead) !== 0 };
     }
     catch (e_1) {
@@ -69662,7 +69887,7 @@ async function withRunDirectory(root, ports, work) {
 async function workLocked(directory, handle, { processes }, work) {
     try {
         if (!(await tryLockFile(handle, lockSeconds, processes)))
-            throw new errors_Failure(`another process holds the lock of ${directory}`);
+            throw new Failure(`another process holds the lock of ${directory}`);
         await (0,promises_.writeFile)((0,external_node_path_.join)(directory, ownerFile), `${process.pid}\n`);
         return await work(directory);
     }
@@ -69809,7 +70034,7 @@ function nameFeature(word, bit) {
 function assertReadableFeatures(superblock) {
     const features = parseFeatures(superblock);
     if (features.includes('needs_recovery')) {
-        throw new errors_Failure('the ext4 filesystem was not unmounted cleanly: its journal must be replayed', {
+        throw new Failure('the ext4 filesystem was not unmounted cleanly: its journal must be replayed', {
             fix: 'run e2fsck -f on it, or use another base',
         });
     }
@@ -69818,7 +70043,7 @@ function assertReadableFeatures(superblock) {
     if (unreadable.length === 0)
         return;
     const without = unreadable.map((name) => `^${name}`).join(',');
-    throw new errors_Failure(`the ext4 filesystem has ${nameFeatures(unreadable)}, which cannot be edited offline`, {
+    throw new Failure(`the ext4 filesystem has ${nameFeatures(unreadable)}, which cannot be edited offline`, {
         fix: `create the base's filesystem without ${unreadable.length === 1 ? 'it' : 'them'} (mke2fs -O ${without}), ` +
             'or use another base',
     });
@@ -69830,7 +70055,7 @@ function assertEditable(features, partition) {
         return;
     const isRemovable = found.every((name) => uneditable.get(name) === 'removable');
     const place = partition === 0 ? 'the disk' : `partition ${partition}`;
-    throw new errors_Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
+    throw new Failure(`the ext4 filesystem of ${place} has ${nameFeatures(found)}, which cannot be edited offline`, {
         fix: isRemovable
             ? `remove it from the base: tune2fs -O ${found.map((name) => `^${name}`).join(',')} on ${place}`
             : "create the base's filesystem without it, or use another base",
@@ -69848,7 +70073,7 @@ function sliceReader(reader, start, size) {
         size,
         read: async (offset, length) => {
             if (offset < 0 || length < 0 || offset + length > size) {
-                throw new errors_Failure(`read of ${length} bytes at ${offset} is outside a partition of ${size} bytes`);
+                throw new Failure(`read of ${length} bytes at ${offset} is outside a partition of ${size} bytes`);
             }
             return reader.read(start + offset, length);
         },
@@ -69872,7 +70097,7 @@ function isExt4Superblock(start) {
 /** @throws Failure if the filesystem cannot be read, or was not unmounted cleanly */
 function parseSuperblock(superblock, partitionSize) {
     if (superblock.readUInt16LE(0x38) !== ext4_superblock_magic)
-        throw new errors_Failure('not an ext4 filesystem');
+        throw new Failure('not an ext4 filesystem');
     assertReadableFeatures(superblock);
     const is64bit = uses64bit(superblock);
     const blockSize = 2 ** (10 + superblock.readUInt32LE(0x18));
@@ -69889,7 +70114,7 @@ function parseSuperblock(superblock, partitionSize) {
         descriptorsAt: (Math.max(superblock.readUInt32LE(0x14), blockSize === 1024 ? 1 : 0) + 1) * blockSize,
     };
     if (!isSane(geometry, partitionSize))
-        throw new errors_Failure('the ext4 superblock is damaged', { fix: 'run e2fsck -f on it, or use another base' });
+        throw new Failure('the ext4 superblock is damaged', { fix: 'run e2fsck -f on it, or use another base' });
     return geometry;
 }
 function isSane(geometry, partitionSize) {
@@ -69978,11 +70203,11 @@ const ext4_attribute_block_entryHeaderSize = 16;
  */
 function parseAttributeBlock(number, block, seed) {
     if (block.length < at.entries || block.readUInt32LE(0) !== attributesMagic)
-        throw new errors_Failure(`block ${number} of the ext4 filesystem is not a block of extended attributes`);
+        throw new Failure(`block ${number} of the ext4 filesystem is not a block of extended attributes`);
     if (number > 0xffff_ffff)
-        throw new errors_Failure(`block ${number} of the ext4 filesystem is beyond 32 bits`);
+        throw new Failure(`block ${number} of the ext4 filesystem is beyond 32 bits`);
     if (hasValueInodes(block))
-        throw new errors_Failure(`block ${number} of the ext4 filesystem has extended attributes in separate inodes`);
+        throw new Failure(`block ${number} of the ext4 filesystem has extended attributes in separate inodes`);
     return {
         number,
         references: block.readUInt32LE(at.references),
@@ -70050,7 +70275,7 @@ function createWorkBudget(disk, limitBytes = Math.max(minLimitBytes, disksPerIma
             spent += stepBytes + bytes;
             sinceTurn += stepBytes + bytes;
             if (spent > limitBytes)
-                throw new errors_Failure(`reading the image's files takes more than ${formatBytes(limitBytes)}, ` +
+                throw new Failure(`reading the image's files takes more than ${formatBytes(limitBytes)}, ` +
                     `although its disk has only ${formatBytes(disk.size)}`, { fix: 'remove files with very many hard links and large sparse files from the image, or use another base' });
             if (sinceTurn < bytesPerTurn)
                 return;
@@ -70114,7 +70339,7 @@ class Ext4 {
     async #locateInode(number) {
         const { blockSize, inodeCount, inodesPerGroup, inodeSize, descriptorsAt, descriptorSize } = this.#geometry;
         if (number < 1 || number > inodeCount)
-            throw new errors_Failure(`the ext4 filesystem is damaged: inode ${number} does not exist`);
+            throw new Failure(`the ext4 filesystem is damaged: inode ${number} does not exist`);
         const group = Math.floor((number - 1) / inodesPerGroup);
         const descriptor = await this.#blocks.read(descriptorsAt + group * descriptorSize, descriptorSize);
         const table = descriptor.readUInt32LE(8) + (descriptorSize >= 64 ? descriptor.readUInt32LE(0x28) * 2 ** 32 : 0);
@@ -70130,7 +70355,7 @@ class Ext4 {
     }
     async readDirectory(inode) {
         if (inode.kind !== 'directory')
-            throw new errors_Failure(`inode ${inode.number} is not a directory`);
+            throw new Failure(`inode ${inode.number} is not a directory`);
         return parseDirectory(await ext4_reader_collect(this.readContent(inode), inode, maxDirectoryBytes), this.blockSize);
     }
     async readLink(inode) {
@@ -70157,7 +70382,7 @@ class Ext4 {
     }
     async listRuns(inode) {
         if ((inode.flags & (inodeFlag.inlineData | inodeFlag.encrypted)) !== 0) {
-            throw new errors_Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
+            throw new Failure(`inode ${inode.number} is inline or encrypted and cannot be read offline`);
         }
         const runs = (inode.flags & inodeFlag.extents) !== 0
             ? await this.#readExtents(inode.blockMap, 5)
@@ -70168,7 +70393,7 @@ class Ext4 {
         const entries = node.readUInt16LE(2);
         const depth = node.readUInt16LE(6);
         if (node.readUInt16LE(0) !== extentMagic || depth > deepest || 12 + entries * 12 > node.length) {
-            throw new errors_Failure('the ext4 filesystem is damaged: a broken extent tree');
+            throw new Failure('the ext4 filesystem is damaged: a broken extent tree');
         }
         const records = Array.from({ length: entries }, (_, index) => node.subarray(12 + index * 12, 24 + index * 12));
         if (depth === 0)
@@ -70179,7 +70404,7 @@ class Ext4 {
             const runs = await this.#readExtents(child, depth - 1);
             // Without this check a few blocks that name each other and nothing else make a tree of billions of nodes.
             if (runs.length === 0)
-                throw new errors_Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
+                throw new Failure('the ext4 filesystem is damaged: an empty node in an extent tree');
             for (const run of runs)
                 children.push(run);
             assertRunCount(children);
@@ -70235,7 +70460,7 @@ class BlockCache {
     }
     async read(offset, length) {
         if (offset < 0 || offset + length > this.#partition.size)
-            throw new errors_Failure('the ext4 filesystem is damaged: a block is outside the filesystem');
+            throw new Failure('the ext4 filesystem is damaged: a block is outside the filesystem');
         await this.budget.spend(length);
         const index = Math.floor(offset / windowBytes);
         const start = index * windowBytes;
@@ -70281,11 +70506,11 @@ function parseExtent(record) {
 }
 function assertRunCount(runs) {
     if (runs.length > maxRuns)
-        throw new errors_Failure(`the ext4 filesystem has a file in more than ${maxRuns} pieces`);
+        throw new Failure(`the ext4 filesystem has a file in more than ${maxRuns} pieces`);
 }
 async function ext4_reader_collect(content, inode, largest) {
     if (inode.size > largest)
-        throw new errors_Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
+        throw new Failure(`inode ${inode.number} of ${inode.size} bytes is larger than ${largest} bytes`);
     const pieces = [];
     for await (const piece of content)
         pieces.push(piece);
@@ -70299,7 +70524,7 @@ function parseDirectory(content, blockSize) {
         const length = content.readUInt16LE(at + 4);
         const nameLength = content.readUInt8(at + 6);
         if (length < 8 || length % 4 !== 0 || (at % blockSize) + length > blockSize || nameLength + 8 > length) {
-            throw new errors_Failure('the ext4 filesystem is damaged: a broken directory');
+            throw new Failure('the ext4 filesystem is damaged: a broken directory');
         }
         const name = content.toString('utf8', at + 8, at + 8 + nameLength);
         if (inode !== 0 && name !== '.' && name !== '..')
@@ -70310,7 +70535,7 @@ function parseDirectory(content, blockSize) {
 }
 function assertName(name) {
     if (name === '' || name.includes('/') || name.includes('\0'))
-        throw new errors_Failure('the ext4 filesystem is damaged: an impossible file name');
+        throw new Failure('the ext4 filesystem is damaged: an impossible file name');
     return name;
 }
 
@@ -70366,15 +70591,15 @@ const maxFiles = 2_000_000;
 function openGuestFiles(mounts) {
     const root = mounts.find((mount) => mount.path === '/');
     if (root === undefined)
-        throw new errors_Failure('the guest has no root filesystem');
+        throw new Failure('the guest has no root filesystem');
     const tryStat = async (path) => walk(mounts, path, false, { links: maxLinks, names: maxNames });
     const tryResolve = async (path) => walk(mounts, path, true, { links: maxLinks, names: maxNames });
     const read = async (path, maxBytes) => {
         const file = await tryResolve(path);
         if (file?.inode.kind !== 'file')
-            throw new errors_Failure(`the image has no file ${path}`);
+            throw new Failure(`the image has no file ${path}`);
         if (file.inode.size > maxBytes)
-            throw new errors_Failure(`${path} in the image is too large: ${file.inode.size} bytes (limit: ${maxBytes})`);
+            throw new Failure(`${path} in the image is too large: ${file.inode.size} bytes (limit: ${maxBytes})`);
         const pieces = [];
         for await (const piece of file.mount.filesystem.readContent(file.inode))
             pieces.push(piece);
@@ -70398,7 +70623,7 @@ function openGuestFiles(mounts) {
             let files = 0;
             for await (const file of walkDirectory(mounts, directory, new Set())) {
                 if (++files > maxFiles)
-                    throw new errors_Failure(`the image has more than ${maxFiles} files below ${path}`);
+                    throw new Failure(`the image has more than ${maxFiles} files below ${path}`);
                 yield file;
             }
         },
@@ -70419,7 +70644,7 @@ async function* childrenOf(mounts, directory) {
 /** `seen` ends the walk if a directory contains itself, which a damaged filesystem can have. */
 async function* walkDirectory(mounts, directory, seen) {
     if (seen.has(directory.inode.number))
-        throw new errors_Failure(`the ext4 filesystem is damaged: ${directory.path} contains itself`);
+        throw new Failure(`the ext4 filesystem is damaged: ${directory.path} contains itself`);
     seen.add(directory.inode.number);
     for await (const file of childrenOf(mounts, directory)) {
         yield file;
@@ -70430,7 +70655,7 @@ async function* walkDirectory(mounts, directory, seen) {
 async function getChild(mounts, directory, name, number) {
     const path = joinPath(directory.path, name);
     if (path.length > maxPathLength)
-        throw new errors_Failure(`the image has a path of more than ${maxPathLength} characters`);
+        throw new Failure(`the image has a path of more than ${maxPathLength} characters`);
     const mount = mounts.find((candidate) => candidate.path === path);
     if (mount !== undefined)
         return getRoot(mount);
@@ -70447,7 +70672,7 @@ async function getRoot(mount) {
 async function walk(mounts, path, followLast, left) {
     const names = path.split('/').filter((name) => name !== '' && name !== '.');
     if (left.links === 0 || names.length > left.names)
-        throw new errors_Failure(`too many symbolic links in the path ${format_quoteText(path)} of the image`);
+        throw new Failure(`too many symbolic links in the path ${quoteText(path)} of the image`);
     const root = mounts.find((mount) => mount.path === '/');
     if (root === undefined)
         return undefined;
@@ -70508,7 +70733,7 @@ async function readGpt(disk, header, sector) {
     const count = header.readUInt32LE(80);
     const entrySize = header.readUInt32LE(84);
     if (count > maxEntries || entrySize < 128 || entrySize > 4096 || entriesAt + count * entrySize > disk.size) {
-        throw new errors_Failure('the GPT header is damaged: its partition entries are outside the disk', refetchFix);
+        throw new Failure('the GPT header is damaged: its partition entries are outside the disk', refetchFix);
     }
     const entries = await disk.read(entriesAt, count * entrySize);
     return Array.from({ length: count }, (_, index) => entries.subarray(index * entrySize, (index + 1) * entrySize))
@@ -70561,7 +70786,7 @@ const refetchFix = { fix: 'fetch the base again, or use another one' };
 function assertBounds(partition, diskSize) {
     const { number, start, length } = partition;
     if (start <= 0 || length <= 0 || start + length > diskSize) {
-        throw new errors_Failure(`the GPT is damaged: partition ${number} is outside the disk`, refetchFix);
+        throw new Failure(`the GPT is damaged: partition ${number} is outside the disk`, refetchFix);
     }
     return partition;
 }
@@ -70613,7 +70838,7 @@ function assertUniqueLabel({ partition, filesystem: { label } }, candidates) {
     if (same === undefined)
         return;
     const numbers = [partition.number, same.partition.number].sort((a, b) => a - b).join(' and ');
-    throw new errors_Failure(`the image's partitions ${numbers} have the same label ${format_quoteText(label)}: the guest could mount either`, {
+    throw new Failure(`the image's partitions ${numbers} have the same label ${quoteText(label)}: the guest could mount either`, {
         fix: 'in the base, change the label of the partition that is not mounted: e2label <device> <label>',
     });
 }
@@ -70636,7 +70861,7 @@ async function tryChooseRoot(candidates) {
     if (only !== undefined && more.length === 0)
         return only;
     const numbers = roots.map((root) => root.partition.number).join(' and ');
-    throw new errors_Failure(`the image has ${roots.length} root filesystems: partitions ${numbers}`, {
+    throw new Failure(`the image has ${roots.length} root filesystems: partitions ${numbers}`, {
         fix: `label the right one ${rootLabel}, or set its GPT type to ${linuxRootX86}`,
     });
 }
@@ -70650,7 +70875,7 @@ async function createNoRootFailure(disk, partitions) {
             found.push(partition.number === 0 ? `the disk has ${name}` : `partition ${partition.number} has ${name}`);
     }
     const what = found.length === 0 ? '' : `: ${found.join(', ')} (supported: ext4)`;
-    return new errors_Failure(`the image has no ext4 root filesystem${what}`, {
+    return new Failure(`the image has no ext4 root filesystem${what}`, {
         fix: 'use a cloud image with a plain ext4 root partition, such as those of Ubuntu and Debian',
     });
 }
@@ -70664,7 +70889,7 @@ async function tryFindBoot(others, root) {
         return top.some((file) => file.path.startsWith('/vmlinuz-'));
     });
     if (more.length > 0)
-        throw new errors_Failure('the image has more than one boot partition with a kernel');
+        throw new Failure('the image has more than one boot partition with a kernel');
     return boot;
 }
 async function holds(candidate, ...paths) {
@@ -70910,7 +71135,7 @@ class NbdConnection {
         if (this.#broken !== undefined)
             throw this.#broken;
         if (this.#socket.destroyed)
-            throw new errors_Failure('the connection to the NBD server is closed');
+            throw new Failure('the connection to the NBD server is closed');
     }
     close() {
         this.#socket.on('error', () => undefined);
@@ -70919,7 +71144,7 @@ class NbdConnection {
     async #shakeHands(exportName) {
         const greeting = await this.#bytes.take(18);
         if (greeting.readBigUInt64BE(0) !== nbd_client_magic.server || greeting.readBigUInt64BE(8) !== nbd_client_magic.option) {
-            throw new errors_Failure('the NBD server does not use the fixed newstyle protocol');
+            throw new Failure('the NBD server does not use the fixed newstyle protocol');
         }
         this.#socket.write(formatGo(exportName));
         let size;
@@ -70935,7 +71160,7 @@ class NbdConnection {
             else if (type === replyAck && size !== undefined)
                 return size;
             else if (type > 0x8000_0000)
-                throw new errors_Failure(`the NBD server rejected the export ${exportName}: ${payload.toString('utf8')}`);
+                throw new Failure(`the NBD server rejected the export ${exportName}: ${payload.toString('utf8')}`);
         }
         throw protocolFailure();
     }
@@ -70979,7 +71204,7 @@ class NbdConnection {
         while (this.#waiting > 0 && !this.#socket.destroyed) {
             const leftMs = this.#lastActivity + this.#timeoutMs - this.#clock.now();
             if (leftMs <= 0)
-                this.#socket.destroy(new errors_Failure(`the NBD server did not respond within ${this.#timeoutMs / 1000} s`));
+                this.#socket.destroy(new Failure(`the NBD server did not respond within ${this.#timeoutMs / 1000} s`));
             else
                 await this.#clock.sleep(leftMs, this.#closed.signal).catch(() => undefined);
         }
@@ -71038,7 +71263,7 @@ function openSocket(path, onActivity) {
         broken = connectionFailure(error);
     });
     socket.on('close', () => {
-        broken ??= new errors_Failure('the NBD server closed the connection');
+        broken ??= new Failure('the NBD server closed the connection');
         waiting?.reject(broken);
     });
     const fill = async (into) => {
@@ -71062,17 +71287,17 @@ function openSocket(path, onActivity) {
     return { socket, bytes: { take, fill } };
 }
 function protocolFailure() {
-    return new errors_Failure('the NBD server violated its protocol');
+    return new Failure('the NBD server violated its protocol');
 }
 function connectionFailure(error) {
-    return error instanceof errors_Failure
+    return error instanceof Failure
         ? error
-        : new errors_Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
+        : new Failure(`the connection to the NBD server broke: ${errorMessage(error)}`, { cause: error });
 }
 /** NBD uses Linux's error numbers. */
 function requestFailure(error) {
     const [name, message] = (0,external_node_util_.getSystemErrorMap)().get(-error) ?? [`error ${error}`, 'unknown'];
-    return new errors_Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { fix: freeWorkSpaceFix } : {});
+    return new Failure(`the disk cannot be read or written: ${name}: ${message}`, name === 'ENOSPC' ? { fix: freeWorkSpaceFix } : {});
 }
 
 ;// CONCATENATED MODULE: ./build/disk/storage-daemon.js
@@ -71234,7 +71459,7 @@ async function waitForFile(path, server, clock) {
         if (hasExited)
             throw serverFailure(server.tail());
         if (clock.now() > deadline) {
-            throw new errors_Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, {
+            throw new Failure(`qemu-storage-daemon did not open the disk within ${readyWithinMs / 1000} s`, {
                 evidence: server.tail(),
             });
         }
@@ -71244,31 +71469,31 @@ async function waitForFile(path, server, clock) {
 async function closeServer(server, directory) {
     const exit = await server.stop(closeWithinMs, signalAgainMs);
     if (exit.code !== 0) {
-        throw new errors_Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
+        throw new Failure('qemu-storage-daemon did not close the disk cleanly', { evidence: server.tail() });
     }
     await (0,promises_.rm)(directory, { recursive: true, force: true });
 }
 function serverFailure(tail) {
     const text = tail.join('\n');
     if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
-        return new errors_Failure('this user may not create a user namespace, which driver inject needs', {
+        return new Failure('this user may not create a user namespace, which driver inject needs', {
             fix: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
             evidence: tail,
         });
     }
     if (/fuse/i.test(text)) {
-        return new errors_Failure('/dev/fuse is not usable, which driver inject needs', {
+        return new Failure('/dev/fuse is not usable, which driver inject needs', {
             fix: 'sudo apt-get install fuse3 && sudo udevadm trigger --name-match=fuse',
             evidence: tail,
         });
     }
     // The only file that QEMU writes there; it does not report why that failed.
     if (text.includes('Failed to write pid file'))
-        return new errors_Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
+        return new Failure('the disk is full: qemu-storage-daemon could not write its PID file', {
             fix: freeWorkSpaceFix,
             evidence: tail,
         });
-    return new errors_Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
+    return new Failure('qemu-storage-daemon could not open the disk', { evidence: tail });
 }
 
 ;// CONCATENATED MODULE: ./build/disk/with-guest.js
@@ -71364,26 +71589,26 @@ function has(features, bit) {
 }
 function qcow2_header_parseVersion(bytes) {
     if (!isQcow2(bytes))
-        throw new errors_Failure('not a qcow2 image: wrong magic number');
+        throw new Failure('not a qcow2 image: wrong magic number');
     if (bytes.length < 72)
-        throw new errors_Failure('truncated qcow2 image: incomplete header');
+        throw new Failure('truncated qcow2 image: incomplete header');
     const version = bytes.readUInt32BE(4);
     if (version !== 2 && version !== 3)
-        throw new errors_Failure(`unsupported qcow2 version ${version} (supported: 2, 3)`);
+        throw new Failure(`unsupported qcow2 version ${version} (supported: 2, 3)`);
     if (version === 3 && bytes.length < 105)
-        throw new errors_Failure('truncated qcow2 image: incomplete header');
+        throw new Failure('truncated qcow2 image: incomplete header');
     return version;
 }
 function parseClusterSize(bytes) {
     const bits = bytes.readUInt32BE(20);
     if (bits < 9 || bits > 21)
-        throw new errors_Failure(`invalid qcow2 cluster size 2^${bits} (expected 2^9 to 2^21 bytes)`);
+        throw new Failure(`invalid qcow2 cluster size 2^${bits} (expected 2^9 to 2^21 bytes)`);
     return 2 ** bits;
 }
 function parseVirtualSize(bytes) {
     const size = bytes.readBigUInt64BE(24);
     if (size > maxVirtualSize)
-        throw new errors_Failure(`qcow2 disk is too large: ${size} bytes (limit: 64 TiB)`);
+        throw new Failure(`qcow2 disk is too large: ${size} bytes (limit: 64 TiB)`);
     return Number(size);
 }
 function parseBackingFile(firstCluster) {
@@ -71392,7 +71617,7 @@ function parseBackingFile(firstCluster) {
         return undefined;
     const length = firstCluster.readUInt32BE(16);
     if (length > 1023 || offset + BigInt(length) > BigInt(firstCluster.length)) {
-        throw new errors_Failure("the backing file's name is outside the qcow2 header");
+        throw new Failure("the backing file's name is outside the qcow2 header");
     }
     return firstCluster.toString('utf8', Number(offset), Number(offset) + length);
 }
@@ -71418,13 +71643,13 @@ function parseExtensions(firstCluster, version) {
         if (length > end - offset - 8)
             throw endlessExtensions();
         if (found.has(type))
-            throw new errors_Failure(`duplicate qcow2 header extension 0x${type.toString(16)}`);
+            throw new Failure(`duplicate qcow2 header extension 0x${type.toString(16)}`);
         found.set(type, firstCluster.subarray(offset + 8, offset + 8 + length));
         offset += 8 + Math.ceil(length / 8) * 8;
     }
 }
 function endlessExtensions() {
-    return new errors_Failure('qcow2 header extensions do not end within the header');
+    return new Failure('qcow2 header extensions do not end within the header');
 }
 /** Version 3 headers may be longer than this reader knows. A feature bit marks fields that must not be ignored. */
 function parseHeaderLength(firstCluster, version) {
@@ -71432,7 +71657,7 @@ function parseHeaderLength(firstCluster, version) {
         return 72;
     const length = firstCluster.readUInt32BE(100);
     if (length < 104 || length % 8 !== 0 || length > firstCluster.length)
-        throw new errors_Failure(`invalid qcow2 header length ${length}`);
+        throw new Failure(`invalid qcow2 header length ${length}`);
     return length;
 }
 function parseCompressionType(bytes, features) {
@@ -71440,7 +71665,7 @@ function parseCompressionType(bytes, features) {
         return 'zlib';
     const type = bytes.readUInt8(104);
     if (type > 1)
-        throw new errors_Failure(`unsupported qcow2 compression type ${type} (supported: zlib, zstd)`);
+        throw new Failure(`unsupported qcow2 compression type ${type} (supported: zlib, zstd)`);
     return type === 1 ? 'zstd' : 'zlib';
 }
 
@@ -71458,11 +71683,11 @@ function findLayeredProblem(header, backing) {
     if (backingFile === undefined)
         return 'without a backing file, although its version is layered';
     if (backingFile !== backing.file)
-        return `with a backing file other than ${format_quoteText(backing.file)}`;
+        return `with a backing file other than ${quoteText(backing.file)}`;
     if (backingFormat === undefined)
         return 'that does not state the format of its backing file';
     if (backingFormat !== backing.format)
-        return `with a backing format ${format_quoteText(backingFormat)} instead of ${backing.format}`;
+        return `with a backing format ${quoteText(backingFormat)} instead of ${backing.format}`;
     return findPartProblem(header);
 }
 function findPartProblem(header) {
@@ -71501,7 +71726,7 @@ async function assertImage(image, findProblem) {
     const problem = findProblem(header) ?? findSizeProblem(header, image);
     if (problem === undefined)
         return header;
-    const backing = header.backingFile === undefined ? '' : ` (its backing file is ${format_quoteText(header.backingFile)})`;
+    const backing = header.backingFile === undefined ? '' : ` (its backing file is ${quoteText(header.backingFile)})`;
     throw rejectionFailure(image, `qcow2 image ${problem}${backing}`);
 }
 /** Disk sizes are rounded to whole sectors, whatever size was requested. */
@@ -71513,11 +71738,11 @@ function findSizeProblem(header, { virtualSize = header.virtualSize }) {
 }
 async function withImageName(image, read) {
     return read().catch((error) => {
-        throw error instanceof errors_Failure ? rejectionFailure(image, errorMessage(error), error) : error;
+        throw error instanceof Failure ? rejectionFailure(image, errorMessage(error), error) : error;
     });
 }
 function rejectionFailure({ path, name = path, fix }, reason, cause) {
-    return new errors_Failure(`${format_quoteText(name, 300)} is rejected: ${reason}`, { fix: fix, cause });
+    return new Failure(`${quoteText(name, 300)} is rejected: ${reason}`, { fix: fix, cause });
 }
 
 ;// CONCATENATED MODULE: ./build/platform/process/tool-output.js
@@ -71528,7 +71753,7 @@ function parseToolJson(program, output, schema) {
     const { success, data, error } = schema.safeParse(tryParse(output));
     if (success)
         return data;
-    throw new errors_Failure(`unexpected output from ${program}: ${sanitizeLine(output, 100) || 'none'}`, {
+    throw new Failure(`unexpected output from ${program}: ${sanitizeLine(output, 100) || 'none'}`, {
         cause: error,
     });
 }
@@ -71567,7 +71792,7 @@ async function withRawFile(path, work) {
             read: async (offset, length) => {
                 const bytes = await readFully(file, Buffer.alloc(length), offset);
                 if (bytes.length !== length)
-                    throw new errors_Failure(`the disk ends before ${offset + length} bytes`);
+                    throw new Failure(`the disk ends before ${offset + length} bytes`);
                 return bytes;
             },
         });
@@ -71645,24 +71870,24 @@ function assertRaw(start, size) {
     if (!isGpt && !isMbr && !isBare) {
         const [, name, fix] = otherFormats.find(([bytes]) => start.toString('hex').startsWith(bytes)) ?? [];
         const detected = name === undefined ? '' : ` (this is ${name})`;
-        throw new errors_Failure(`not a disk image: neither qcow2, nor raw with a partition table or an ext4 filesystem${detected}`, { fix });
+        throw new Failure(`not a disk image: neither qcow2, nor raw with a partition table or an ext4 filesystem${detected}`, { fix });
     }
     if (size % read_image_facts_sectorBytes !== 0)
-        throw new errors_Failure(`raw image is truncated: ${size} bytes is not a multiple of ${read_image_facts_sectorBytes}`);
+        throw new Failure(`raw image is truncated: ${size} bytes is not a multiple of ${read_image_facts_sectorBytes}`);
 }
 /** Must be checked here: once the disk is enlarged, a missing end reads as zeros. */
 async function assertComplete(path, size) {
     const partitions = await withRawFile(path, async (disk) => readPartitions({ ...disk, size: Number.MAX_SAFE_INTEGER }));
     const cut = partitions.find((partition) => partition.start + partition.length > size);
     if (cut !== undefined)
-        throw new errors_Failure(`raw image is truncated: it has ${size} bytes, ` +
+        throw new Failure(`raw image is truncated: it has ${size} bytes, ` +
             `but partition ${cut.number} ends at byte ${cut.start + cut.length}`);
 }
 function assertBase(header) {
     const problem = findStandaloneProblem(header) ?? (header.virtualSize === 0 ? 'with an empty disk' : undefined);
     if (problem === undefined)
         return;
-    throw new errors_Failure(`qcow2 image ${problem} cannot be a base`, {
+    throw new Failure(`qcow2 image ${problem} cannot be a base`, {
         fix: header.corrupt
             ? 'repair it with qemu-img check -r all, or fetch it again'
             : 'if you trust the image, convert it to a standalone one: qemu-img convert -f qcow2 -O qcow2 OLD NEW',
@@ -71707,20 +71932,20 @@ async function countCompressedClusters(path, { processes }) {
 function checkFailure(error) {
     const details = { evidence: error.evidence.slice(-5), cause: error };
     if (error.evidence.some((line) => /Failed to get .*lock|Is another process using the image/.test(line))) {
-        return new errors_Failure('qcow2 image is in use: another program has it open for writing', {
+        return new Failure('qcow2 image is in use: another program has it open for writing', {
             fix: 'stop that program, such as a VM that runs from the image, or use a copy',
             ...details,
         });
     }
     if (error.exitCode === 2)
-        return new errors_Failure('qcow2 image is truncated or damaged', details);
+        return new Failure('qcow2 image is truncated or damaged', details);
     if (error.exitCode === 3) {
-        return new errors_Failure('qcow2 image has leaked clusters: it was not closed cleanly', {
+        return new Failure('qcow2 image has leaked clusters: it was not closed cleanly', {
             fix: 'repair it with qemu-img check -r leaks',
             ...details,
         });
     }
-    return new errors_Failure(`qcow2 image could not be checked: ${sanitizeLine(error.evidence.at(-1) ?? error.message)}`, details);
+    return new Failure(`qcow2 image could not be checked: ${sanitizeLine(error.evidence.at(-1) ?? error.message)}`, details);
 }
 
 ;// CONCATENATED MODULE: ./build/base/check-base.js
@@ -71769,7 +71994,7 @@ async function checkBaseImage({ base, directories }, ports) {
     catch (error) {
         ports.signal.throwIfAborted();
         // E.g. a work directory that is not usable, which has a finding of its own.
-        if (!(error instanceof errors_Failure))
+        if (!(error instanceof Failure))
             return [{ name, state: 'warning', text: `${path} cannot be inspected: ${errorMessage(error)}` }];
         return [{ name, state: 'broken', text: `${path}: ${error.message}`, fix: error.fix ?? 'use a different base' }];
     }
@@ -71809,14 +72034,14 @@ function chooseNamespaceMethod(facts) {
         return 'sudo';
     throw facts.root === undefined
         ? namespaceFailure(facts)
-        : new errors_Failure(`root cannot create a ${facts.kind} namespace: ${facts.root.output}`, {
+        : new Failure(`root cannot create a ${facts.kind} namespace: ${facts.root.output}`, {
             fix: 'run outside a container, or in one started with --privileged',
         });
 }
 function namespaceFailure({ kind, user, sudo, settings: found }) {
     const forbidding = user_namespaces_settings.filter(({ name, forbids }) => found[name] === forbids);
     const because = forbidding.map(({ name, forbids }) => `${name} is ${forbids}`).join(', ') || (user?.output ?? '');
-    return new errors_Failure(`this user cannot create a ${kind} namespace: ${because}`, {
+    return new Failure(`this user cannot create a ${kind} namespace: ${because}`, {
         fix: forbidding.length > 0
             ? `sudo sysctl ${forbidding.map(({ name, allows }) => `${name}=${allows}`).join(' ')}`
             : `run as root${sudo === undefined ? '' : ', or allow this user to use sudo without a password'}`,
@@ -71855,7 +72080,7 @@ async function attempt(argv, { processes }) {
         return { works: true, output: '' };
     }
     catch (error) {
-        if (!(error instanceof errors_Failure) || error instanceof CancelledError)
+        if (!(error instanceof Failure) || error instanceof CancelledError)
             throw error;
         return { works: false, output: error.evidence.at(-1) ?? error.message };
     }
@@ -71950,7 +72175,7 @@ const linksSchema = array(object({ ifname: schemas_string().optional() }));
 /** @throws Failure if VMs cannot be attached to this bridge of the host */
 async function assertBridge(bridge, ports) {
     if (!(await listBridges(ports)).includes(bridge)) {
-        throw new errors_Failure(`smoke-network: bridge ${bridge} does not exist on this machine`, {
+        throw new Failure(`smoke-network: bridge ${bridge} does not exist on this machine`, {
             fix: `sudo ip link add ${bridge} up type bridge, and run a DHCP server on it; or set smoke-network: isolated`,
         });
     }
@@ -71960,7 +72185,7 @@ async function assertBridge(bridge, ports) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new errors_Failure(`smoke-network: attaching VMs to bridge ${bridge} needs root, and sudo asks for a password`, {
+        throw new Failure(`smoke-network: attaching VMs to bridge ${bridge} needs root, and sudo asks for a password`, {
             fix: 'run as root, allow this user passwordless sudo, or set smoke-network: isolated',
             cause: error,
         });
@@ -72017,7 +72242,7 @@ function takesDiskOptions(release) {
 function requireRelease(release, min) {
     if (isAtLeast(release, min))
         return;
-    throw new errors_Failure(`Cloud Hypervisor ${release.text} is too old for this image (needs ${min} or newer)`, {
+    throw new Failure(`Cloud Hypervisor ${release.text} is too old for this image (needs ${min} or newer)`, {
         fix: `install Cloud Hypervisor ${min} or newer, or set smoke-disk: copy to boot an uncompressed copy`,
     });
 }
@@ -72101,7 +72326,7 @@ async function checkNamespace({ severity, ...request }, ports) {
         return { name, state: 'ok', text: texts[await getNamespaceMethod(request, ports)] };
     }
     catch (error) {
-        if (!(error instanceof errors_Failure) || error.fix === undefined)
+        if (!(error instanceof Failure) || error.fix === undefined)
             throw error;
         return toFinding(name, error, severity);
     }
@@ -72462,6 +72687,7 @@ function toPlainText(text, maxLength) {
 
 
 
+const memoryRestoreModes = { copy: 'Copy', 'on-demand': 'OnDemand' };
 /** The response of `vm.info` has some thousand bytes. */
 const maxResponseBytes = 1024 ** 2;
 /** The VMM's REST API. All calls throw an Error with the VMM's message, or after the time limit. */
@@ -72482,6 +72708,15 @@ function createApi(target, signal) {
         pressPowerButton: async () => put('vm.power-button'),
         shutDownVm: async () => put('vm.shutdown'),
         shutDownVmm: async () => put('vmm.shutdown'),
+        pauseVm: async () => put('vm.pause'),
+        resumeVm: async () => put('vm.resume'),
+        snapshotVm: async (directory) => put('vm.snapshot', { destination_url: toUrl(directory) }),
+        restoreVm: async ({ directory, memory }) => put('vm.restore', { source_url: toUrl(directory), memory_restore_mode: memoryRestoreModes[memory] }),
+        // The guest writes no disk that is added here: one queue, and never a format that has to be guessed.
+        addDisk: async ({ id, path }) => put('vm.add-disk', { id, path, readonly: true, image_type: 'Raw', num_queues: 1 }),
+        addNet: async ({ id, tap, macAddress }) => put('vm.add-net', { id, tap, mac: macAddress }),
+        removeDevice: async (id) => put('vm.remove-device', { id }),
+        listDeviceIds: async () => parseDeviceIds(await get('vm.info')),
     };
 }
 async function call({ reach, limitMs }, request, signal) {
@@ -72539,6 +72774,20 @@ function parseState(text) {
     if (typeof info === 'object' && info !== null && 'state' in info && typeof info.state === 'string')
         return info.state;
     throw new Error(`vm.info: no state in the response: ${toPlainText(text, 200)}`);
+}
+/** The VMM takes what follows the scheme as a path, which may be relative: url_to_path in vmm/src/migration/mod.rs. */
+function toUrl(directory) {
+    return `file://${directory}`;
+}
+/** `device_tree` has an entry for each device until the guest has given it up. */
+function parseDeviceIds(text) {
+    const info = cloud_hypervisor_api_tryParse(text);
+    if (typeof info === 'object' && info !== null && 'device_tree' in info) {
+        const tree = info.device_tree;
+        if (typeof tree === 'object' && tree !== null)
+            return Object.keys(tree);
+    }
+    throw new Error(`vm.info: no device_tree in the response: ${toPlainText(text, 200)}`);
 }
 function parsePid(text) {
     const ping = cloud_hypervisor_api_tryParse(text);
@@ -72632,7 +72881,7 @@ async function startRelay(request, ports) {
         while (!ready) {
             const exit = await Promise.race([relay.exited, ports.clock.sleep(10, ports.signal).then(() => undefined)]);
             if (exit !== undefined || ports.clock.now() > deadline) {
-                throw new errors_Failure("the relay into the guest's network failed to start", { evidence: relay.tail() });
+                throw new Failure("the relay into the guest's network failed to start", { evidence: relay.tail() });
             }
         }
         return relay;
@@ -72774,12 +73023,12 @@ async function waitForApi(spec, vmm, api, { clock, signal }) {
         signal.throwIfAborted();
         const evidence = vmm.tail();
         if (exit !== undefined) {
-            throw new errors_Failure(`Cloud Hypervisor failed to start ${spec.name}: ${evidence.at(-1) ?? 'no output'}`, {
+            throw new Failure(`Cloud Hypervisor failed to start ${spec.name}: ${evidence.at(-1) ?? 'no output'}`, {
                 evidence,
             });
         }
         if (clock.now() > deadline)
-            throw new errors_Failure(`Cloud Hypervisor does not respond for ${spec.name}: ${problem}`, { evidence });
+            throw new Failure(`Cloud Hypervisor does not respond for ${spec.name}: ${problem}`, { evidence });
     }
 }
 async function bootVm(spec, { vmm, release, api }, hardware, { signal }) {
@@ -72794,7 +73043,7 @@ async function bootVm(spec, { vmm, release, api }, hardware, { signal }) {
         signal.throwIfAborted();
         const reason = errorMessage(error);
         const fix = /\btap\b/i.test(reason) ? 'sudo modprobe tun && sudo udevadm trigger --name-match=net/tun' : undefined;
-        throw new errors_Failure(`Cloud Hypervisor failed to boot ${spec.name}: ${reason}`, withoutUndefined({ fix, evidence: vmm.tail(), cause: error }));
+        throw new Failure(`Cloud Hypervisor failed to boot ${spec.name}: ${reason}`, withoutUndefined({ fix, evidence: vmm.tail(), cause: error }));
     }
 }
 function toMachine(spec, { vmm, relay, api, get, limits }, { signal }) {
@@ -72810,7 +73059,7 @@ function toMachine(spec, { vmm, relay, api, get, limits }, { signal }) {
             }
             catch (error) {
                 signal.throwIfAborted();
-                throw new errors_Failure(`${spec.name}: cannot press the power button: ${errorMessage(error)}`, {
+                throw new Failure(`${spec.name}: cannot press the power button: ${errorMessage(error)}`, {
                     evidence: vmm.tail(),
                     cause: error,
                 });
@@ -72943,7 +73192,7 @@ function createConsoleReader(path, name) {
         readLines: async () => {
             const { bytes, size } = await readAt(path, offset);
             if (size > largestConsole) {
-                throw new errors_Failure(`${name} wrote more than ${largestConsole / console_reader_mebibyte} MiB to its console`, {
+                throw new Failure(`${name} wrote more than ${largestConsole / console_reader_mebibyte} MiB to its console`, {
                     evidence: [toPlainText(rest, console_reader_longestLine)],
                 });
             }
@@ -73267,7 +73516,7 @@ async function readQemu(processes) {
         const { stdout } = await processes.run({ argv: [qemuProgram, ...options, '-version'], timeoutMs: 30_000 });
         const version = /version (\d[\w.]*)/.exec(stdout)?.[1];
         if (version === undefined)
-            throw new errors_Failure(`no version in the output of ${qemuProgram} -version: ${stdout.split('\n', 1).join()}`);
+            throw new Failure(`no version in the output of ${qemuProgram} -version: ${stdout.split('\n', 1).join()}`);
         return { version, sandbox: options };
     };
     return read(sandbox).catch(async (error) => {
@@ -73388,7 +73637,7 @@ function qemu_toMachine(spec, running, hostPort, { signal }) {
             }
             catch (error) {
                 signal.throwIfAborted();
-                throw new errors_Failure(`${spec.name}: cannot press the power button: ${errorMessage(error)}`, {
+                throw new Failure(`${spec.name}: cannot press the power button: ${errorMessage(error)}`, {
                     evidence: running.tail(),
                     cause: error,
                 });
@@ -73409,9 +73658,9 @@ async function waitForMonitor(spec, running, { clock, signal }) {
         const exit = await Promise.race([running.exited, clock.sleep(50, signal).then(() => undefined)]);
         const evidence = running.tail();
         if (exit !== undefined)
-            throw new errors_Failure(`QEMU failed to start ${spec.name}: ${evidence.at(-1) ?? 'no output'}`, { evidence });
+            throw new Failure(`QEMU failed to start ${spec.name}: ${evidence.at(-1) ?? 'no output'}`, { evidence });
         if (clock.now() > deadline)
-            throw new errors_Failure(`QEMU's monitor does not respond for ${spec.name}: ${problem}`, { evidence });
+            throw new Failure(`QEMU's monitor does not respond for ${spec.name}: ${problem}`, { evidence });
     }
 }
 async function executeInMonitor(spec, command, signal) {
@@ -73788,7 +74037,7 @@ async function assertKnownFeatures({ partition }, disk) {
         // The check after the edits reports all other errors.
         if (features === undefined)
             return;
-        throw new errors_Failure(`the filesystem of partition ${partition.number} has features unknown to this machine's e2fsprogs: ${features}`, {
+        throw new Failure(`the filesystem of partition ${partition.number} has features unknown to this machine's e2fsprogs: ${features}`, {
             fix: 'install a newer e2fsprogs on this machine, or remove the features from the base: tune2fs -O ^feature',
             evidence: error.evidence,
             cause: error,
@@ -73802,7 +74051,7 @@ async function assertClean({ partition }, disk) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new errors_Failure(`the filesystem of partition ${partition.number} has errors after the edits`, {
+        throw new Failure(`the filesystem of partition ${partition.number} has errors after the edits`, {
             fix: 'the base may be damaged: run e2fsck -f on its filesystems, or use a different base',
             evidence: error.evidence,
             cause: error,
@@ -73911,7 +74160,7 @@ function guestPathOf(operation) {
 async function resolveEdits(edits, files) {
     const root = await files.tryStat('/');
     if (root === undefined)
-        throw new errors_Failure('the image has no root directory');
+        throw new Failure('the image has no root directory');
     const work = {
         files,
         operations: [],
@@ -73998,7 +74247,7 @@ async function removeTree(work, file) {
 async function clearPlace(work, path) {
     const place = await getPlace(work, path);
     if (work.written.has(place.guestPath))
-        throw new errors_Failure(`the plan writes ${path} twice`);
+        throw new Failure(`the plan writes ${path} twice`);
     const existing = await tryFind(work, place.guestPath);
     if (work.made.has(place.guestPath) || existing?.inode.kind === 'directory') {
         throw directoryFailure(path);
@@ -74035,7 +74284,7 @@ async function getDirectory(work, path) {
     if (there?.inode.kind === 'directory')
         return toPlace(there);
     if (there?.inode.kind !== 'link')
-        throw new errors_Failure(`${path} in the image is not a directory`, {
+        throw new Failure(`${path} in the image is not a directory`, {
             fix: 'choose a different destination, or remove it from the base',
         });
     const target = await work.files.tryResolve(path);
@@ -74044,8 +74293,8 @@ async function getDirectory(work, path) {
     return getDirectory(work, target.path);
 }
 async function danglingLinkFailure(path, { mount, inode }) {
-    const target = format_quoteText(await mount.filesystem.readLink(inode));
-    return new errors_Failure(`${path} in the image is a link to ${target}, which does not exist`, {
+    const target = quoteText(await mount.filesystem.readLink(inode));
+    return new Failure(`${path} in the image is a link to ${target}, which does not exist`, {
         fix: `create ${target} in the base, or remove the link`,
     });
 }
@@ -74062,7 +74311,7 @@ function normalizePath(path) {
     const names = path.split('/');
     const isLong = path.length > 4000 || names.some((name) => Buffer.byteLength(name) > longestName);
     if (!path.startsWith('/') || /[\u0000-\u001f\u007f"]/.test(path) || names.includes('..') || isLong) {
-        throw new errors_Failure(`invalid path in the image: ${JSON.stringify(path).slice(0, 200)} ` +
+        throw new Failure(`invalid path in the image: ${JSON.stringify(path).slice(0, 200)} ` +
             '(expected an absolute path without "..", quotes and control characters, ' +
             `names of at most ${longestName} bytes)`);
     }
@@ -74162,10 +74411,10 @@ async function runScript({ part: { partition }, commands }, { clock, directory }
 function assertSpace({ mount }, complaints) {
     const evidence = complaints.slice(0, maxComplaints);
     if (complaints.some((line) => line.includes('No space left on device'))) {
-        throw new errors_Failure("the disk is full: the image's changes do not fit", { fix: freeWorkSpaceFix, evidence });
+        throw new Failure("the disk is full: the image's changes do not fit", { fix: freeWorkSpaceFix, evidence });
     }
     if (complaints.some((line) => /Could not allocate (block|inode)/.test(line))) {
-        throw new errors_Failure(`the image's filesystem for ${mount.path} is full: the edits do not fit`, {
+        throw new Failure(`the image's filesystem for ${mount.path} is full: the edits do not fit`, {
             fix: 'use a base with a larger filesystem: disk-size only grows it at the first boot',
             evidence,
         });
@@ -74248,7 +74497,7 @@ function formatFilled(path, runs) {
 function quote(argument) {
     const quoted = `"${argument.replaceAll('"', '""')}"`;
     if (/[\u0000-\u001f\u007f]/.test(argument) || Buffer.byteLength(quoted) > longestArgument) {
-        throw new errors_Failure(`unsupported path in the image: ${JSON.stringify(argument).slice(0, 200)} has control characters or is too long`);
+        throw new Failure(`unsupported path in the image: ${JSON.stringify(argument).slice(0, 200)} has control characters or is too long`);
     }
     return quoted;
 }
@@ -74367,7 +74616,7 @@ async function setAttributes(planned, { overlay, directory }, ports) {
     const complaints = await runScripts(scripts, { overlay, directory, clock }, ports);
     const { paths } = await plan();
     if (paths.length > 0)
-        throw new errors_Failure(`debugfs could not set the attributes of ${paths[0]}`, {
+        throw new Failure(`debugfs could not set the attributes of ${paths[0]}`, {
             evidence: complaints.slice(0, maxComplaints),
         });
 }
@@ -74457,9 +74706,9 @@ async function findFreeName(mount, files) {
 }
 async function readBlock({ path, mount, inode }) {
     return mount.filesystem.readAttributeBlock(inode).catch((error) => {
-        if (!(error instanceof errors_Failure))
+        if (!(error instanceof Failure))
             throw error;
-        throw new errors_Failure(`${path} in the image cannot be removed offline: ${error.message}`, {
+        throw new Failure(`${path} in the image cannot be removed offline: ${error.message}`, {
             fix: 'use driver mount, or remove the file or its attributes from the base: setfattr -x',
             cause: error,
         });
@@ -74578,7 +74827,7 @@ async function copyToPartition(path, ranges, partition, disk) {
         const buffer = Buffer.allocUnsafe(fill_files_pieceSize);
         for (const { from, start, length } of ranges) {
             if (start + length > partition.length)
-                throw new errors_Failure('the ext4 filesystem is damaged: a block is outside the filesystem');
+                throw new Failure('the ext4 filesystem is damaged: a block is outside the filesystem');
             for (let done = 0; done < length; done += fill_files_pieceSize) {
                 const piece = buffer.subarray(0, Math.min(fill_files_pieceSize, length - done));
                 const content = await readFully(file, piece, from + done);
@@ -74708,7 +74957,7 @@ async function verifyOperations(operations, guest, complaints) {
             ? file === undefined
             : file !== undefined && (await matches(operation, file, guest));
         if (!isDone)
-            throw new errors_Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, {
+            throw new Failure(`debugfs could not ${operation.kind.replace('-', ' ')} ${path}`, {
                 evidence: complaints.slice(0, maxComplaints),
             });
     }
@@ -74776,7 +75025,7 @@ const listSourcesCommand = [
     'Created-By: Packages',
 ];
 function securityArchiveFailure() {
-    return new errors_Failure("the image's package sources have no security archive", {
+    return new Failure("the image's package sources have no security archive", {
         fix: "use upgrade: all, or add one to the base's /etc/apt/sources.list.d",
     });
 }
@@ -74852,13 +75101,13 @@ function aptFailure(error, what, own) {
         const match = pattern.exec(text);
         if (match === null)
             continue;
-        return new errors_Failure(message(match), {
+        return new Failure(message(match), {
             evidence: pickEvidence(error.evidence, pattern),
             cause: error,
             ...(fix === undefined ? {} : { fix }),
         });
     }
-    return new errors_Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
+    return new Failure(`apt-get could not ${what}`, { evidence: error.evidence.slice(-20), cause: error });
 }
 /** Starts a few lines before the first one that shows the cause. */
 function pickEvidence(lines, pattern) {
@@ -74924,7 +75173,7 @@ async function growForPackages(request, { needed, free }, ports) {
         return growRoot({ ...request, root }, ports);
     const shortage = `the packages need ${formatBytes(needed)}, and the root filesystem has ${formatBytes(free)} free`;
     if (needed > free)
-        throw new errors_Failure(`${shortage} and cannot grow: ${obstacle.why}`, { fix: obstacle.fix });
+        throw new Failure(`${shortage} and cannot grow: ${obstacle.why}`, { fix: obstacle.fix });
     ports.log.warn(`${shortage} and cannot grow, so little will be left: ${obstacle.why}`);
 }
 /** Runs `work`. If the image's disk is full, its failure gets the fix that helps for this disk. */
@@ -74933,10 +75182,10 @@ async function withFullDiskFailure(request, ports, work) {
         return await work();
     }
     catch (error) {
-        if (!(error instanceof errors_Failure) || error.message !== fullDiskMessage)
+        if (!(error instanceof Failure) || error.message !== fullDiskMessage)
             throw error;
         const { obstacle } = await planGrowth(request, ports).catch(() => ({ obstacle: undefined }));
-        throw new errors_Failure(error.message, { fix: obstacle?.fix ?? largerBase, evidence: error.evidence, cause: error });
+        throw new Failure(error.message, { fix: obstacle?.fix ?? largerBase, evidence: error.evidence, cause: error });
     }
 }
 async function planGrowth({ overlay, directory }, ports) {
@@ -74982,7 +75231,7 @@ async function growRoot({ overlay, directory, root }, ports) {
         await growPartition({ overlay, directory, root }, ports);
     const { root: grown, size } = await planGrowth({ overlay, directory }, ports);
     if (grown.number !== root.number || grown.start !== root.start)
-        throw new errors_Failure(`sfdisk did not grow partition ${root.number}`);
+        throw new Failure(`sfdisk did not grow partition ${root.number}`);
     // A separate export: with `?offset=`, resize2fs 1.47 truncates the file to the filesystem's size.
     const part = await openEditableDisk(overlay, directory, ports, grown);
     try {
@@ -75077,7 +75326,7 @@ async function listAptDirectory(files, directory, names) {
         .map(({ path }) => `${directory}/${path.slice(path.lastIndexOf('/') + 1)}`)
         .filter((path) => names.test(path.slice(directory.length + 1)));
     if (paths.length > maxAptFiles)
-        throw new errors_Failure(`${directory} in the image has too many files: ${paths.length} (limit: ${maxAptFiles})`);
+        throw new Failure(`${directory} in the image has too many files: ${paths.length} (limit: ${maxAptFiles})`);
     return paths;
 }
 /** Undefined for anything but a regular file. */
@@ -75134,7 +75383,7 @@ async function planPin(edits, files, log) {
         return undefined;
     const { text, pinned, unpinned } = pinSources(await readAptFiles(files, 'sources'), snapshot);
     if (pinned.length === 0) {
-        throw new errors_Failure(`no snapshots exist of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, {
+        throw new Failure(`no snapshots exist of the image's package sources: ${unpinned.join(', ') || 'it has none'}`, {
             fix: 'remove snapshot, or use a base with the package sources of Debian or Ubuntu',
         });
     }
@@ -75195,8 +75444,8 @@ function applianceFailure(lines) {
     const cause = appliance_failure_causes.find(({ pattern }) => pattern.test(text));
     const evidence = lines.slice(-20);
     if (cause !== undefined)
-        return new errors_Failure(cause.message, { fix: cause.fix, evidence });
-    return new errors_Failure('the libguestfs appliance did not start', {
+        return new Failure(cause.message, { fix: cause.fix, evidence });
+    return new Failure('the libguestfs appliance did not start', {
         fix: 'run libguestfs-test-tool to find the cause, or use driver mount',
         evidence,
     });
@@ -75241,7 +75490,7 @@ function quoteArgument(argument) {
     if (/^[a-z][a-z-]*$/.test(argument))
         return argument;
     if (argument.includes('\0'))
-        throw new errors_Failure('guestfish arguments cannot contain NUL');
+        throw new Failure('guestfish arguments cannot contain NUL');
     const escaped = [...Buffer.from(argument, 'utf8')].map((byte) => /[A-Za-z0-9 _./:=,@%+-]/.test(String.fromCharCode(byte))
         ? String.fromCharCode(byte)
         : `\\x${byte.toString(16).padStart(2, '0')}`);
@@ -75452,7 +75701,7 @@ function splitForSession(edits) {
     const session = edits.slice(first, last + 1).map((edit) => {
         if (edit.kind === 'write' || !isFileEdit(edit))
             return edit;
-        throw new errors_Failure(`the driver libguestfs cannot ${formatEdit(edit)} between programs`, {
+        throw new Failure(`the driver libguestfs cannot ${formatEdit(edit)} between programs`, {
             fix: 'use driver mount',
         });
     });
@@ -75580,7 +75829,7 @@ async function runAppliance({ overlay, directory, cacheDirectory, commands, need
     clearTimeout(end);
     await (0,promises_.rm)(temporary, { recursive: true, force: true });
     if (hasLaunched() && code !== 0)
-        throw new errors_Failure('guestfish could not apply the plan', { evidence: lines.slice(-20) });
+        throw new Failure('guestfish could not apply the plan', { evidence: lines.slice(-20) });
     return { launched: hasLaunched(), isEmulated, lines };
 }
 /** @throws Failure with the edit that failed, and why */
@@ -75599,7 +75848,7 @@ function sessionFailure(code, edit, evidence) {
     if (edit?.kind === 'write' && code === exitCodes.isDirectory)
         return directoryFailure(edit.path);
     if (edit?.kind === 'run')
-        return new errors_Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
+        return new Failure(`the script ${edit.name} failed with exit code ${code}`, { evidence: evidence.slice(-20) });
     const what = edit === undefined ? 'read the package lists' : formatEdit(edit);
     return aptFailure(new ToolError(`apt-get failed with exit code ${code}`, ['apt-get'], code, { evidence }), what, diskCauses);
 }
@@ -75642,7 +75891,7 @@ async function toFileEdit(path, { inode, mount }, files) {
             };
         case 'directory':
         case 'other':
-            throw new errors_Failure(`${path} in the image is neither a file nor a link`);
+            throw new Failure(`${path} in the image is neither a file nor a link`);
     }
 }
 /** Restores the files, except those that a package or a script has replaced. */
@@ -75753,7 +76002,7 @@ async function assertIsolation(root, space) {
     await space.run({ argv: [...isolate(root), 'true'] }).catch((error) => {
         if (!(error instanceof ToolError))
             throw error;
-        throw new errors_Failure('this machine does not allow namespaces that isolate programs of the image', {
+        throw new Failure('this machine does not allow namespaces that isolate programs of the image', {
             fix: 'use driver libguestfs',
             evidence: error.evidence,
             cause: error,
@@ -75763,7 +76012,7 @@ async function assertIsolation(root, space) {
 async function assertDirectory(path, reached) {
     const stats = await ifPresent((0,promises_.lstat)(reached));
     if (stats?.isDirectory() !== true)
-        throw new errors_Failure(`the image has no directory ${path}, which its programs need`);
+        throw new Failure(`the image has no directory ${path}, which its programs need`);
 }
 /**
  * Not the name of a loop device: update-grub, which every kernel installation runs, would take the file behind it for
@@ -75870,7 +76119,7 @@ async function change_system_runScript({ name, script }, chroot, { log }) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new errors_Failure(`the script ${name} ${change_system_formatExit(error)}`, {
+        throw new Failure(`the script ${name} ${change_system_formatExit(error)}`, {
             evidence: error.evidence.slice(-20),
             cause: error,
         });
@@ -75959,7 +76208,7 @@ async function applyOperations(operations, root) {
         catch (error) {
             if (!hasCode(error, 'ENOSPC'))
                 throw error;
-            throw new errors_Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
+            throw new Failure(`the image's filesystem for ${operation.mount.path} is full: ${guestPathOf(operation)} does not fit`, {
                 fix: 'use a base with a larger filesystem, or install less',
                 cause: error,
             });
@@ -75975,7 +76224,7 @@ async function applyOperation(operation, path) {
             return edit_files_setAttributes(path, operation.attributes);
         case 'set-attributes':
             if (!(await (0,promises_.lstat)(path)).isDirectory())
-                throw new errors_Failure(`${guestPathOf(operation)} in the image is not a directory`);
+                throw new Failure(`${guestPathOf(operation)} in the image is not a directory`);
             return edit_files_setAttributes(path, operation.attributes);
         case 'link':
             return (0,promises_.symlink)(operation.target, path);
@@ -76036,7 +76285,7 @@ async function withMountSpace(disk, ports, work) {
     const running = await disk.start({ argv: holder, onLine: () => output.emit('line') });
     try {
         if (!(await Promise.race([ready, running.exited.then(() => false)]))) {
-            throw new errors_Failure('could not create a mount namespace', { evidence: running.tail() });
+            throw new Failure('could not create a mount namespace', { evidence: running.tail() });
         }
         return await work({
             run: async (command) => ports.processes.run({
@@ -76087,7 +76336,7 @@ async function withMounts({ guest, rawPath, directory }, space, work) {
 async function mountPartition(rawPath, { part: { partition }, path }, space) {
     // A link could lead out of the image.
     if (!(await (0,promises_.lstat)(space.reach(path))).isDirectory())
-        throw new errors_Failure('/boot in the image is not a directory');
+        throw new Failure('/boot in the image is not a directory');
     const options = [
         `loop,offset=${partition.start},sizelimit=${partition.length}`,
         'nodev,noatime,discard,noinit_itable,errors=remount-ro',
@@ -76104,7 +76353,7 @@ async function prepareDevices(rawPath, places, space) {
     return Promise.all(places.map(async ({ part }) => {
         const path = loops.find((loop) => loop.offset === part.partition.start)?.path;
         if (path === undefined)
-            throw new errors_Failure(`partition ${part.partition.number} is mounted but has no loop device`);
+            throw new Failure(`partition ${part.partition.number} is mounted but has no loop device`);
         await (0,promises_.writeFile)(`/sys/fs/ext4/${(0,external_node_path_.basename)(path)}/extent_max_zeroout_kb`, '0');
         return { path, number: part.partition.number, uuid: part.mount.filesystem.uuid };
     }));
@@ -76114,7 +76363,7 @@ async function waitForDetach(rawPath, space) {
     const deadline = systemClock.now() + detachWithinMs;
     while ((await listLoops(rawPath, space)).length > 0) {
         if (systemClock.now() > deadline)
-            throw new errors_Failure(`the image's loop devices were still in use after ${detachWithinMs / 1000} s`);
+            throw new Failure(`the image's loop devices were still in use after ${detachWithinMs / 1000} s`);
         await systemClock.sleep(10);
     }
 }
@@ -76330,7 +76579,7 @@ async function mountThroughSudo(plan, helper, { processes, log }) {
     })
         .catch((error) => {
         throw error instanceof ToolError
-            ? new errors_Failure('the driver mount stopped before it finished', { evidence: error.evidence, cause: error })
+            ? new Failure('the driver mount stopped before it finished', { evidence: error.evidence, cause: error })
             : error;
     });
     return parseResult(stdout);
@@ -76347,9 +76596,9 @@ function parseResult(stdout) {
     if (last?.kind === 'done')
         return last.pin;
     if (last?.kind !== 'failure')
-        throw new errors_Failure('the driver mount stopped without a result', { evidence: stdout.split('\n').slice(-20) });
+        throw new Failure('the driver mount stopped without a result', { evidence: stdout.split('\n').slice(-20) });
     const { message, ...details } = last;
-    throw new errors_Failure(message, details);
+    throw new Failure(message, details);
 }
 /** Undefined for a line of another program, e.g. a warning of sudo. */
 function tryParseMessage(line) {
@@ -76666,13 +76915,13 @@ async function tryOpenPlainFile(path) {
     throw notPlainFailure(path);
 }
 function notPlainFailure(path, cause) {
-    return new errors_Failure(`${path} in the store is not a plain file`, { cause });
+    return new Failure(`${path} in the store is not a plain file`, { cause });
 }
 /** For everyone to read, like every file in the store. */
 const rootMode = 0o755;
 async function createRoot(root) {
     const created = await createDirectories(root, rootMode).catch((error) => {
-        throw new errors_Failure(`store ${format_quoteText(root)} cannot be created: ${errorMessage(error)}`, {
+        throw new Failure(`store ${quoteText(root)} cannot be created: ${errorMessage(error)}`, {
             fix: 'create it, or use a different directory',
             cause: error,
         });
@@ -76698,7 +76947,7 @@ async function paths_createDirectory(directory) {
 /** A link is rejected, whatever it leads to. */
 function paths_assertDirectory(directory, stats) {
     if (!stats.isDirectory())
-        throw new errors_Failure(`${directory} in the store is not a directory`);
+        throw new Failure(`${directory} in the store is not a directory`);
 }
 
 ;// CONCATENATED MODULE: ./build/platform/fs/clone-file.js
@@ -76827,7 +77076,7 @@ async function hashKnownFile(path, sha256, signal) {
     }));
     const found = fileHash.digest('hex');
     if (found !== sha256)
-        throw new errors_Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
+        throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
     return chunked;
 }
 /**
@@ -76889,7 +77138,7 @@ const keySegment = /^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
 function objects_keys_parseKey(key) {
     if (isKey(key))
         return key;
-    throw new errors_Failure(`invalid store key ${format_quoteText(key)}`);
+    throw new Failure(`invalid store key ${quoteText(key)}`);
 }
 function isKey(key) {
     return key.length <= 240 && key.split('/').every((segment) => keySegment.test(segment));
@@ -76906,7 +77155,7 @@ async function readVerified(file, { start, length }, expected, buffer) {
     for (let at = 0; at < length; at += fileChunkSize) {
         const chunk = (start + at) / fileChunkSize;
         if (files_sha256Of(bytes.subarray(at, at + fileChunkSize)) !== expected.chunks[chunk]) {
-            throw new errors_Failure(`${expected.path} has changed: unexpected bytes at offset ${start + at}`);
+            throw new Failure(`${expected.path} has changed: unexpected bytes at offset ${start + at}`);
         }
     }
     return bytes;
@@ -76914,7 +77163,7 @@ async function readVerified(file, { start, length }, expected, buffer) {
 /** @throws Failure if a file does not have the expected size */
 function assertSize(found, { path, size }) {
     if (found !== size)
-        throw new errors_Failure(`${path} has ${found} bytes, expected ${size}`);
+        throw new Failure(`${path} has ${found} bytes, expected ${size}`);
 }
 
 ;// CONCATENATED MODULE: ./build/objects/directory/staging.js
@@ -77001,7 +77250,7 @@ async function stageInDirectory(root, request, processes) {
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
         try {
             if (!(await tryLockFile(file, staging_lockSeconds, processes)))
-                throw new errors_Failure(`the lock of ${path} is held by another process`);
+                throw new Failure(`the lock of ${path} is held by another process`);
             await withPathInErrors(path, async () => (cloned ? checkClone(file, request) : copyChecked(file, request)));
             await file.sync();
             return createStagedObject({ root, key: request.key, size: request.size, cloned }, path, file);
@@ -77053,7 +77302,7 @@ async function linkOnce(part, path) {
         if (hasCode(error, 'EEXIST'))
             return 'exists';
         if (hasCode(error, 'EPERM') || hasCode(error, 'ENOTSUP')) {
-            throw new errors_Failure(`${path} cannot be created: its filesystem does not support hard links`, { cause: error });
+            throw new Failure(`${path} cannot be created: its filesystem does not support hard links`, { cause: error });
         }
         throw error;
     });
@@ -77079,7 +77328,7 @@ async function* listParts(root, processes) {
 const staging_lockSeconds = 30;
 async function createPartPath(root, key, owner) {
     if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
-        throw new errors_Failure(`owner ${format_quoteText(owner)} is invalid: use letters, digits and dashes`);
+        throw new Failure(`owner ${quoteText(owner)} is invalid: use letters, digits and dashes`);
     return createPath(root, `${stagingDirectory}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
 }
 function tryParseKey(partName) {
@@ -77128,7 +77377,7 @@ function createStagedObject({ root, key, size, cloned }, part, file) {
             const path = await createPath(root, key);
             const outcome = await linkOnce(part, path).catch((error) => {
                 throw hasCode(error, 'ENOENT')
-                    ? new errors_Failure(`the staged file of ${key} was removed before it was completed`, { cause: error })
+                    ? new Failure(`the staged file of ${key} was removed before it was completed`, { cause: error })
                     : error;
             });
             await end();
@@ -77281,7 +77530,7 @@ async function swapLocked(swap, processes) {
             const isOurs = (await tryLockFile(lock, lockSecondsAfterCancel, processes, true)) ||
                 (await tryLockFile(lock, directory_store_lockSeconds, processes));
             if (!isOurs)
-                throw new errors_Failure(`another process has held the lock of ${path} for ${directory_store_lockSeconds} s`);
+                throw new Failure(`another process has held the lock of ${path} for ${directory_store_lockSeconds} s`);
             const current = await readWhole(root, key, Infinity);
             if (current?.tag !== swap.expectedTag)
                 return 'lost';
@@ -77310,7 +77559,7 @@ async function readWhole(root, key, limit) {
             return undefined;
         const { size } = await file.stat();
         if (size > limit)
-            throw new errors_Failure(`${path} has ${size} bytes, more than the ${limit} allowed`);
+            throw new Failure(`${path} has ${size} bytes, more than the ${limit} allowed`);
         const bytes = await file.readFile();
         return { bytes, tag: files_sha256Of(bytes) };
     }
@@ -77448,7 +77697,7 @@ function createHttpMirror(address, ports) {
             response?.close();
             const size = response?.headers.get('content-length') ?? '';
             if (response !== undefined && !/^\d{1,15}$/.test(size))
-                throw new errors_Failure(`${redactUrl(urlOf(key))}: the response has no Content-Length`);
+                throw new Failure(`${redactUrl(urlOf(key))}: the response has no Content-Length`);
             return response === undefined ? undefined : { size: Number(size) };
         },
     };
@@ -77460,7 +77709,7 @@ function parseAddress(address) {
     const url = new URL(address);
     if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
         return url;
-    throw new UsageError(`store ${format_quoteText(redactUrl(address))}: http is neither private nor tamper-proof`, {
+    throw new UsageError(`store ${quoteText(redactUrl(address))}: http is neither private nor tamper-proof`, {
         fix: 'use https; http is for 127.0.0.1 and localhost only',
     });
 }
@@ -77483,7 +77732,7 @@ function assertRange(response, { start, length }, shown) {
         return;
     response.close();
     const what = response.status === 200 ? 'the server ignores Range and sends the whole file' : 'the server sent a different range';
-    throw new errors_Failure(`${shown}: ${what}`, {
+    throw new Failure(`${shown}: ${what}`, {
         fix: 'use a web server that supports Range requests, such as nginx',
     });
 }
@@ -77506,7 +77755,7 @@ function parseS3Address(address, server) {
         .replace(/\/$/, '')
         .split('/');
     if (!bucketName.test(bucket) || address.length > 500 || !directories.every((name) => prefixName.test(name))) {
-        throw new UsageError(`store ${format_quoteText(formatAddress(address))}: invalid S3 address`, {
+        throw new UsageError(`store ${quoteText(formatAddress(address))}: invalid S3 address`, {
             fix: 'use s3://BUCKET or s3://BUCKET/PREFIX: letters, digits, dots, - and _ between slashes, ' +
                 'without user, password or query',
         });
@@ -77536,7 +77785,7 @@ function parseEndpoint(endpoint) {
     }
     if (url.pathname === '/')
         return endpoint;
-    throw new UsageError(`endpoint ${format_quoteText(endpoint)} has a path`, {
+    throw new UsageError(`endpoint ${quoteText(endpoint)} has a path`, {
         fix: `set endpoint to ${url.origin}; the bucket belongs into store: s3://BUCKET/PREFIX`,
     });
 }
@@ -77588,18 +77837,18 @@ function createCredentialsCheck() {
     };
 }
 function credentialsFailure(error, reasons) {
-    if (error instanceof errors_Failure)
+    if (error instanceof Failure)
         return error;
     const isEndOfChain = errorMessage(error).startsWith('Could not load credentials from any');
     const reason = isEndOfChain ? reasons.find((one) => !isNotConfigured(one)) : errorMessage(error);
     if (reason === undefined)
-        return new errors_Failure('no credentials: none in the environment, in the files in ~/.aws or of this instance', {
+        return new Failure('no credentials: none in the environment, in the files in ~/.aws or of this instance', {
             fix: fixes.missing,
             cause: error,
         });
     // Errors of a service, such as STS, have it.
     const source = '$metadata' in error ? 'the request for them failed: ' : '';
-    return new errors_Failure(`no credentials: ${source}${sanitizeLine(reason.trim())}`, { fix: fixes.failing, cause: error });
+    return new Failure(`no credentials: ${source}${sanitizeLine(reason.trim())}`, { fix: fixes.failing, cause: error });
 }
 async function withinTime(work, signal) {
     let stop;
@@ -77608,7 +77857,7 @@ async function withinTime(work, signal) {
         stop = () => reject(new Error('cancelled'));
         signal?.addEventListener('abort', stop, { once: true });
         timer = setTimeout(() => {
-            reject(new errors_Failure(`no credentials: no provider responded within ${format_formatDuration(timeoutMs)}`, {
+            reject(new Failure(`no credentials: no provider responded within ${format_formatDuration(timeoutMs)}`, {
                 fix: fixes.failing,
             }));
         }, timeoutMs);
@@ -77667,7 +77916,7 @@ async function retryTransient(ports, attempt, madeProgress) {
     }, ports);
 }
 function exhaustedFailure(cause, attempts) {
-    return new errors_Failure(`${errorMessage(cause)}; gave up after ${attempts} attempts`, {
+    return new Failure(`${errorMessage(cause)}; gave up after ${attempts} attempts`, {
         fix: 'check that this machine can reach that server, then run again',
         cause,
     });
@@ -77679,7 +77928,7 @@ function exhaustedFailure(cause, attempts) {
 
 
 /** A request that was rejected, or got no response. */
-class S3Error extends errors_Failure {
+class S3Error extends Failure {
     /** Of HTTP; undefined if there was no response. */
     status;
     /** The name that S3 gives the error: `NoSuchUpload`. */
@@ -77724,7 +77973,7 @@ async function unlessMissing(request) {
 }
 /** An error of the SDK as one line and what to do about it; a Failure stays as it is. */
 function s3Failure(error, circumstances) {
-    if (error instanceof errors_Failure)
+    if (error instanceof Failure)
         return error;
     const facts = toErrorFacts(error);
     const { message, fix } = tryGetProxyText(facts, circumstances) ??
@@ -77736,7 +77985,7 @@ const failureTexts = [
     [
         /^NoSuchBucket$/,
         (_, { address }) => ({
-            message: `bucket ${format_quoteText(address.bucket)} does not exist at ${formatServer(address)}`,
+            message: `bucket ${quoteText(address.bucket)} does not exist at ${formatServer(address)}`,
             fix: 'check store, endpoint and region, or create the bucket',
         }),
     ],
@@ -77795,7 +78044,7 @@ function tryGetFailureText(facts, circumstances) {
     }
     return facts.message.startsWith('Region is missing')
         ? {
-            message: `bucket ${format_quoteText(circumstances.address.bucket)}: unknown region`,
+            message: `bucket ${quoteText(circumstances.address.bucket)}: unknown region`,
             fix: 'set region, or AWS_REGION',
         }
         : undefined;
@@ -77804,7 +78053,7 @@ function regionFailureText({ headers, message }, { address }) {
     const right = headers['x-amz-bucket-region'] ?? /expecting '([a-z0-9-]+)'/.exec(message)?.[1];
     const region = address.region === undefined ? 'the requested region' : `region ${address.region}`;
     return {
-        message: `bucket ${format_quoteText(address.bucket)} is not in ${region}` +
+        message: `bucket ${quoteText(address.bucket)} is not in ${region}` +
             (right === undefined ? '' : `, but in ${sanitizeLine(right)}`),
         fix: right === undefined ? 'set region to the region of the bucket' : `set region to ${sanitizeLine(right)}`,
     };
@@ -77863,7 +78112,7 @@ function connectionFailureText({ systemCode, message }, { address, attempts }) {
             sanitizeLine(message === '' ? systemCode : message),
         fix: needsPathStyle(systemCode, address)
             ? 'set force-path-style: then the bucket is in the path, and ' +
-                `${format_quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
+                `${quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
             : 'check endpoint and region, and that this machine can reach them',
     };
 }
@@ -77879,7 +78128,7 @@ function formatServer({ endpoint, region }) {
     return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
 }
 function formatObject({ key }, { bucket, prefix }) {
-    return key === undefined ? `bucket ${format_quoteText(bucket)}` : `s3://${bucket}/${prefix}${key}`;
+    return key === undefined ? `bucket ${quoteText(bucket)}` : `s3://${bucket}/${prefix}${key}`;
 }
 
 ;// CONCATENATED MODULE: ./build/objects/s3/request.js
@@ -77900,7 +78149,7 @@ function createSend({ client, address, check }, ports) {
             await check.assertCredentials(client, signal);
             return attempt(client, signal === undefined ? {} : { abortSignal: signal });
         }, {
-            isTransient: (error) => error instanceof errors_Failure ? isTransient(error) : request_isTransient(toErrorFacts(error)),
+            isTransient: (error) => error instanceof Failure ? isTransient(error) : request_isTransient(toErrorFacts(error)),
             toFinalError: toFailure,
             onPause: (error, pauseMs) => log.info(`${toFailure(error, 1).message}; retrying in ${format_formatDuration(pauseMs)}`),
         }, { clock, signal }));
@@ -78050,7 +78299,7 @@ async function getContent({ key, limitBytes, known }, bucket) {
         const body = Body;
         if (ContentLength === undefined || ContentLength > limitBytes) {
             body.destroy();
-            throw new errors_Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limitBytes} allowed`);
+            throw new Failure(`${bucket.uri(key)} has ${ContentLength ?? 'an unknown number of'} bytes, more than the ${limitBytes} allowed`);
         }
         const bytes = Buffer.concat((await body.toArray()));
         return { bytes, tag: ETag };
@@ -78205,7 +78454,7 @@ async function tryDeleteBatch(keys, bucket) {
         const { Errors: [error] = [] } = await bucket.send({ action: 's3:DeleteObject', key: first }, async (client, options) => client.send(new dist_cjs/* DeleteObjectsCommand */.xvx(request), options));
         if (error === undefined)
             return true;
-        throw new errors_Failure(`could not delete ${format_quoteText(error.Key ?? first)}: ${error.Code ?? ''} ${error.Message ?? ''}`.trimEnd(), { fix: 'allow s3:DeleteObject' });
+        throw new Failure(`could not delete ${quoteText(error.Key ?? first)}: ${error.Code ?? ''} ${error.Message ?? ''}`.trimEnd(), { fix: 'allow s3:DeleteObject' });
     }
     catch (error) {
         if (error instanceof S3Error && isUnsupported(error))
@@ -78277,7 +78526,7 @@ async function request(reading, bucket) {
     }
     catch (error) {
         throw isFailedCondition(error, 412)
-            ? new errors_Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error })
+            ? new Failure(`${bucket.uri(key)} was replaced while it was read`, { cause: error })
             : error;
     }
 }
@@ -78565,7 +78814,7 @@ async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, a
         Metadata: { ...Metadata, ...content },
     }), options));
     if (id === undefined)
-        throw new errors_Failure(`${bucket.uri(key)}: the server returned no upload id`);
+        throw new Failure(`${bucket.uri(key)}: the server returned no upload id`);
     return { key, id, algorithm, write, arrived: new Map() };
 }
 /** Undefined if the server cannot copy a part. */
@@ -78664,7 +78913,7 @@ async function completeUpload({ key, id, write }, parts, bucket) {
             return 'created';
         if (head !== undefined || error.status === 412)
             return 'exists';
-        throw new errors_Failure(`the upload of ${bucket.uri(key)} was removed before it was completed`, { cause: error });
+        throw new Failure(`the upload of ${bucket.uri(key)} was removed before it was completed`, { cause: error });
     }
 }
 
@@ -78724,7 +78973,7 @@ function openPlace(place, { processes, ...ports }) {
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupportedAddress(address);
     if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
-        throw new UsageError(`endpoint, region or anonymous is set, but store ${format_quoteText(formatAddress(address))} is a directory`, {
+        throw new UsageError(`endpoint, region or anonymous is set, but store ${quoteText(formatAddress(address))} is a directory`, {
             fix: 'use s3://BUCKET/PREFIX, or unset them',
         });
     }
@@ -78755,7 +79004,7 @@ async function exerciseStore({ image, owner }, { store, clock }) {
             await work();
         }
         catch (error) {
-            if (!(error instanceof errors_Failure) || error instanceof CancelledError)
+            if (!(error instanceof Failure) || error instanceof CancelledError)
                 throw error;
             if (!failures.some(({ message }) => message === error.message))
                 failures.push(error);
@@ -78780,7 +79029,7 @@ async function readBack(key, owner, store) {
     const part = await store.open(key, { start: 3, length: 6 });
     const found = part === undefined ? undefined : await (0,consumers_namespaceObject.buffer)(part);
     if (head?.size !== bytes.length || found?.equals(bytes.subarray(3, 9)) !== true)
-        throw new errors_Failure(`${store.uri(key)} reads back differently than it was written`, {
+        throw new Failure(`${store.uri(key)} reads back differently than it was written`, {
             fix: 'use a store with strong read-after-write consistency',
         });
 }
@@ -79049,7 +79298,7 @@ async function assertSafeStore({ image, owner, allowUnsafe, cached }, ports) {
         : probeStoreOnce({ ...probe, ...cached }, ports));
     const [first] = defects;
     if (first !== undefined && !allowUnsafe)
-        throw new errors_Failure(`conditional writes of the store do not work: ${first}`, {
+        throw new Failure(`conditional writes of the store do not work: ${first}`, {
             evidence: defects,
             fix: unsafeStoreFix,
         });
@@ -79163,24 +79412,29 @@ async function createHostDirectories(root) {
             await host_directories_createDirectory((0,external_node_path_.join)(root, name));
     }
     catch (error) {
-        if (error instanceof errors_Failure)
+        if (error instanceof Failure)
             throw error;
-        throw new errors_Failure(`cannot create directories in ${root}: ${errorMessage(error)}`, {
+        throw new Failure(`cannot create directories in ${root}: ${errorMessage(error)}`, {
             fix: 'run as a user who can write there, or use a different --root',
             cause: error,
         });
     }
 }
-const maxWaitSeconds = { pull: 6 * 3600, raw: 2 * 3600, switch: 60 };
+const maxWaitSeconds = {
+    pull: 6 * 3600,
+    raw: 2 * 3600,
+    warm: 2 * 3600,
+    switch: 60,
+};
 /** Does `work` while no other process holds the same lock of this root. Waits for one that does, and logs that. */
 async function withHostLock(root, name, ports, work) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
         const path = (0,external_node_path_.join)(root, locks, name);
         const file = host_directories_addDisposableResource(env_1, await openHostLock(root, name).catch((error) => {
-            if (error instanceof errors_Failure)
+            if (error instanceof Failure)
                 throw error;
-            throw new errors_Failure(`cannot open ${path}: ${errorMessage(error)}`, {
+            throw new Failure(`cannot open ${path}: ${errorMessage(error)}`, {
                 fix: `run as the user that ${root} belongs to`,
                 cause: error,
             });
@@ -79188,7 +79442,7 @@ async function withHostLock(root, name, ports, work) {
         if (!(await tryLockFile(file, 0, ports.processes))) {
             ports.log.info(`waiting for another process that pulls, prunes or switches versions in ${root}`);
             if (!(await tryLockFile(file, maxWaitSeconds[name], ports.processes))) {
-                throw new errors_Failure(`another process has held ${path} for ${maxWaitSeconds[name]} s`, {
+                throw new Failure(`another process has held ${path} for ${maxWaitSeconds[name]} s`, {
                     fix: `find it: fuser ${path}`,
                 });
             }
@@ -79215,7 +79469,7 @@ async function openHostLock(root, name) {
         const path = (0,external_node_path_.join)(root, locks);
         const handle = host_directories_addDisposableResource(env_2, await ifPresent(openDirectory(path, path)), true);
         if (handle === undefined)
-            throw new errors_Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
+            throw new Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
         const { uid } = await handle.stat();
         assertOwned(path, { uid, mode: 0 });
         // Earlier releases left it readable to others.
@@ -79240,7 +79494,7 @@ async function host_directories_createDirectory(path) {
     // Only `sandboxes` may be a link: everything else is found by relative paths, which a link would break.
     if (path.endsWith('/sandboxes') || (await (0,promises_.lstat)(path)).isDirectory())
         return;
-    throw new errors_Failure(`${path} is not a directory`, {
+    throw new Failure(`${path} is not a directory`, {
         fix: 'links are not followed: mount a filesystem there, or use a different --root',
     });
 }
@@ -79317,7 +79571,7 @@ async function withSigner(signing, ports, hide = () => undefined) {
     return ports.steps.run('Load signing key', async (log) => {
         const { key, secrets, exposedPath } = await loadSigningKey(signing, hide);
         if (exposedPath !== undefined)
-            log.warn(`every user of this machine can read ${format_quoteText(exposedPath)}: chmod 600 it`);
+            log.warn(`every user of this machine can read ${quoteText(exposedPath)}: chmod 600 it`);
         log.info(`Signing with key ${shortenId(key.id)}`);
         return { ...ports, secrets: [...ports.secrets, ...secrets], signer: { key, validMs: signing.validMs } };
     });
@@ -79355,7 +79609,7 @@ async function readKeyFile(file) {
         const reason = readProblems.find(([code]) => hasCode(error, code))?.[1];
         if (reason === undefined)
             throw wrongSignKey('sign-key is neither a PEM text nor the path of a file');
-        throw wrongSignKey(`sign-key ${format_quoteText(path)} cannot be read: ${reason}`);
+        throw wrongSignKey(`sign-key ${quoteText(path)} cannot be read: ${reason}`);
     }
 }
 /** With these errors the path exists. */
@@ -79397,11 +79651,11 @@ async function checkSignKey(signing) {
         const text = `Ed25519 key ${shortenId(key.id)}`;
         if (exposedPath === undefined)
             return { key, findings: [{ name, state: 'ok', text }] };
-        const exposed = `${text}: every user of this machine can read ${format_quoteText(exposedPath)}`;
-        return { key, findings: [{ name, state: 'warning', text: exposed, fix: `chmod 600 ${format_quoteText(exposedPath)}` }] };
+        const exposed = `${text}: every user of this machine can read ${quoteText(exposedPath)}`;
+        return { key, findings: [{ name, state: 'warning', text: exposed, fix: `chmod 600 ${quoteText(exposedPath)}` }] };
     }
     catch (error) {
-        if (!(error instanceof errors_Failure))
+        if (!(error instanceof Failure))
             throw error;
         return { findings: [toFinding(name, error)] };
     }
@@ -79453,6 +79707,8 @@ const schema = looseObject({
     vmUser: schemas_string().exactOptional(),
     /** Whether each pull reports this host to its store. By default none does. */
     report: schemas_boolean().exactOptional(),
+    /** Whether each pull makes templates for warm starts. By default none does. */
+    warm: schemas_boolean().exactOptional(),
 });
 function hostConfigPath(root) {
     return (0,external_node_path_.join)(root, fileName);
@@ -79469,7 +79725,7 @@ async function readHostConfig(root) {
         return bytes === undefined ? { schema: 1 } : schema.parse(JSON.parse(bytes.toString()));
     }
     catch (cause) {
-        throw cause instanceof errors_Failure ? cause : new errors_Failure(`${path} is not a valid host configuration`, { fix, cause });
+        throw cause instanceof Failure ? cause : new Failure(`${path} is not a valid host configuration`, { fix, cause });
     }
 }
 async function writeHostConfig(root, config) {
@@ -79491,7 +79747,7 @@ const defaultVmUser = 'ch-golden';
 async function resolveVmUser({ root, user: requested }, ports, self = process.geteuid?.() ?? 0) {
     if (self !== 0) {
         if (requested !== undefined && (await tryFindUser(requested, ports))?.uid !== self) {
-            throw new UsageError(`only root can run a VM as user ${format_quoteText(requested)}`, {
+            throw new UsageError(`only root can run a VM as user ${quoteText(requested)}`, {
                 fix: 'leave out --user, or run as root',
             });
         }
@@ -79510,10 +79766,10 @@ function warnOfRoot(log) {
 }
 function missingUserFailure(chosen) {
     if (chosen !== undefined)
-        return new errors_Failure(`user ${format_quoteText(chosen)}, which VMs run as, does not exist`, {
+        return new Failure(`user ${quoteText(chosen)}, which VMs run as, does not exist`, {
             fix: formatCreateUser(chosen),
         });
-    return new errors_Failure('no user to run VMs as: root starts them as an unprivileged user', {
+    return new Failure('no user to run VMs as: root starts them as an unprivileged user', {
         fix: `${formatCreateUser(defaultVmUser)} (or, to run them as root: --user root)`,
     });
 }
@@ -79530,17 +79786,17 @@ async function readVmUser(root, ports) {
 /** Sets the user that root starts VMs as on this host. @throws Failure if it does not exist, or cannot use KVM */
 async function setVmUser({ root, name }, ports, self = process.geteuid?.() ?? 0) {
     if (self !== 0)
-        throw new errors_Failure('only root runs VMs as a different user', {
+        throw new Failure('only root runs VMs as a different user', {
             fix: `sudo ch-golden host user ${parseUserName(name)}`,
         });
     const user = await tryFindUser(parseUserName(name), ports);
     if (user === undefined)
-        throw new errors_Failure(`user ${format_quoteText(name)} does not exist`, { fix: formatCreateUser(name) });
+        throw new Failure(`user ${quoteText(name)} does not exist`, { fix: formatCreateUser(name) });
     if (user.uid === 0)
         warnOfRoot(ports.log);
     else if (!(await canUseKvm(user, ports))) {
         const fix = `usermod --append --groups kvm ${name}`;
-        throw new errors_Failure(`user ${format_quoteText(name)} cannot open /dev/kvm and is not in the group kvm`, { fix });
+        throw new Failure(`user ${quoteText(name)} cannot open /dev/kvm and is not in the group kvm`, { fix });
     }
     await createDirectories(root, 0o755);
     await writeHostConfig(root, { ...(await readHostConfig(root)), vmUser: name });
@@ -79586,7 +79842,7 @@ async function checkVmUser({ root = '' }, ports, self = process.geteuid?.() ?? 0
     return {
         name: vm_user_name,
         state: 'broken',
-        text: `user ${format_quoteText(user.name)} cannot open /dev/kvm and is not in the group kvm`,
+        text: `user ${quoteText(user.name)} cannot open /dev/kvm and is not in the group kvm`,
         fix: `sudo usermod --append --groups kvm ${user.name}`,
     };
 }
@@ -79645,7 +79901,7 @@ async function runCheck({ name, check }, request, ports) {
     catch (error) {
         ports.signal.throwIfAborted();
         const failure = toFailure(error);
-        if (!(failure instanceof errors_Failure))
+        if (!(failure instanceof Failure))
             throw failure;
         return [toFinding(name, failure)];
     }
@@ -79660,8 +79916,8 @@ async function assertHealthyMachine(inputs, ports) {
     if (first === undefined)
         return;
     if (more.length === 0)
-        throw new errors_Failure(formatFinding(first), { fix: first.fix ?? 'ch-golden doctor' });
-    throw new errors_Failure(`${formatCount(broken.length, 'build prerequisite')} are missing: ${broken.map(({ name }) => name).join(', ')}`, { evidence: broken.map(formatWithFix), fix: 'ch-golden doctor prints the fix for each' });
+        throw new Failure(formatFinding(first), { fix: first.fix ?? 'ch-golden doctor' });
+    throw new Failure(`${formatCount(broken.length, 'build prerequisite')} are missing: ${broken.map(({ name }) => name).join(', ')}`, { evidence: broken.map(formatWithFix), fix: 'ch-golden doctor prints the fix for each' });
 }
 function formatWithFix(finding) {
     return `${formatFinding(finding)}${finding.fix === undefined ? '' : `; ${finding.fix}`}`;
@@ -79681,7 +79937,7 @@ function assertMayChange(stored, signer, change) {
     if (signer === undefined) {
         if (signatures.length === 0 || change === 'remove')
             return;
-        throw new errors_Failure(`${name} is ${formatSigners(signatures)}, but no key is set to sign the change with`, {
+        throw new Failure(`${name} is ${formatSigners(signatures)}, but no key is set to sign the change with`, {
             fix: 'set sign-key, or stop signing: ch-golden sign --remove-signatures',
         });
     }
@@ -79690,7 +79946,7 @@ function assertMayChange(stored, signer, change) {
         assertUnchanged(stored, signer.key);
     else if (change !== 'replace') {
         const found = signatures.length === 0 ? 'not signed' : formatSigners(signatures);
-        throw new errors_Failure(`${name} is ${found}; expected: signed by key ${shortenId(id)}`, {
+        throw new Failure(`${name} is ${found}; expected: signed by key ${shortenId(id)}`, {
             fix: 'check that ch-golden list shows what you published, then run ch-golden sign --all --sign-key FILE',
         });
     }
@@ -79700,7 +79956,7 @@ function assertUnchanged({ bytes, name }, { publicKey }) {
         verifyDocument('index', bytes, [publicKey], name);
     }
     catch (error) {
-        throw new errors_Failure(errorMessage(error), {
+        throw new Failure(errorMessage(error), {
             fix: `restore an older version of ${name}, ` +
                 'or check it, then run ch-golden sign --remove-signatures and ch-golden sign --all',
             cause: error,
@@ -79791,10 +80047,10 @@ function addVersion(index, added) {
     if (known?.manifestSha256 === added.manifestSha256)
         return index;
     if (known !== undefined || index.retiring.some((retiring) => retiring.version === added.version)) {
-        throw new errors_Failure(`version ${added.version} of ${index.image} is already published with different content`);
+        throw new Failure(`version ${added.version} of ${index.image} is already published with different content`);
     }
     if (index.abandoned.includes(added.version)) {
-        throw new errors_Failure(`version ${added.version} of ${index.image} was abandoned by ch-golden prune, and its files were removed`, { fix: 'build again to get a new number, and run ch-golden prune with a longer --grace' });
+        throw new Failure(`version ${added.version} of ${index.image} was abandoned by ch-golden prune, and its files were removed`, { fix: 'build again to get a new number, and run ch-golden prune with a longer --grace' });
     }
     const live = [...index.live, added].sort((one, other) => one.version - other.version);
     return { ...index, live, highest: Math.max(index.highest, added.version) };
@@ -79813,7 +80069,7 @@ function moveChannelTo(index, channel, version) {
     const target = getLive(index, version);
     const revocation = index.revoked[version];
     if (revocation !== undefined) {
-        throw new errors_Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
+        throw new Failure(`version ${version} of ${index.image} is revoked: ${revocation.reason}`, {
             fix: revocation.replacement === undefined
                 ? 'choose a different version: ch-golden list'
                 : `use its replacement: version ${revocation.replacement}`,
@@ -79832,7 +80088,7 @@ function getLive(index, version) {
     if (found !== undefined)
         return found;
     const known = index.live.map((live) => live.version).join(', ');
-    throw new errors_Failure(`version ${version} of ${index.image} is not live`, {
+    throw new Failure(`version ${version} of ${index.image} is not live`, {
         fix: known === '' ? 'publish a version first' : `use one of the live versions: ${known}`,
     });
 }
@@ -79919,7 +80175,7 @@ async function updateIndex(request, ports) {
             return swapped;
         await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
     }
-    throw new errors_Failure(`could not change ${ports.store.uri(indexKey(request.image))}: other writers were first ${tries} times`);
+    throw new Failure(`could not change ${ports.store.uri(indexKey(request.image))}: other writers were first ${tries} times`);
 }
 /**
  * Signs the index again if its signature expires soon, so that an image that nobody changes stays valid.
@@ -79986,7 +80242,7 @@ async function readIndexContent(image, store) {
         return { index: createIndex(image), content };
     const index = parseDocument(indexKind, content.bytes, store.uri(key));
     if (index.image !== image)
-        throw new errors_Failure(`${store.uri(key)} is the index of ${format_quoteText(index.image)}`);
+        throw new Failure(`${store.uri(key)} is the index of ${quoteText(index.image)}`);
     return { index, content };
 }
 
@@ -80010,7 +80266,7 @@ async function assertIndexNotLost(image, store) {
     // Read the index last: it lists what was published meanwhile.
     if (manifests.length < 2 || (await readIndex(image, store)).generation > 0)
         return;
-    throw new errors_Failure(`${store.uri(indexKey(image))} is missing, but the store has ${manifests.length} complete versions`, {
+    throw new Failure(`${store.uri(indexKey(image))} is missing, but the store has ${manifests.length} complete versions`, {
         fix: 'restore the index from a backup or an older object version; if there never was one, remove the manifests',
         evidence: manifests.map((key) => store.uri(key)),
     });
@@ -80070,8 +80326,8 @@ async function findVersion(image, wanted, store, hooks = {}) {
         return found;
     const what = typeof wanted === 'number'
         ? `version ${wanted} of ${image} is not live`
-        : `${image} has no channel ${format_quoteText(wanted)}`;
-    throw new errors_Failure(`${what} (index: ${store.uri(indexKey(image))})`, {
+        : `${image} has no channel ${quoteText(wanted)}`;
+    throw new Failure(`${what} (index: ${store.uri(indexKey(image))})`, {
         fix: 'list versions and channels: ch-golden list',
     });
 }
@@ -80111,14 +80367,14 @@ async function readLive(image, live, store) {
     return { ...toStoredVersion(image, live, content.bytes, store.uri(key)), bytes: content.bytes };
 }
 function missingManifestFailure(uri) {
-    return new errors_Failure(`${uri} is missing, but the index names it`);
+    return new Failure(`${uri} is missing, but the index names it`);
 }
 function toStoredVersion(image, live, bytes, uri) {
     if (files_sha256Of(bytes) !== live.manifestSha256)
-        throw new errors_Failure(`${uri}: SHA-256 differs from the one in the index`);
+        throw new Failure(`${uri}: SHA-256 differs from the one in the index`);
     const manifest = parseManifest(bytes, uri);
     if (manifest.image !== image || manifest.version !== live.version)
-        throw new errors_Failure(`${uri} is the manifest of ${manifest.image}.${manifest.version}`);
+        throw new Failure(`${uri} is the manifest of ${manifest.image}.${manifest.version}`);
     return { manifest, manifestSha256: live.manifestSha256 };
 }
 
@@ -80329,8 +80585,8 @@ function renderIdentity(request) {
         ['hostname', hostname, identity_records_name.test(hostname)],
         ['mac', macAddress, identity_records_mac.test(macAddress)],
         ['address', address, address === 'dhcp' || isIPv4Network(address)],
-        ...(gateway === undefined ? [] : [['gateway', gateway, isIPv4(gateway)]]),
-        ...(nameservers.length === 0 ? [] : [['dns', nameservers.join(','), nameservers.every(isIPv4)]]),
+        ...(gateway === undefined ? [] : [['gateway', gateway, (0,external_node_net_namespaceObject.isIPv4)(gateway)]]),
+        ...(nameservers.length === 0 ? [] : [['dns', nameservers.join(','), nameservers.every(external_node_net_namespaceObject.isIPv4)]]),
     ];
     const invalid = lines.find(([, text, isValid]) => !isValid || !value.test(text));
     if (invalid !== undefined)
@@ -80357,7 +80613,7 @@ const cloneSteps = [
 const cloudInitStatuses = ['done', 'degraded', 'error', 'disabled', 'missing'];
 /** Bytes of a line without its end. */
 const maxLineBytes = 512;
-const identity_records_prefix = (/* unused pure expression or super */ null && (`ch-golden/${identityProtocol} `));
+const identity_records_prefix = `ch-golden/${identityProtocol} `;
 /**
  * A record, or undefined for a line that is none: other programs write to the console too.
  * @throws Failure for a record with missing or invalid values
@@ -81224,7 +81480,7 @@ async function planRun(path) {
         const file = plan_changes_addDisposableResource(env_1, await (0,promises_.open)(path, 'r'), true);
         const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
         if (bytesRead < 2 || buffer.toString('latin1') !== '#!') {
-            throw new errors_Failure(`run: ${path} does not start with #!`, {
+            throw new Failure(`run: ${path} does not start with #!`, {
                 fix: 'name its interpreter in the first line, e.g. #!/bin/sh',
             });
         }
@@ -81244,7 +81500,7 @@ async function planRun(path) {
 async function plan_changes_readFileOf(input, path) {
     const stats = await ifPresent((0,promises_.stat)(path));
     if (stats?.isFile() !== true)
-        throw new errors_Failure(`${input}: ${path} ${stats === undefined ? 'does not exist' : 'is not a file'}`);
+        throw new Failure(`${input}: ${path} ${stats === undefined ? 'does not exist' : 'is not a file'}`);
     return { file: path, sha256: await sha256OfFile(path) };
 }
 
@@ -82235,7 +82491,7 @@ function assertSameContent(name, expected, read, chunkSize) {
         return;
     const found = read.get(first.index);
     const problem = found === undefined || found === files_sha256Of('') ? 'could not be read' : 'has different content';
-    throw new errors_Failure(`${name}: ${wrong.length} of ${expected.length} chunks of the image differ when read through the VMM; ` +
+    throw new Failure(`${name}: ${wrong.length} of ${expected.length} chunks of the image differ when read through the VMM; ` +
         `the one at byte ${first.index * chunkSize} ${problem}`, {
         fix: 'rebuild the image: this VMM reads it differently than qemu-img, or it changed after it was hashed',
         evidence: wrong
@@ -82608,8 +82864,8 @@ async function writeText(name, text, { to, redactor }) {
 }
 async function writeFailure(collection) {
     const { error } = collection;
-    const { fix, evidence } = error instanceof errors_Failure ? error : { fix: undefined, evidence: [] };
-    const stack = error instanceof errors_Failure || !(error instanceof Error) ? [] : ['', error.stack ?? ''];
+    const { fix, evidence } = error instanceof Failure ? error : { fix: undefined, evidence: [] };
+    const stack = error instanceof Failure || !(error instanceof Error) ? [] : ['', error.stack ?? ''];
     await writeText('failure.txt', [errorMessage(error), ...(fix === undefined ? [] : [`Fix: ${fix}`]), '', ...evidence, ...stack, ''].join('\n'), collection);
     return ['failure.txt          what failed, and its output'];
 }
@@ -82863,14 +83119,14 @@ function tryNamespaceFailure(error) {
     const text = error.evidence.join('\n');
     const details = { evidence: error.evidence, cause: error };
     if (/\/etc\/sub[ug]id|newuidmap|newgidmap/.test(text)) {
-        return new errors_Failure('this user has no subordinate uids, which are needed to build a base without root', {
+        return new Failure('this user has no subordinate uids, which are needed to build a base without root', {
             fix: 'sudo apt-get install uidmap && ' +
                 'sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 "$USER"',
             ...details,
         });
     }
     if (/unshare.*(Operation not permitted|Permission denied)/.test(text)) {
-        return new errors_Failure('this user may not create a user namespace, which is needed to build a base without root', {
+        return new Failure('this user may not create a user namespace, which is needed to build a base without root', {
             fix: 'sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu 24.04), or run as root',
             ...details,
         });
@@ -82931,7 +83187,7 @@ async function withLock(cacheDirectory, name, ports, work) {
         if (!(await tryLockFile(file, 0, ports.processes))) {
             ports.log.info(`waiting for another run on this host to finish with ${name}`);
             if (!(await tryLockFile(file, image_cache_maxWaitSeconds, ports.processes))) {
-                throw new errors_Failure(`timed out after an hour: another run on this host still uses ${name}`, {
+                throw new Failure(`timed out after an hour: another run on this host still uses ${name}`, {
                     fix: `find its process: fuser ${path}`,
                 });
             }
@@ -82994,7 +83250,7 @@ async function assertTools({ processes }) {
     for (const program of ['mmdebstrap', 'sfdisk', 'mke2fs', 'mkfs.vfat', 'qemu-img']) {
         if ((await processes.tryFind(program)) !== undefined)
             continue;
-        throw new errors_Failure(`${program} is not installed`, {
+        throw new Failure(`${program} is not installed`, {
             fix: `sudo apt-get install --no-install-recommends ${packageOfProgram[program] ?? program}`,
         });
     }
@@ -83003,7 +83259,7 @@ async function assertDiskSpace(directory) {
     const { bavail, bsize } = await (0,promises_.statfs)(directory);
     if (bavail * bsize < requiredBytes) {
         const [required, free] = [requiredBytes, bavail * bsize].map((bytes) => (bytes / 1024 ** 3).toFixed(1));
-        throw new errors_Failure(`not enough disk space in ${directory} to build a base: ${free ?? ''} GiB free (required: ${required ?? ''} GiB)`, { fix: 'free disk space, or set cache-folder to a directory on a larger filesystem' });
+        throw new Failure(`not enough disk space in ${directory} to build a base: ${free ?? ''} GiB free (required: ${required ?? ''} GiB)`, { fix: 'free disk space, or set cache-folder to a directory on a larger filesystem' });
     }
 }
 async function installSystem(recipe, tree, ports) {
@@ -83047,24 +83303,24 @@ function installFailure(error, suite) {
     const distribution = distributionOf(suite);
     if (/NO_PUBKEY|signatures couldn't be verified|is not signed/.test(text)) {
         const keyring = distribution === 'ubuntu' ? 'ubuntu-keyring' : 'debian-archive-keyring';
-        return new errors_Failure(`the keys that sign ${suite} are not installed on this machine`, {
+        return new Failure(`the keys that sign ${suite} are not installed on this machine`, {
             fix: `sudo apt-get install ${keyring}`,
             ...details,
         });
     }
     if (text.includes('does not have a Release file')) {
-        return new errors_Failure(`the package mirror has no suite ${suite}`, {
+        return new Failure(`the package mirror has no suite ${suite}`, {
             fix: 'install a newer mmdebstrap, which may know the mirror of the suite',
             ...details,
         });
     }
     if (unreachable.test(text)) {
-        return new errors_Failure(`the package mirror of ${suite} cannot be reached`, {
+        return new Failure(`the package mirror of ${suite} cannot be reached`, {
             fix: 'check the network, set a proxy in /etc/apt/apt.conf.d, or use an existing image as base-image',
             ...details,
         });
     }
-    return new errors_Failure(`the packages of ${suite} could not be installed: ${error.message}`, details);
+    return new Failure(`the packages of ${suite} could not be installed: ${error.message}`, details);
 }
 const unreachable = new RegExp([
     'Could not (connect|resolve)|Unable to connect|Connection (timed out|failed)',
@@ -83089,7 +83345,7 @@ async function finishTree(recipe, tree, directory) {
     await (0,promises_.mkdir)((0,external_node_path_.join)(tree, 'boot'));
     const names = await (0,promises_.readdir)(boot);
     if (!['vmlinuz-', 'initrd.img-'].every((start) => names.some((name) => name.startsWith(start)))) {
-        throw new errors_Failure(`the packages installed no kernel with an initramfs in /boot (found: ${names.join(', ') || 'nothing'})`);
+        throw new Failure(`the packages installed no kernel with an initramfs in /boot (found: ${names.join(', ') || 'nothing'})`);
     }
     return boot;
 }
@@ -83193,7 +83449,7 @@ function assertNoDowngrade(request) {
     const { reference, serial, newestSerial } = request;
     if (newestSerial === undefined || request.allowDowngrade || compareSerials(serial, newestSerial) >= 0)
         return;
-    throw new errors_Failure(`base ${reference}: serial ${serial} is older than ${newestSerial} of the newest published version`, { fix: 'check the mirror, which may be outdated or hostile, or set allow-downgrade: true if this is intended' });
+    throw new Failure(`base ${reference}: serial ${serial} is older than ${newestSerial} of the newest published version`, { fix: 'check the mirror, which may be outdated or hostile, or set allow-downgrade: true if this is intended' });
 }
 
 ;// CONCATENATED MODULE: ./build/base/bootstrap-image.js
@@ -83324,7 +83580,7 @@ async function fetchRest(part, request, ports) {
     if (digest === request.sha256)
         return;
     await clearPart(part, request.file);
-    throw new errors_Failure(`${label}: SHA-256 is ${digest} (expected ${request.sha256})`);
+    throw new Failure(`${label}: SHA-256 is ${digest} (expected ${request.sha256})`);
 }
 function digestOf(part) {
     return part.hash.copy().digest('hex');
@@ -83391,7 +83647,7 @@ function download_parseSize(header) {
 }
 async function rejectSize(part, request, size) {
     await clearPart(part, request.file);
-    throw new errors_Failure(`${redactUrl(request.url)} is too large: ${size} bytes or more (limit: ${request.maxBytes})`);
+    throw new Failure(`${redactUrl(request.url)} is too large: ${size} bytes or more (limit: ${request.maxBytes})`);
 }
 async function clearPart(part, file) {
     await part.handle.truncate(0);
@@ -83471,7 +83727,7 @@ async function verifySignature(request, ports) {
     catch (error) {
         if (!(error instanceof ToolError) || error.exitCode === undefined)
             throw error;
-        throw new errors_Failure(`the signature of ${request.label} is invalid`, { evidence: error.evidence, cause: error });
+        throw new Failure(`the signature of ${request.label} is invalid`, { evidence: error.evidence, cause: error });
     }
 }
 /** Secure hash algorithms of RFC 9580, 9.5: SHA-256, 384, 512. gpgv itself also accepts SHA-1. */
@@ -83488,15 +83744,15 @@ function parseStatus(status, request) {
     const fields = valid[0] ?? [];
     const fingerprint = fields.at(-1) ?? '';
     if (valid.length !== 1 || good.length !== 1) {
-        throw new errors_Failure(`the signature of ${label} is invalid: its key has expired or was revoked, or there is more than one signature`);
+        throw new Failure(`the signature of ${label} is invalid: its key has expired or was revoked, or there is more than one signature`);
     }
     // GnuPG may also write a time in ISO 8601, but gpgv does not.
     if (!/^\d{1,10}$/.test(fields[3] ?? ''))
-        throw new errors_Failure(`the signature of ${label} is invalid: it has no creation time`);
+        throw new Failure(`the signature of ${label} is invalid: it has no creation time`);
     if (!strongHashes.includes(fields[8] ?? ''))
-        throw new errors_Failure(`the signature of ${label} is invalid: it uses a broken hash algorithm`);
+        throw new Failure(`the signature of ${label} is invalid: it uses a broken hash algorithm`);
     if (wanted !== undefined && fingerprint !== wanted) {
-        throw new errors_Failure(`the signature of ${label} is by key ${fingerprint} (expected ${wanted})`);
+        throw new Failure(`the signature of ${label} is by key ${fingerprint} (expected ${wanted})`);
     }
     return { fingerprint, madeAt: Number(fields[3]) * 1000 };
 }
@@ -83567,14 +83823,14 @@ async function readSerial(root, request, ports) {
     const text = await fetchText(url, request, ports).catch((error) => {
         if (!(error instanceof HttpError) || error.status !== 404)
             throw error;
-        throw new errors_Failure(`${redactUrl(request.mirror)} has no Ubuntu suite ${format_quoteText(request.suite)}`, {
+        throw new Failure(`${redactUrl(request.mirror)} has no Ubuntu suite ${quoteText(request.suite)}`, {
             fix: 'set base-image to a suite such as noble or jammy, a path such as ./noble, a URL, or bootstrap:<suite>',
             cause: error,
         });
     });
     const serial = /^serial=(.*)$/m.exec(text.toString('utf8'))?.[1]?.trim() ?? '';
     if (!isSerial(serial))
-        throw new errors_Failure(`${redactUrl(url)} has no serial such as 20261101`);
+        throw new Failure(`${redactUrl(url)} has no serial such as 20261101`);
     return serial;
 }
 async function fetchText(url, request, ports) {
@@ -83601,7 +83857,7 @@ function assertNoReplay(signature, serial, directory) {
     if (signature.madeAt >= dayOfSerial(serial) - ubuntu_image_dayMs)
         return;
     const day = new Date(signature.madeAt).toISOString().slice(0, 10);
-    throw new errors_Failure(`${redactUrl(directory)} was signed on ${day}, before the day of its serial: the mirror serves an older image`);
+    throw new Failure(`${redactUrl(directory)} was signed on ${day}, before the day of its serial: the mirror serves an older image`);
 }
 function warnOfAge(serial, suite, { log, clock }) {
     const days = Math.floor((clock.now() - dayOfSerial(serial)) / ubuntu_image_dayMs);
@@ -83615,7 +83871,7 @@ function getSum(sums, name) {
         if (digest !== undefined && file === name)
             return digest;
     }
-    throw new errors_Failure(`SHA256SUMS has no checksum of ${name}`);
+    throw new Failure(`SHA256SUMS has no checksum of ${name}`);
 }
 
 ;// CONCATENATED MODULE: ./build/base/resolve-base.js
@@ -83663,14 +83919,14 @@ function resolve_base_parseSha256(sha256) {
     const digest = sha256?.toLowerCase();
     if (digest === undefined || /^[0-9a-f]{64}$/.test(digest))
         return digest;
-    throw new UsageError(`base-sha256 is not a SHA-256: ${format_quoteText(digest)}`, {
+    throw new UsageError(`base-sha256 is not a SHA-256: ${quoteText(digest)}`, {
         fix: 'set base-sha256 to 64 hexadecimal digits',
     });
 }
 async function usePath(path, wanted, request, ports) {
     const isFile = await (0,promises_.stat)(path).then((found) => found.isFile(), () => false);
     if (!isFile)
-        throw new UsageError(`base-image ${format_quoteText(request.reference)} is not a file`, {
+        throw new UsageError(`base-image ${quoteText(request.reference)} is not a file`, {
             fix: 'set base-image to the path of a qcow2 or raw image',
         });
     // Reports an unsuitable image before hashing it, which can take long.
@@ -83706,7 +83962,7 @@ async function useBootstrap(suite, wanted, request, ports) {
 }
 function assertDigest(actual, wanted, what) {
     if (wanted !== undefined && actual !== wanted)
-        throw new errors_Failure(`${what}: SHA-256 is ${actual} (expected ${wanted})`);
+        throw new Failure(`${what}: SHA-256 is ${actual} (expected ${wanted})`);
 }
 /** Takes the image from the cache, or downloads it. Only verified images that can be a base are added to the cache. */
 async function fetchImage(url, sha256, origin, request, ports) {
@@ -83750,15 +84006,15 @@ async function toBaseImage(found, { diskSize = Infinity }, ports) {
         const facts = await readImageFacts(found.path, ports);
         if (facts.virtualSize <= diskSize)
             return { ...found, ...facts };
-        throw new errors_Failure(`its disk has ${facts.virtualSize} bytes, but disk-size is ${diskSize}`, {
+        throw new Failure(`its disk has ${facts.virtualSize} bytes, but disk-size is ${diskSize}`, {
             fix: 'set a larger disk-size: a disk cannot shrink',
         });
     }
     catch (error) {
-        if (!(error instanceof errors_Failure) || ports.signal.aborted)
+        if (!(error instanceof Failure) || ports.signal.aborted)
             throw error;
         const { fix = 'fetch it again, or use another base', evidence } = error;
-        throw new errors_Failure(`base ${found.origin.reference}: ${error.message}`, { fix, evidence, cause: error });
+        throw new Failure(`base ${found.origin.reference}: ${error.message}`, { fix, evidence, cause: error });
     }
 }
 
@@ -83776,12 +84032,12 @@ const nx_builder_halfAnHour = 1_800_000;
 async function buildWithNx(build, output, ports) {
     const { source } = build;
     if (!(await hasNx((0,external_node_path_.resolve)(source))))
-        throw new errors_Failure(`nx is not installed in ${format_quoteText(source)}`, { fix: `npm ci (or yarn install) in ${source}` });
+        throw new Failure(`nx is not installed in ${quoteText(source)}`, { fix: `npm ci (or yarn install) in ${source}` });
     await removeOldOutputs(source);
     await runNx({ ...nxCommand(build), onLine: ports.log.detail }, build, ports);
     const built = await tryFindOutput(source);
     if (built === undefined) {
-        throw new errors_Failure(`the nx build in ${format_quoteText(source)} did not write ${outputs.join(' or ')}`, {
+        throw new Failure(`the nx build in ${quoteText(source)} did not write ${outputs.join(' or ')}`, {
             fix: 'write it there, and list it under "outputs" of the build target so that nx caches it',
         });
     }
@@ -83829,7 +84085,7 @@ async function runNx(command, { source, buildEnvironment }, { processes }) {
         // Exit code 0 in an error means that it printed too much.
         if (!(error instanceof ToolError) || error.exitCode === undefined || error.exitCode === 0)
             throw error;
-        throw buildFailure(`nx failed to build the daemon in ${format_quoteText(source)}`, error, buildEnvironment);
+        throw buildFailure(`nx failed to build the daemon in ${quoteText(source)}`, error, buildEnvironment);
     }
 }
 
@@ -83859,7 +84115,7 @@ async function buildDaemon(request, ports) {
 async function checkSource(source) {
     const found = await (0,promises_.stat)(source).catch(() => undefined);
     if (found?.isDirectory() !== true)
-        throw new errors_Failure(`daemon source ${format_quoteText(source)} is not a directory`);
+        throw new Failure(`daemon source ${quoteText(source)} is not a directory`);
 }
 async function createBinary(request, output, ports) {
     switch (request.builder) {
@@ -83874,9 +84130,9 @@ async function createBinary(request, output, ports) {
 async function copyPrebuilt(binary, output) {
     const found = await (0,promises_.stat)(binary).catch(() => undefined);
     if (found === undefined)
-        throw new errors_Failure(`daemon ${format_quoteText(binary)} does not exist`);
+        throw new Failure(`daemon ${quoteText(binary)} does not exist`);
     if (!found.isFile())
-        throw new errors_Failure(`daemon ${format_quoteText(binary)} is not a file`);
+        throw new Failure(`daemon ${quoteText(binary)} is not a file`);
     await (0,promises_.copyFile)(binary, output, external_node_fs_.constants.COPYFILE_FICLONE);
 }
 async function inspect(request, path) {
@@ -83884,12 +84140,12 @@ async function inspect(request, path) {
         return await inspectBinary(path);
     }
     catch (error) {
-        if (!(error instanceof errors_Failure))
+        if (!(error instanceof Failure))
             throw error;
         const origin = request.builder === 'prebuilt'
-            ? format_quoteText(request.binary)
-            : `built by ${request.builder} in ${format_quoteText(request.source)}`;
-        throw new errors_Failure(`daemon ${origin} ${error.message}`, withoutUndefined({ fix: error.fix, cause: error }));
+            ? quoteText(request.binary)
+            : `built by ${request.builder} in ${quoteText(request.source)}`;
+        throw new Failure(`daemon ${origin} ${error.message}`, withoutUndefined({ fix: error.fix, cause: error }));
     }
 }
 function build_daemon_formatDaemon({ daemon, revision }) {
@@ -84303,7 +84559,7 @@ async function auditImage(files, allowance) {
     const findings = [...(await findIdentities(files)), ...(await audit_findSecrets(files, allowance))];
     if (findings.length === 0)
         return;
-    throw new errors_Failure(`the audit of the finished image found ${formatCount(findings.length, 'problem')}`, {
+    throw new Failure(`the audit of the finished image found ${formatCount(findings.length, 'problem')}`, {
         evidence: findings.slice(0, 40).map(({ path, what }) => `${path}: ${what}`),
         fix: 'remove these files from the base, or from what the build installs',
     });
@@ -84522,7 +84778,7 @@ async function getBootPair(files) {
     if (newest !== undefined)
         return newest;
     const found = inBoot.map((file) => (0,external_node_path_.basename)(file.path)).filter((name) => /^(vmlinuz|initrd)/.test(name));
-    throw new errors_Failure(`the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : ` (found ${found.join(', ')})`}`, {
+    throw new Failure(`the image has no kernel with an initramfs in /boot${found.length === 0 ? '' : ` (found ${found.join(', ')})`}`, {
         fix: 'install a kernel package in the base, e.g. linux-image-virtual',
     });
 }
@@ -84565,7 +84821,7 @@ async function assertBzImage(path) {
         const file = boot_files_addDisposableResource(env_2, await (0,promises_.open)(path, 'r'), true);
         const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0x202);
         if (buffer.toString('latin1') !== 'HdrS')
-            throw new errors_Failure(`${(0,external_node_path_.basename)(path)} in the image is not an x86-64 bzImage`);
+            throw new Failure(`${(0,external_node_path_.basename)(path)} in the image is not an x86-64 bzImage`);
     }
     catch (e_2) {
         env_2.error = e_2;
@@ -84589,7 +84845,7 @@ async function readCmdline(guest, kernelVersion) {
     if (cmdlineText.safeParse(cmdline).success)
         return cmdline;
     const reason = `unsupported characters, or more than ${maxCmdlineLength}`;
-    throw new errors_Failure(`unsupported kernel arguments ${format_quoteText(cmdline)} in the image: ${reason}`, {
+    throw new Failure(`unsupported kernel arguments ${quoteText(cmdline)} in the image: ${reason}`, {
         fix: "change GRUB_CMDLINE_LINUX in the base's /etc/default/grub, and run update-grub in the base",
     });
 }
@@ -84629,7 +84885,7 @@ async function assertNewKernelsComplete(files, before) {
     const incomplete = (await listKernels(files)).find(({ version }) => !before.has(version) && !names.has(`initrd.img-${version}`));
     if (incomplete === undefined)
         return;
-    throw new errors_Failure(`kernel ${incomplete.version}, installed by this build, has no initramfs: its package did not create one`, {
+    throw new Failure(`kernel ${incomplete.version}, installed by this build, has no initramfs: its package did not create one`, {
         fix: 'install initramfs-tools in the base',
     });
 }
@@ -85220,7 +85476,7 @@ async function checkQcow2(path, { processes }) {
     catch (error) {
         if (!(error instanceof ToolError))
             throw error;
-        throw new errors_Failure('qemu-img check found errors in the finished image', { evidence: error.evidence, cause: error });
+        throw new Failure('qemu-img check found errors in the finished image', { evidence: error.evidence, cause: error });
     }
 }
 /** Reads header and tables, so the result describes the file, not what was requested. */
@@ -85245,7 +85501,7 @@ async function readCloudHypervisorNeeds(path, compressedClusters) {
 }
 function decideCloudHypervisorNeeds(header, { compressedClusters, hasZeroMarks }) {
     if (header.extendedL2 || header.externalDataFile || header.unknownFeatures !== 0n) {
-        throw new errors_Failure('Cloud Hypervisor cannot open this image: ' +
+        throw new Failure('Cloud Hypervisor cannot open this image: ' +
             'it has extended L2 entries, an external data file or an unknown feature');
     }
     const needs = [
@@ -85532,7 +85788,7 @@ async function chooseCompression(request, log) {
     }
     if (obstacle === undefined)
         return 'inherit';
-    throw new errors_Failure(`compression inherit is not possible: ${obstacle}`, {
+    throw new Failure(`compression inherit is not possible: ${obstacle}`, {
         fix: 'use compression auto, zstd, zlib or none',
     });
 }
@@ -85550,12 +85806,12 @@ async function findObstacleToInherit({ base, layout, diskSize }) {
 }
 function assertDiskSize({ base, diskSize }) {
     if (diskSize < base.virtualSize) {
-        throw new errors_Failure(`disk-size of ${diskSize} bytes is smaller than the base's disk of ${base.virtualSize} bytes`, {
+        throw new Failure(`disk-size of ${diskSize} bytes is smaller than the base's disk of ${base.virtualSize} bytes`, {
             fix: 'set a larger disk-size: a disk cannot shrink',
         });
     }
     if (diskSize % sectorSize !== 0)
-        throw new errors_Failure(`disk-size of ${diskSize} bytes is not a multiple of ${sectorSize}`);
+        throw new Failure(`disk-size of ${diskSize} bytes is not a multiple of ${sectorSize}`);
 }
 async function assemble_golden_createDirectories(directory) {
     const directories = {
@@ -85716,7 +85972,7 @@ async function chooseVmm(request, ports) {
     }
     catch (error) {
         ports.signal.throwIfAborted();
-        if (!(error instanceof errors_Failure) || error instanceof CancelledError)
+        if (!(error instanceof Failure) || error instanceof CancelledError)
             throw error;
         const hint = error.fix === undefined ? '' : ` (${error.fix})`;
         ports.log.warn(`Using QEMU instead of Cloud Hypervisor: ${error.message}${hint}`);
@@ -85726,7 +85982,7 @@ async function chooseVmm(request, ports) {
 /** @throws Failure if it is not installed, cannot boot the image, or KVM does not work. */
 async function getCloudHypervisor(request, ports) {
     if ((await ports.processes.tryFind(cloud_hypervisor_release_program)) === undefined) {
-        throw new errors_Failure(`${cloud_hypervisor_release_program} is not on PATH`, {
+        throw new Failure(`${cloud_hypervisor_release_program} is not on PATH`, {
             fix: 'install a Cloud Hypervisor release on PATH, or set vmm: qemu',
         });
     }
@@ -85740,7 +85996,7 @@ async function getCloudHypervisor(request, ports) {
     const vmm = await createCloudHypervisor(release, request.network, ports);
     const kvm = await tryKvm(vmm, request, ports);
     if (!kvm.works)
-        throw new errors_Failure(`KVM does not work: ${choose_vmm_formatReason(kvm)}`, {
+        throw new Failure(`KVM does not work: ${choose_vmm_formatReason(kvm)}`, {
             fix: 'use a machine with KVM, or set vmm: qemu',
         });
     ports.log.info(`Using Cloud Hypervisor ${release.text} with KVM (${formatProof(kvm)})`);
@@ -85756,7 +86012,7 @@ async function chooseQemu(request, ports) {
         return withKvm;
     }
     if (request.requireKvm) {
-        throw new errors_Failure(`KVM is required but does not work: ${choose_vmm_formatReason(kvm)}`, {
+        throw new Failure(`KVM is required but does not work: ${choose_vmm_formatReason(kvm)}`, {
             fix: 'use a machine with KVM, or allow slow emulation with require-kvm: false',
         });
     }
@@ -85920,7 +86176,7 @@ async function watchConsole(clone, tail) {
     const lines = await clone.kernelConsole.readLines();
     const fatal = tryFindFatalLine(lines, tail);
     if (fatal !== undefined)
-        throw new errors_Failure(`${clone.name}: ${fatal.what}: ${fatal.line}`, { evidence: fatal.evidence });
+        throw new Failure(`${clone.name}: ${fatal.what}: ${fatal.line}`, { evidence: fatal.evidence });
     if (lines.length === 0)
         return tail;
     return [...tail, ...lines]
@@ -85931,7 +86187,7 @@ async function watchConsole(clone, tail) {
 async function failForExit(clone, exit, tail) {
     const console = await drainConsole(clone, tail);
     const how = exit.code === undefined ? `was killed by ${exit.signal ?? 'a signal'}` : `exited with code ${exit.code}`;
-    throw new errors_Failure(`${clone.name}: the VMM ${how} unexpectedly`, {
+    throw new Failure(`${clone.name}: the VMM ${how} unexpectedly`, {
         evidence: [...console, ...clone.machine.tail()],
     });
 }
@@ -85954,7 +86210,7 @@ async function powerOff(clone, { clock, signal }) {
         }
         tail = await watchConsole(clone, tail);
         if (clock.now() - pressedAt > powerOffLimitMs) {
-            throw new errors_Failure(`${clone.name}: the guest did not power off within ${powerOffLimitMs / 1000} s of the power button`, {
+            throw new Failure(`${clone.name}: the guest did not power off within ${powerOffLimitMs / 1000} s of the power button`, {
                 fix: 'the image needs systemd-logind with D-Bus, or acpid, to react to the power button; ' +
                     'or a unit blocks the shutdown',
                 evidence: tail,
@@ -86005,7 +86261,7 @@ function assertDistinct(clones) {
             for (const value of new Set(values(identity))) {
                 const other = seen.get(value);
                 if (other !== undefined) {
-                    throw new errors_Failure(`two clones of the image have the same ${what}: ${value}`, {
+                    throw new Failure(`two clones of the image have the same ${what}: ${value}`, {
                         fix,
                         evidence: [other, compare_clones_formatIdentity(identity)],
                     });
@@ -86102,7 +86358,7 @@ function tryDiagnose(observation) {
 function findOtherVersion({ name, unit, version }, found) {
     if (version === undefined || found === undefined || found === version)
         return undefined;
-    return new errors_Failure(`${name}: the daemon reports version ${check_guest_quote(found)}, but ${check_guest_quote(version)} was built`, {
+    return new Failure(`${name}: the daemon reports version ${check_guest_quote(found)}, but ${check_guest_quote(version)} was built`, {
         fix: `check which binary ExecStart= of ${unit} runs, and whether the version was linked into it`,
         evidence: [`GET /version returned {"version":${JSON.stringify(found)}}`],
     });
@@ -86186,7 +86442,7 @@ function formatEnd(exited, value) {
     return exited ? `last process exited with code ${value}` : `last process killed by signal ${value}`;
 }
 function fail(message, status, details = {}) {
-    return new errors_Failure(message, { ...details, evidence: [...(details.evidence ?? []), ...formatStatus(status)] });
+    return new Failure(message, { ...details, evidence: [...(details.evidence ?? []), ...formatStatus(status)] });
 }
 /** The lines that show a unit's state: properties, listening sockets, journal. */
 function formatStatus(status) {
@@ -86223,7 +86479,7 @@ function parseRecord(line) {
     return { key, value };
 }
 function malformed(what, line) {
-    return new errors_Failure(`the probe in the guest wrote ${what}`, { evidence: [toPlainText(line, 500)] });
+    return new Failure(`the probe in the guest wrote ${what}`, { evidence: [toPlainText(line, 500)] });
 }
 function groupByKey(records) {
     const fields = new Map();
@@ -86324,7 +86580,7 @@ function readSlowUnits(fields) {
 function getMatch(fields, key, shape) {
     const value = probe_records_valueOf(fields, key);
     if (!shape.test(value))
-        throw new errors_Failure(`the guest has no valid ${key}`, { evidence: [`${key}: ${value}`] });
+        throw new Failure(`the guest has no valid ${key}`, { evidence: [`${key}: ${value}`] });
     return value;
 }
 /** cloud-init's result.json, which may be truncated. */
@@ -86523,7 +86779,7 @@ function measureRestart({ killedAt, restartedAt }, { latest }) {
 function timeoutFailure(clone, task, progress, now) {
     const status = progress.probe.statuses.at(-1);
     const seconds = Math.round((now - clone.startedAt) / 1000);
-    return new errors_Failure(`${clone.name}: timed out after ${seconds} s: ${prove_clone_formatMissing(task, progress)}`, {
+    return new Failure(`${clone.name}: timed out after ${seconds} s: ${prove_clone_formatMissing(task, progress)}`, {
         fix: status === undefined
             ? 'the image needs cloud-init with NoCloud, systemd and a virtio console; or raise smoke-timeout'
             : 'raise smoke-timeout, or find out what delays the boot',
@@ -86844,7 +87100,7 @@ async function removeVersions(image, versions, { store, log }) {
     await store.deleteMany(own);
     for (const [version, [first = '', ...others]] of foreign) {
         log.warn(`removed version ${version} of ${image}, except ${formatCount(1 + others.length, 'object')} written by others, ` +
-            `e.g. ${format_quoteText(first)}`);
+            `e.g. ${quoteText(first)}`);
     }
 }
 async function* retention_listKeys(image, versions, store) {
@@ -86886,7 +87142,7 @@ function warnIfSlower(now, previous, { part, otherwise }, log) {
     const times = `${format_formatDuration(nowMs)}, ${previous.image}.${previous.version} took ${format_formatDuration(beforeMs)}`;
     const message = `the daemon responds after ${times}: more than ${Math.round(part * 100)} % slower` + formatCauses(before, now);
     if (otherwise === 'fail')
-        throw new errors_Failure(message, {
+        throw new Failure(message, {
             fix: 'find the slowest units in the summary, or set a larger boot-time-tolerance',
         });
     log.warn(message);
@@ -86924,7 +87180,7 @@ async function claimVersion(request, ports) {
             return { image: request.image, version, owner: request.owner };
         ports.log.detail(`version ${version} of ${request.image} is claimed by another run, trying the next`);
     }
-    throw new errors_Failure(`could not claim a version of ${request.image}: other runs were first ${claim_version_tries} times`);
+    throw new Failure(`could not claim a version of ${request.image}: other runs were first ${claim_version_tries} times`);
 }
 const claimSchema = fields({
     schema: literal(1),
@@ -86956,12 +87212,12 @@ async function assertClaimable(request, store) {
     let isClaimed = false;
     for await (const { key } of store.list(versionPrefix(image, version))) {
         if (key !== claim)
-            throw new errors_Failure(`version ${version} of ${image} is taken: ${store.uri(key)} exists`, { fix: otherVersionHint });
+            throw new Failure(`version ${version} of ${image} is taken: ${store.uri(key)} exists`, { fix: otherVersionHint });
         isClaimed = true;
     }
     const { highest, abandoned } = await readIndex(image, store);
     if (abandoned.includes(version))
-        throw new errors_Failure(`version ${version} of ${image} was abandoned by ch-golden prune`, { fix: otherVersionHint });
+        throw new Failure(`version ${version} of ${image} was abandoned by ch-golden prune`, { fix: otherVersionHint });
     if (!isClaimed)
         return 'free';
     const other = await tryReadClaim(image, version, store);
@@ -86980,7 +87236,7 @@ function isEarlierAttempt(one = '', other = '') {
 async function takenFailure(image, version, store) {
     const other = await tryReadClaim(image, version, store);
     const who = other === undefined ? 'an unreadable claim' : `the claim of ${claim_version_formatBuilder(other.builder)} at ${other.created}`;
-    return new errors_Failure(`version ${version} of ${image} is taken by ${who}`, { fix: otherVersionHint });
+    return new Failure(`version ${version} of ${image} is taken by ${who}`, { fix: otherVersionHint });
 }
 async function tryClaim(request, version, { store, clock }) {
     const { image, owner, builder } = request;
@@ -87075,7 +87331,7 @@ async function tryGetRequestedVersion(publish, ports) {
     }
     const revocation = index.revoked[version];
     if (revocation !== undefined)
-        throw new errors_Failure(`version ${version} of ${image} is published and revoked: ${revocation.reason}`, {
+        throw new Failure(`version ${version} of ${image} is published and revoked: ${revocation.reason}`, {
             fix: 'publish a different version',
         });
     return readLive(image, live, store);
@@ -87090,12 +87346,12 @@ function logUnusedTag({ image, version, tag }, log) {
     const tagged = tryParseTag(image, tag);
     if (tagged !== undefined && tagged === version)
         return;
-    const notUsed = `tag ${format_quoteText(tag)} does not set the version`;
+    const notUsed = `tag ${quoteText(tag)} does not set the version`;
     if (tagged !== undefined) {
         log.info(`${notUsed}: the input version is ${version ?? 'empty'}`);
         return;
     }
-    const expected = `a tag for image-name ${format_quoteText(image)} is ${image}.N, with N from 1 to 999999999`;
+    const expected = `a tag for image-name ${quoteText(image)} is ${image}.N, with N from 1 to 999999999`;
     if (tag.startsWith(`${image}.`) || /^[a-z][a-z-]*(\.[a-z-]+)*\.\d+$/i.test(tag))
         log.warn(`${notUsed}: ${expected}`);
     else
@@ -87108,7 +87364,7 @@ function logUnusedTag({ image, version, tag }, log) {
 function assertSameFingerprint({ manifest }, fingerprint, differences) {
     if (manifest.fingerprint === fingerprint)
         return;
-    throw new errors_Failure(`version ${manifest.version} of ${manifest.image} is already published, with different content`, {
+    throw new Failure(`version ${manifest.version} of ${manifest.image} is already published, with different content`, {
         evidence: [`changed since then: ${differences}`],
         fix: 'a version never changes: publish a different one',
     });
@@ -87195,7 +87451,7 @@ async function assembleStep(inputs, assembly, ports) {
 /** Fails at once: a guest without an address would only time out. */
 function assertReachable({ networkObstacle }) {
     if (networkObstacle !== undefined)
-        throw new errors_Failure(networkObstacle.why, { fix: networkObstacle.fix });
+        throw new Failure(networkObstacle.why, { fix: networkObstacle.fix });
 }
 async function bootClones(inputs, { newest, daemon, golden, directory }, ports) {
     if (!inputs.smoke.enabled)
@@ -87319,14 +87575,14 @@ async function startGuardingProxy(options = {}) {
                 continue;
             const what = sanitizeLine(`${url.host} is at ${address}, a ${range} address`, 200);
             rejections.push(what);
-            throw new errors_Failure(what);
+            throw new Failure(what);
         }
         return { upstream, address: addresses[0] ?? host };
     };
     const server = (0,external_node_http_.createServer)((request, response) => {
         forward(request, response, findTarget).catch((error) => {
             if (!response.headersSent)
-                response.writeHead(error instanceof errors_Failure ? 403 : 502, errorHeaders(error));
+                response.writeHead(error instanceof Failure ? 403 : 502, errorHeaders(error));
             response.end();
         });
     });
@@ -87336,7 +87592,7 @@ async function startGuardingProxy(options = {}) {
         tunnel(request.url ?? '', client, head, findTarget)
             .then((socket) => sockets.add(socket.on('close', () => sockets.delete(socket))))
             .catch((error) => {
-            client.end(`HTTP/1.1 ${error instanceof errors_Failure ? '403 Forbidden' : '502 Bad Gateway'}\r\n\r\n`);
+            client.end(`HTTP/1.1 ${error instanceof Failure ? '403 Forbidden' : '502 Bad Gateway'}\r\n\r\n`);
         });
     });
     await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
@@ -87356,7 +87612,7 @@ async function resolveHost(host) {
 async function forward(request, response, findTarget) {
     const url = new URL(request.url ?? '');
     if (url.protocol !== 'http:')
-        throw new errors_Failure('only http is forwarded');
+        throw new Failure('only http is forwarded');
     const { address, upstream } = await findTarget(url);
     const to = upstream === undefined
         ? { host: address, port: url.port || 80, path: `${url.pathname}${url.search}`, headers: request.headers }
@@ -87433,7 +87689,7 @@ const installLine = new RegExp([
 function parseInstall(line) {
     const match = installLine.exec(line.trimEnd());
     if (match === null)
-        throw new errors_Failure(`unexpected output from apt-get --simulate: ${format_quoteText(line, 200)}`);
+        throw new Failure(`unexpected output from apt-get --simulate: ${quoteText(line, 200)}`);
     const [, name = '', from, to = '', releases = '', architecture = ''] = match;
     const archive = sanitizeLine(releases, 200);
     return {
@@ -87520,7 +87776,7 @@ async function readAptState(files) {
     });
     if (success)
         return data;
-    throw new errors_Failure(`the image's apt state cannot be recorded: invalid ${error.issues[0]?.path.join('.') ?? 'content'}`, {
+    throw new Failure(`the image's apt state cannot be recorded: invalid ${error.issues[0]?.path.join('.') ?? 'content'}`, {
         cause: error,
     });
 }
@@ -87653,7 +87909,7 @@ function selectSources(sources, log) {
         options: Object.fromEntries(Object.entries(source.options).filter(([name]) => allowedOptions.has(name))),
     }));
     if (selected.length === 0)
-        throw new errors_Failure('the image has no package source on the network');
+        throw new Failure('the image has no package source on the network');
     return selected;
 }
 function isOnNetwork(uri, log) {
@@ -87661,8 +87917,8 @@ function isOnNetwork(uri, log) {
     if (scheme === 'http' || scheme === 'https')
         return true;
     if (!['file', 'copy', 'cdrom'].includes(scheme))
-        throw new errors_Failure(`the image has an unsupported package source: ${format_quoteText(uri)} (supported: http, https)`);
-    log.warn(`ignored a package source of the image that is not on the network: ${format_quoteText(uri)}`);
+        throw new Failure(`the image has an unsupported package source: ${quoteText(uri)} (supported: http, https)`);
+    log.warn(`ignored a package source of the image that is not on the network: ${quoteText(uri)}`);
     return false;
 }
 function withKeyrings(source, keyrings, missing) {
@@ -87742,9 +87998,9 @@ async function tryResolveUpdates(request, ports) {
             throw error;
         return {
             kind: 'unknown',
-            reason: error instanceof errors_Failure
+            reason: error instanceof Failure
                 ? error
-                : new errors_Failure(`updates could not be resolved: ${errorMessage(error)}`, { cause: error }),
+                : new Failure(`updates could not be resolved: ${errorMessage(error)}`, { cause: error }),
         };
     }
 }
@@ -87756,7 +88012,7 @@ async function tryResolveUpdates(request, ports) {
  */
 async function resolveUpdates(request, ports) {
     if ((await ports.processes.tryFind('apt-get')) === undefined)
-        throw new errors_Failure('apt-get is not installed on this machine', { fix: 'install the package apt' });
+        throw new Failure('apt-get is not installed on this machine', { fix: 'install the package apt' });
     await Promise.all([request.directory, request.cache].map(async (directory) => (0,promises_.mkdir)(directory, { recursive: true })));
     const scratch = await (0,promises_.mkdtemp)((0,external_node_path_.join)(request.directory, 'updates-'));
     try {
@@ -87818,7 +88074,7 @@ async function updateLists(root, { allowLocalSources = false }, processes) {
         });
     // Old versions of apt do not support Error-Mode, and only warn about a repository that fails.
     if (/^Err:/m.test(output))
-        throw new errors_Failure('a package repository of the image failed', { evidence: output.split('\n').slice(-20) });
+        throw new Failure('a package repository of the image failed', { evidence: output.split('\n').slice(-20) });
 }
 async function withGuard(work) {
     const guard = await startGuardingProxy();
@@ -87829,7 +88085,7 @@ async function withGuard(work) {
         const [rejection] = guard.rejections;
         if (rejection === undefined || error instanceof CancelledError)
             throw error;
-        throw new errors_Failure(`a package source of the image is rejected: ${rejection}`, {
+        throw new Failure(`a package source of the image is rejected: ${rejection}`, {
             fix: 'remove the source from the base, or set allow-local-apt-sources: true',
             cause: error,
         });
@@ -87918,9 +88174,9 @@ async function tryReadDocument({ manifest, role, limit }, store) {
     const key = fileKey({ role, name: documentName(manifest.image, manifest.version, role) });
     const content = await store.read(key, limit);
     if (content === undefined)
-        throw new errors_Failure(`${store.uri(key)} is missing`);
+        throw new Failure(`${store.uri(key)} is missing`);
     if (files_sha256Of(content.bytes) !== document.sha256)
-        throw new errors_Failure(`${store.uri(key)}: SHA-256 differs from the one in the manifest`);
+        throw new Failure(`${store.uri(key)}: SHA-256 differs from the one in the manifest`);
     return content.bytes;
 }
 
@@ -87946,7 +88202,7 @@ async function recordAptState({ image }, directory, { processes, steps }) {
             return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
         }
         catch (error) {
-            if (!(error instanceof errors_Failure))
+            if (!(error instanceof Failure))
                 throw error;
             log.warn(`the next build cannot check for updates: ${errorMessage(error)}`);
             return undefined;
@@ -87957,7 +88213,7 @@ async function recordAptState({ image }, directory, { processes, steps }) {
 function assertNoPasswords({ sources }) {
     const named = sources.find(({ text }) => /:\/\/[^/\s]*@/.test(text));
     if (named !== undefined)
-        throw new errors_Failure(`${named.name} in the image contains a password`, {
+        throw new Failure(`${named.name} in the image contains a password`, {
             fix: 'move it to a file in /etc/apt/auth.conf.d',
         });
 }
@@ -88068,7 +88324,7 @@ function formatChange(name, from, to) {
 function formatValue(value, longest) {
     if (value === '')
         return 'none';
-    return /^[\w.:/@%+=, -]+$/.test(value) && value.length <= longest ? value : format_quoteText(value, longest);
+    return /^[\w.:/@%+=, -]+$/.test(value) && value.length <= longest ? value : quoteText(value, longest);
 }
 
 ;// CONCATENATED MODULE: ./build/app/build/decide-build.js
@@ -88135,13 +88391,13 @@ async function findUpdates(manifest, { inputs, upgrade, directory }, ports) {
     });
 }
 async function checkUpdates(manifest, { inputs, upgrade, directory }, ports) {
-    const state = await tryReadAptState(manifest, ports.store).catch((error) => new errors_Failure(errorMessage(error), { cause: error }));
-    if (state instanceof errors_Failure)
+    const state = await tryReadAptState(manifest, ports.store).catch((error) => new Failure(errorMessage(error), { cause: error }));
+    if (state instanceof Failure)
         return { kind: 'unknown', reason: state };
     if (state === undefined)
         return {
             kind: 'unknown',
-            reason: new errors_Failure(`${manifest.image}.${manifest.version} has no record of its apt state`),
+            reason: new Failure(`${manifest.image}.${manifest.version} has no record of its apt state`),
         };
     const { snapshot } = inputs.changes;
     const pinned = snapshot === undefined
@@ -88210,7 +88466,7 @@ async function signVersion(request, { store, clock, key }) {
         await clock.sleep(Math.random() * 20 * 2 ** attempt);
     }
     const uri = store.uri(signatureKey(request.image, request.version, 'keys'));
-    throw new errors_Failure(`could not add a signature to ${uri}: other writers were first ${sign_version_tries} times`);
+    throw new Failure(`could not add a signature to ${uri}: other writers were first ${sign_version_tries} times`);
 }
 async function tryAddSignature(request, key, store) {
     const { image, version, owner } = request;
@@ -88225,7 +88481,7 @@ async function tryAddSignature(request, key, store) {
         : parseEnvelope(content.bytes, store.uri(objectKey));
     // We sign only what we have written, never what we find.
     if (current.payloadType !== statementType || !current.payload.equals(payload)) {
-        throw new errors_Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
+        throw new Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
             fix: `find out who wrote it, remove it, then run ch-golden sign ${version}`,
         });
     }
@@ -88436,11 +88692,11 @@ async function createDocument(key, bytes, owner, store) {
 async function assertHead(key, expected, store) {
     const head = await store.head(key);
     if (head === undefined)
-        throw new errors_Failure(`${store.uri(key)} is missing`);
+        throw new Failure(`${store.uri(key)} is missing`);
     if (head.size !== expected.size)
-        throw new errors_Failure(`${store.uri(key)} has ${head.size} bytes, expected ${expected.size}`);
+        throw new Failure(`${store.uri(key)} has ${head.size} bytes, expected ${expected.size}`);
     if (head.sha256 !== undefined && head.sha256 !== expected.sha256)
-        throw new errors_Failure(`${store.uri(key)} has SHA-256 ${head.sha256}, expected ${expected.sha256}`);
+        throw new Failure(`${store.uri(key)} has SHA-256 ${head.sha256}, expected ${expected.sha256}`);
     return head;
 }
 /** Compares the bytes of an object that existed before ours. @throws Failure if they differ */
@@ -88452,7 +88708,7 @@ async function assertContent(key, expected, store) {
         throw occupiedFailure(key, store);
 }
 function occupiedFailure(key, store) {
-    return new errors_Failure(`${store.uri(key)} already exists with different content`, {
+    return new Failure(`${store.uri(key)} already exists with different content`, {
         fix: 'find out what wrote it (publishers never overwrite), and publish under a different version',
     });
 }
@@ -88477,7 +88733,7 @@ function assertFewZeros(file) {
     const [zeroBytes, max] = [countZeroBytes(file), maxZeroBytes[file.role]];
     if (zeroBytes <= max)
         return;
-    throw new errors_Failure(`${file.name} has ${formatBytes(zeroBytes)} of zeros, which a host would hash (maximum: ${formatBytes(max)})`, { fix: 'convert the base image and build again: qemu-img convert -O qcow2 BASE.raw BASE.qcow2' });
+    throw new Failure(`${file.name} has ${formatBytes(zeroBytes)} of zeros, which a host would hash (maximum: ${formatBytes(max)})`, { fix: 'convert the base image and build again: qemu-img convert -O qcow2 BASE.raw BASE.qcow2' });
 }
 function countZeroBytes({ size, chunkSize, chunks }) {
     const zeros = digestOfZeros(chunkSize);
@@ -88843,7 +89099,7 @@ async function tryReadHeartbeat(image, store, accept) {
         return undefined;
     const heartbeat = parseDocument(heartbeatKind, content.bytes, store.uri(key));
     if (heartbeat.image !== image)
-        throw new errors_Failure(`${store.uri(key)} is the heartbeat of ${format_quoteText(heartbeat.image)}`);
+        throw new Failure(`${store.uri(key)} is the heartbeat of ${quoteText(heartbeat.image)}`);
     accept?.(heartbeat, content.bytes, store.uri(key));
     return heartbeat;
 }
@@ -88919,7 +89175,7 @@ async function assertVersionFiles({ image, version, manifest, files }) {
             header = checked;
     }
     if (header === undefined)
-        throw new errors_Failure(`${image}.${version} has no image`);
+        throw new Failure(`${image}.${version} has no image`);
     return header;
 }
 
@@ -88975,7 +89231,7 @@ async function fetchFile(file, path, { store, log, signal }) {
     await createDirectories((0,external_node_path_.dirname)(path));
     const source = await store.open(key);
     if (source === undefined)
-        throw new errors_Failure(`${store.uri(key)} is missing`, {
+        throw new Failure(`${store.uri(key)} is missing`, {
             fix: 'publish a new version: set if-unchanged to build (a copy by ch-golden export never has images)',
         });
     const hash = (0,external_node_crypto_.createHash)('sha256');
@@ -88989,7 +89245,7 @@ async function fetchFile(file, path, { store, log, signal }) {
     });
     await (0,external_node_stream_promises_namespaceObject.pipeline)(source, meter, (0,external_node_fs_.createWriteStream)(path, { flags: 'wx' }), { signal });
     if (hash.digest('hex') !== file.sha256)
-        throw new errors_Failure(`${store.uri(key)} does not match the manifest: its SHA-256 differs`);
+        throw new Failure(`${store.uri(key)} does not match the manifest: its SHA-256 differs`);
 }
 
 ;// CONCATENATED MODULE: ./build/app/build/save-files.js
@@ -89183,8 +89439,8 @@ function toFailureReport(error, image, timeline) {
         reason: failed === undefined ? message : `${failed.title}: ${message}`,
         failure: {
             message,
-            evidence: error instanceof errors_Failure ? error.evidence : [],
-            ...withoutUndefined({ fix: error instanceof errors_Failure ? error.fix : undefined }),
+            evidence: error instanceof Failure ? error.evidence : [],
+            ...withoutUndefined({ fix: error instanceof Failure ? error.fix : undefined }),
         },
         timeline,
     };
@@ -89408,7 +89664,7 @@ function promote(index, request) {
     const version = typeof wanted === 'number' ? wanted : getChannel(index, wanted).version;
     const live = index.live.find((one) => one.version === version);
     if (manifestSha256 !== undefined && live?.manifestSha256 !== manifestSha256) {
-        throw new errors_Failure(`version ${version} of ${index.image} was replaced after its signatures were verified`, {
+        throw new Failure(`version ${version} of ${index.image} was replaced after its signatures were verified`, {
             fix: 'find out who writes to the store, and compare the versions: ch-golden verify',
         });
     }
@@ -89422,7 +89678,7 @@ function rollBackChannel(index, request) {
     const { channel, to } = request;
     const { version } = getChannel(index, channel);
     if (to !== undefined && to > version) {
-        throw new errors_Failure(`version ${to} is newer than ${version}, which channel ${channel} of ${index.image} names`, {
+        throw new Failure(`version ${to} is newer than ${version}, which channel ${channel} of ${index.image} names`, {
             fix: `ch-golden promote ${to} --channel ${channel}`,
         });
     }
@@ -89447,7 +89703,7 @@ function getChannel(index, channel) {
     if (found !== undefined)
         return found;
     const known = Object.keys(index.channels).join(', ');
-    throw new errors_Failure(`${index.image} has no channel ${format_quoteText(channel)}`, {
+    throw new Failure(`${index.image} has no channel ${quoteText(channel)}`, {
         fix: known === '' ? 'publish a version first' : `use one of its channels: ${known}`,
     });
 }
@@ -89460,7 +89716,7 @@ function getWayBack(index, channel) {
         return previous;
     if (older.length > 0)
         return Math.max(...older);
-    throw new errors_Failure(`channel ${channel} of ${index.image} names ${version}, and no older usable version is left`, {
+    throw new Failure(`channel ${channel} of ${index.image} names ${version}, and no older usable version is left`, {
         fix: 'publish a newer version and move the channel to it',
     });
 }
@@ -89468,7 +89724,7 @@ function assertReplacement(index, replacement, revoked) {
     getLive(index, replacement);
     const why = revoked.includes(replacement) ? 'it is being revoked too' : index.revoked[replacement]?.reason;
     if (why !== undefined)
-        throw new errors_Failure(`version ${replacement} of ${index.image} cannot be the replacement: ${why}`);
+        throw new Failure(`version ${replacement} of ${index.image} cannot be the replacement: ${why}`);
 }
 /** A revoked version stays revoked, with its first reason. A replacement can be added later. */
 function markRevoked(index, version, { reason, replacement, now }) {
@@ -89476,11 +89732,11 @@ function markRevoked(index, version, { reason, replacement, now }) {
     if (known === undefined)
         getLive(index, version);
     else if (known.reason !== reason)
-        throw new errors_Failure(`version ${version} of ${index.image} is already revoked: ${known.reason}`);
+        throw new Failure(`version ${version} of ${index.image} is already revoked: ${known.reason}`);
     else if (replacement === undefined || replacement === known.replacement)
         return index;
     else if (known.replacement !== undefined)
-        throw new errors_Failure(`version ${version} of ${index.image} is already revoked, with ${known.replacement} as its replacement`);
+        throw new Failure(`version ${version} of ${index.image} is already revoked, with ${known.replacement} as its replacement`);
     const revocation = withoutUndefined({ reason, at: known?.at ?? now, replacement });
     return { ...index, revoked: { ...index.revoked, [version]: revocation } };
 }
@@ -89523,7 +89779,7 @@ function moveOne(operation, index, first) {
     const moved = operation.operation === 'promote' ? promote(index, operation) : rollBackChannel(index, operation);
     if (was === is || moved === index)
         return moved;
-    throw new errors_Failure(`channel ${channel} of ${index.image} was moved by someone else meanwhile: ${was ?? 'none'} → ${is ?? 'none'}`, { fix: 'check ch-golden list, then run the command again if it still applies' });
+    throw new Failure(`channel ${channel} of ${index.image} was moved by someone else meanwhile: ${was ?? 'none'} → ${is ?? 'none'}`, { fix: 'check ch-golden list, then run the command again if it still applies' });
 }
 /** @throws Failure if no live version was built from that base */
 async function selectVersions(which, index, { store, serials }) {
@@ -89536,7 +89792,7 @@ async function selectVersions(which, index, { store, serials }) {
     const found = index.live.map(({ version }) => version).filter((version) => serials.get(version) === which.baseSerial);
     if (found.length === 0) {
         const known = [...new Set(index.live.flatMap(({ version }) => serials.get(version) ?? []))].join(', ');
-        throw new errors_Failure(`no live version of ${index.image} was built from base serial ${which.baseSerial}`, {
+        throw new Failure(`no live version of ${index.image} was built from base serial ${which.baseSerial}`, {
             fix: known === '' ? 'revoke by version: no live version has a base serial' : `use one of the serials: ${known}`,
         });
     }
@@ -89687,7 +89943,7 @@ async function copy_version_assertComplete(manifest, { from, log, signal }) {
     if (first === undefined)
         return;
     const more = problems.length === 1 ? '' : ` (${formatCount(problems.length, 'file')} in all)`;
-    throw new errors_Failure(`${manifest.image}.${manifest.version} is damaged: ${first}${more}`, { evidence: problems });
+    throw new Failure(`${manifest.image}.${manifest.version} is damaged: ${first}${more}`, { evidence: problems });
 }
 /** The manifest of the source, but for what its store calls the files. */
 async function toDraft(claim, staged, { manifest, channel }, from) {
@@ -89727,7 +89983,7 @@ async function exportReference(request, ports) {
     // The next number is free in the store too: others may have claimed one without publishing it.
     const bytes = formatDocument({ ...index, highest: (await findNextVersion(image, from)) - 1 });
     if ((await to.createOnly(indexKey(image), bytes, { owner, cacheControl: 'no-store' })) === 'exists') {
-        throw new errors_Failure(`${to.uri(indexKey(image))} already exists`, { fix: 'export into an empty directory' });
+        throw new Failure(`${to.uri(indexKey(image))} already exists`, { fix: 'export into an empty directory' });
     }
     return index.live.map(({ version }) => version);
 }
@@ -89846,7 +90102,7 @@ async function* readChunks(run, { key, table, onBytes }, { store, signal }) {
     const last = chunkRange(table, run.first + run.count - 1);
     const body = await store.open(key, { start, length: last.start + last.length - start });
     if (body === undefined)
-        throw new errors_Failure(`${store.uri(key)} is missing, although its manifest exists`);
+        throw new Failure(`${store.uri(key)} is missing, although its manifest exists`);
     const chunk = Buffer.allocUnsafe(table.chunkSize);
     let filled = 0;
     let next = run.first;
@@ -89876,7 +90132,7 @@ async function* readParts(body, uri, signal) {
     }
     catch (error) {
         signal.throwIfAborted();
-        throw error instanceof errors_Failure
+        throw error instanceof Failure
             ? error
             : new HttpError(`transfer of ${uri} was interrupted: ${errorMessage(error)}`, undefined, error);
     }
@@ -90304,7 +90560,7 @@ async function tryGetSame(manifest, store) {
     const { reason } = revoked[version] ?? {};
     if (reason === undefined)
         return found;
-    throw new errors_Failure(`version ${version} of ${image} is published and revoked: ${reason}`, {
+    throw new Failure(`version ${version} of ${image} is published and revoked: ${reason}`, {
         fix: 'publish a different version',
     });
 }
@@ -90358,7 +90614,7 @@ async function verifyFound({ manifest: { image, version }, manifestSha256 }, { r
         return verify(await readSignatures(async (kind) => tryReadLocal(root, { image, version }, kind)));
     }
     catch (error) {
-        if (!(error instanceof errors_Failure))
+        if (!(error instanceof Failure))
             throw error;
         ports.log.detail(`fetching the signatures of ${image}.${version}: ${error.message}`);
     }
@@ -90408,7 +90664,7 @@ async function verifyLocal(root, { image, version, bytes }) {
 }
 /** A pull saves the signatures that it verifies: without a policy it verifies none. */
 function unsignedFailure(what, version, accepted) {
-    return new errors_Failure(`${what} was pulled without a trust policy: no signature of it is on this host; ` +
+    return new Failure(`${what} was pulled without a trust policy: no signature of it is on this host; ` +
         `expected: a signature by ${accepted}`, {
         fix: `fetch its signature, and switch to it: ch-golden pull ${version}. ` +
             `If the store has none, sign it there first: ch-golden sign ${version} --sign-key FILE`,
@@ -90420,7 +90676,7 @@ async function tryVerifyLocal(root, local) {
         return { signedBy: await verifyLocal(root, local) };
     }
     catch (error) {
-        if (error instanceof errors_Failure)
+        if (error instanceof Failure)
             return { problem: error.message };
         throw error;
     }
@@ -90431,7 +90687,7 @@ function assertPolicy(policy, { requireSignature, log }) {
         return;
     const fix = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
     if (requireSignature)
-        throw new errors_Failure('a signature is required, but this host has no trust policy', { fix });
+        throw new Failure('a signature is required, but this host has no trust policy', { fix });
     log.warn(`signatures are not verified: this host has no trust policy (to add one: ${fix})`);
 }
 
@@ -90446,7 +90702,7 @@ async function loadTrustedRoots(path) {
     if (path === undefined)
         return undefined;
     const text = (await readSigstoreFile(path)).toString('utf8');
-    return parseTrustedRoots(text, `trusted root ${format_quoteText(path)}`);
+    return parseTrustedRoots(text, `trusted root ${quoteText(path)}`);
 }
 /** Reads one byte more than the limit, so that a larger file is rejected for its size. */
 async function readSigstoreFile(path) {
@@ -90473,9 +90729,9 @@ async function verifySigners({ manifest: { image, version }, manifestSha256 }, r
         });
     }
     catch (error) {
-        if (!(error instanceof errors_Failure))
+        if (!(error instanceof Failure))
             throw error;
-        throw new errors_Failure(error.message, {
+        throw new Failure(error.message, {
             fix: 'find out who published it; if it was you, sign it (ch-golden sign), or attest it (ch-golden attest), first',
             cause: error,
         });
@@ -90516,7 +90772,7 @@ async function attestVersion(request, { store, verify }) {
         return { changed: true, signer };
     const found = await store.read(key, bundleLimit);
     if (found === undefined)
-        throw new errors_Failure(`${store.uri(key)} was removed during the check`);
+        throw new Failure(`${store.uri(key)} was removed during the check`);
     return { changed: false, signer: verifyOf(found.bytes, store.uri(key)) };
 }
 
@@ -90537,7 +90793,7 @@ async function signImage({ image, owner, wanted }, ports) {
     await assertIndexSignable(image, ports, 'replace');
     const before = await readIndex(image, store);
     if (before.generation === 0)
-        throw new errors_Failure(`${image} has no versions: ${store.uri(indexKey(image))} does not exist`);
+        throw new Failure(`${image} has no versions: ${store.uri(indexKey(image))} does not exist`);
     const outcomes = [];
     for (const live of sign_image_selectVersions(before, wanted)) {
         const { manifestSha256 } = await readLive(image, live, store);
@@ -90562,7 +90818,7 @@ function sign_image_selectVersions(index, wanted) {
     const channel = tryGetChannel(index, wanted);
     if (channel !== undefined)
         return [channel];
-    throw new errors_Failure(`${index.image} has no channel ${format_quoteText(wanted)}`, { fix: 'list channels: ch-golden list' });
+    throw new Failure(`${index.image} has no channel ${quoteText(wanted)}`, { fix: 'list channels: ch-golden list' });
 }
 /** Removes the signature from the index, so that it can be written without a key. Signatures of versions stay. */
 async function removeIndexSignature({ image, owner }, { store, clock }) {
@@ -90628,7 +90884,7 @@ async function removeSignature(image, ports) {
 /** Stores a Sigstore bundle beside the manifest that it attests. */
 async function attestImage({ image, wanted, bundle: path, trustedRoot }, { store, owner }) {
     const { manifest: { version }, manifestSha256, } = await findVersion(image, wanted, store);
-    const name = `bundle ${format_quoteText(path)}`;
+    const name = `bundle ${quoteText(path)}`;
     const roots = (await loadTrustedRoots(trustedRoot)) ?? getPublicRoots();
     const bundle = await readSigstoreFile(path);
     const verify = (bytes, of) => verifyAnyBundle(bytes, roots, of);
@@ -90823,13 +91079,13 @@ function recordIndex(seen, { index, sha256, uri }) {
 function assertForward(known, { index: { generation }, sha256, uri }, image) {
     const fix = `if the store was restored intentionally: ch-golden host forget --store ${addressOf(image, uri)}`;
     if (sha256 === undefined)
-        throw new errors_Failure(`${uri} is missing, but this host has seen generation ${known.generation} of it`, { fix });
+        throw new Failure(`${uri} is missing, but this host has seen generation ${known.generation} of it`, { fix });
     if (generation < known.generation) {
-        throw new errors_Failure(`${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a ` +
+        throw new Failure(`${uri} went back from generation ${known.generation} to ${generation}: an old copy of the index, or a ` +
             'restored bucket', { fix });
     }
     if (generation === known.generation && sha256 !== known.sha256) {
-        throw new errors_Failure(`${uri} differs from the index of generation ${generation} that this host has seen: a forged index, or ` +
+        throw new Failure(`${uri} differs from the index of generation ${generation} that this host has seen: a forged index, or ` +
             'a restored bucket', { fix });
     }
 }
@@ -90855,7 +91111,7 @@ function addRevocations(known, index, store) {
         all.set(revocationKey(found), { ...found, ...all.get(revocationKey(found)) });
     }
     if (all.size > maxRevocations)
-        throw new errors_Failure(`${store} revokes too many versions: a host remembers at most ${maxRevocations}`);
+        throw new Failure(`${store} revokes too many versions: a host remembers at most ${maxRevocations}`);
     return [...all.values()];
 }
 function revocationKey({ store, version, manifestSha256 }) {
@@ -90905,11 +91161,11 @@ async function readSeen(root, image) {
             return createSeen(image);
         const seen = parseDocument(seenKind, bytes, path);
         if (seen.image !== image)
-            throw new errors_Failure(`${path} is about the image ${seen.image}`);
+            throw new Failure(`${path} is about the image ${seen.image}`);
         return seen;
     }
     catch (error) {
-        throw new errors_Failure(`cannot read what this host has seen of ${image}: ${errorMessage(error)}`, {
+        throw new Failure(`cannot read what this host has seen of ${image}: ${errorMessage(error)}`, {
             fix: 'restore the file, or forget all generations and revocations: ch-golden host forget',
             cause: error,
         });
@@ -91161,16 +91417,21 @@ async function runConfigCommand(command) {
     return { text: [...table, ...notes].join('\n'), json: { settings: rows, files, unknownVariables }, exitCode: 0 };
 }
 /** A host's own settings are stronger than defaults, and weaker than all others. */
-async function addHostRows({ rows, root, isOfCommand }) {
-    const { vmUser, report } = await readHostConfig(root);
-    const [source, from] = ['host', hostConfigPath(root)];
-    const found = [
-        ...(vmUser === undefined ? [] : [{ name: 'user', value: vmUser, source, from }]),
-        ...(report === undefined ? [] : [{ name: 'report-host', value: String(report), source, from }]),
-    ];
+async function addHostRows({ rows, root, command }) {
+    const found = await listHostRows(root, command);
     const replaced = rows.map((row) => row.source === 'default' ? (found.find(({ name }) => name === row.name) ?? row) : row);
-    const added = isOfCommand ? [] : found.filter(({ name }) => !rows.some((row) => row.name === name));
+    const added = command === undefined ? found.filter(({ name }) => !rows.some((row) => row.name === name)) : [];
     return [...replaced, ...added];
+}
+async function listHostRows(root, command) {
+    const { vmUser, report, warm } = await readHostConfig(root);
+    const row = (name, value) => value === undefined ? [] : [{ name, value: String(value), source: 'host', from: hostConfigPath(root) }];
+    return [
+        ...row('user', vmUser),
+        ...row('report-host', report),
+        // "vm create --warm" is another flag.
+        ...row(command === 'pull' ? 'warm' : 'pull.warm', warm),
+    ];
 }
 
 ;// CONCATENATED MODULE: ./build/store/fleet/host-document.js
@@ -91223,7 +91484,7 @@ function parseHost(bytes, id, name) {
     const document = parseDocument(hostKind, bytes, name);
     const key = parsePublicKey(document.publicKey, `${name}: publicKey`);
     if (key.id !== id || document.id !== id)
-        throw new errors_Failure(`${name} is from a different key than its name says`);
+        throw new Failure(`${name} is from a different key than its name says`);
     verifyDocument('host', bytes, [key], name);
     return document;
 }
@@ -91254,7 +91515,7 @@ async function readFleet({ store, clock }) {
                 documents.push(assertNotFromFuture(document, clock.now()));
         }
         catch (error) {
-            if (!(error instanceof errors_Failure))
+            if (!(error instanceof Failure))
                 throw error;
             untrusted.push({ key: sanitizeLine(key), problem: sanitizeLine(errorMessage(error)) });
         }
@@ -91270,14 +91531,14 @@ async function readFleet({ store, clock }) {
 async function tryReadHost(key, store) {
     const id = tryParseHostKey(key);
     if (id === undefined)
-        throw new errors_Failure('its name is not the ID of a key');
+        throw new Failure('its name is not the ID of a key');
     const content = await store.read(key, hostLimit);
     return content === undefined ? undefined : parseHost(content.bytes, id, store.uri(key));
 }
 function assertNotFromFuture(document, now) {
     if (Date.parse(document.reported) <= now + maxAheadMs)
         return document;
-    throw new errors_Failure(`it was reported in the future: ${document.reported}`);
+    throw new Failure(`it was reported in the future: ${document.reported}`);
 }
 function toFleetHost(document, indexes, now) {
     const { id, name, reported, vmm } = document;
@@ -91369,7 +91630,7 @@ function toPullOutputs(report) {
     };
 }
 /** The version in use on a host, as rows for people. */
-function listHostRows(report) {
+function pull_outputs_listHostRows(report) {
     return [
         ['in use', `${report.image}.${report.version}`],
         ...(report.revoked === undefined ? [] : [['REVOKED', report.revoked]]),
@@ -91386,7 +91647,7 @@ function listPullRows(report) {
     const moved = `${formatBytes(fetchedBytes)} fetched, ${formatBytes(reusedBytes)} already on this host,` +
         ` in ${format_formatDuration(durationMs)}`;
     return [
-        ...listHostRows(report),
+        ...pull_outputs_listHostRows(report),
         ['moved', moved],
         ...(report.heldBack === undefined
             ? []
@@ -91427,12 +91688,12 @@ async function assertCloudHypervisor(manifest, ports, min = laterRelease(manifes
     }
     const release = await readRelease(ports.processes);
     if (release.number === undefined || parseRelease(min).number === undefined) {
-        ports.log.warn(`unknown release ${format_quoteText(release.text)} of ${cloud_hypervisor_release_program}: ${needed}`);
+        ports.log.warn(`unknown release ${quoteText(release.text)} of ${cloud_hypervisor_release_program}: ${needed}`);
         return undefined;
     }
     if (isAtLeast(release, min))
         return release;
-    throw new errors_Failure(`${cloud_hypervisor_release_program} ${release.text} on this host is too old: ${needed}`, {
+    throw new Failure(`${cloud_hypervisor_release_program} ${release.text} on this host is too old: ${needed}`, {
         fix: `install Cloud Hypervisor ${min} or newer`,
     });
 }
@@ -91460,7 +91721,7 @@ async function assertFreeSpace(files) {
         const { bavail, bsize } = await (0,promises_.statfs)(directory);
         if (bytes <= bavail * bsize)
             continue;
-        throw new errors_Failure(`not enough disk space in ${directory}: ${formatBytes(bytes)} needed, ${formatBytes(bavail * bsize)} free`, { fix: 'ch-golden host prune' });
+        throw new Failure(`not enough disk space in ${directory}: ${formatBytes(bytes)} needed, ${formatBytes(bavail * bsize)} free`, { fix: 'ch-golden host prune' });
     }
 }
 
@@ -91700,7 +91961,7 @@ async function fetch_file_assertDigest(handle, { table, name, partial }, signal)
     if (sha256 === table.sha256)
         return;
     await (0,promises_.rm)(partial, { force: true });
-    throw new errors_Failure(`the manifest of ${name} contradicts itself: all chunks match, but the file has the SHA-256 ${sha256}`);
+    throw new Failure(`the manifest of ${name} contradicts itself: all chunks match, but the file has the SHA-256 ${sha256}`);
 }
 async function tryOpen(path) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW).catch(() => undefined);
@@ -91768,7 +92029,7 @@ const maxChunkBytes = 16 * 1024 ** 2;
 function assertChunkSize({ name, chunkSize }) {
     if (chunkSize <= maxChunkBytes)
         return;
-    throw new errors_Failure(`${name} has chunks of ${formatBytes(chunkSize)}, the maximum is ${formatBytes(maxChunkBytes)}`);
+    throw new Failure(`${name} has chunks of ${formatBytes(chunkSize)}, the maximum is ${formatBytes(maxChunkBytes)}`);
 }
 async function findNeeded({ files, manifest }, request, ports) {
     const needed = [];
@@ -91791,7 +92052,7 @@ async function looksRight(file, manifest) {
     if ((await tryStatFile(file.path))?.size !== file.size)
         return false;
     return assertVersionFile(file, manifest).then(() => true, (error) => {
-        if (error instanceof errors_Failure)
+        if (error instanceof Failure)
             return false;
         throw error;
     });
@@ -91815,7 +92076,7 @@ async function fetch_version_files_tryFindSource(file, manifest, { verify, untru
 /** Gives a complete file its name. Who has a replaced file open keeps the old one. */
 async function install(partial, path, replace) {
     if (!replace && (await tryStatFile(path)) !== undefined)
-        throw new errors_Failure(`${path} was created by another program meanwhile`);
+        throw new Failure(`${path} was created by another program meanwhile`);
     await (0,promises_.rename)(partial, path);
     await syncDirectory((0,external_node_path_.dirname)(path));
 }
@@ -91852,7 +92113,7 @@ function assertNotRevoked({ image, version, revocation, allowRevoked }, log) {
         return;
     }
     const why = 'store' in revocation ? `${reason} (since ${revocation.at}, by ${revocation.store})` : reason;
-    throw new errors_Failure(`version ${version} of ${image} is revoked: ${why}`, {
+    throw new Failure(`version ${version} of ${image} is revoked: ${why}`, {
         fix: replacement === undefined
             ? 'choose another version: ch-golden list'
             : `pull its replacement: ch-golden pull ${replacement}`,
@@ -91892,7 +92153,7 @@ async function saveRecord(root, { manifest, manifestSha256, bytes }, log) {
     if (known !== undefined) {
         if (files_sha256Of(known) === manifestSha256)
             return readLocalVersion(root, image, version);
-        throw new errors_Failure(`${image}.${version} on this host differs from that of the store`, {
+        throw new Failure(`${image}.${version} on this host differs from that of the store`, {
             fix: 'if it came from a different store, remove it and pull again: rm -r ' + versionDirectory(root, image, version),
         });
     }
@@ -91916,7 +92177,7 @@ async function choosePath(root, { manifest, file }, others, log) {
     if (!isTaken)
         return first;
     if (second === undefined)
-        throw new errors_Failure(`${first} exists with different content, and was not pulled`, { fix: 'move it away' });
+        throw new Failure(`${first} exists with different content, and was not pulled`, { fix: 'move it away' });
     log.info(`${first} belongs to a different version: that of ${manifest.image}.${manifest.version} becomes ${second}`);
     return second;
 }
@@ -91983,7 +92244,7 @@ async function pullLocked(request, ports) {
         await saveSignatures(root, local, signed.signatures);
     const transfer = await fetch_version_files_fetchVersionFiles(local, { ...request, isInUse: current === version }, ports);
     if (!(await isComplete(local)))
-        throw new errors_Failure(`${image}.${version} is incomplete: another process removed its files`);
+        throw new Failure(`${image}.${version} is incomplete: another process removed its files`);
     // All files: those that were here already may come from a release without this check.
     await assertVersionFiles(local);
     if (!(await switchTo(version, request, ports)))
@@ -92029,7 +92290,7 @@ const maxLeadMs = 24 * 3600 * 1000;
 function pull_version_assertNotFromFuture({ image, version, created }, clock) {
     if (Date.parse(created) <= clock.now() + maxLeadMs)
         return;
-    throw new errors_Failure(`${image}.${version} is rejected: its build date ${created} is in the future`, {
+    throw new Failure(`${image}.${version} is rejected: its build date ${created} is in the future`, {
         fix: 'check the clock of this host; if it is right, report the version to its publisher',
     });
 }
@@ -92065,7 +92326,7 @@ async function rollBack(request, ports) {
     return withHostLock(root, 'switch', ports, async () => {
         const now = await choose();
         if (now.from !== from || !now.previous.bytes.equals(previous.bytes)) {
-            throw new errors_Failure(`the versions of ${image} on this host changed while ${image}.${previous.version} was verified`, { fix: 'ch-golden host rollback' });
+            throw new Failure(`the versions of ${image} on this host changed while ${image}.${previous.version} was verified`, { fix: 'ch-golden host rollback' });
         }
         await markRolledBack(root, image, from);
         await switchCurrent(root, image, previous.version);
@@ -92075,7 +92336,7 @@ async function rollBack(request, ports) {
 async function choosePrevious({ root, image, allowRevoked = false }) {
     const from = await tryReadCurrent(root, image);
     if (from === undefined)
-        throw new errors_Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
+        throw new Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
     const seen = await readSeen(root, image);
     const skipped = [];
     for (const candidate of await listPrevious(root, (await listLocalVersions(root, image)).versions, from)) {
@@ -92085,12 +92346,12 @@ async function choosePrevious({ root, image, allowRevoked = false }) {
         skipped.push(revoked);
     }
     if (skipped.length === 0) {
-        throw new errors_Failure(`no complete version of ${image} before ${from} is on this host`, {
+        throw new Failure(`no complete version of ${image} before ${from} is on this host`, {
             fix: 'pull one: ch-golden pull N',
         });
     }
     const reasons = skipped.map(({ version, reason }) => `${version} (${reason})`).join(', ');
-    throw new errors_Failure(`every complete version of ${image} before ${from} on this host is revoked: ${reasons}`, {
+    throw new Failure(`every complete version of ${image} before ${from} on this host is revoked: ${reasons}`, {
         fix: 'pull a different one: ch-golden pull N; or use a revoked one: ch-golden host rollback --allow-revoked',
     });
 }
@@ -92116,7 +92377,7 @@ async function assertUndamaged({ image, version, manifest, files }, ports) {
         const problem = await check_file_tryFindProblem({ ...file, verifiedDate: verifiedDateOf(file, manifest) }, ports);
         if (problem === undefined)
             continue;
-        throw new errors_Failure(`${image}.${version} is damaged: ${problem}`, {
+        throw new Failure(`${image}.${version} is damaged: ${problem}`, {
             fix: `ch-golden pull ${version} --verify`,
         });
     }
@@ -92188,6 +92449,27 @@ async function readUserId(pid) {
     if (effective !== undefined)
         return Number(effective);
     throw new Error(`process ${pid} has no user`);
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/pending.js
+
+
+
+/**
+ * In the directory of a VM until its first, warm start is complete: until then nobody has used it, and its disk and its
+ * VMM may be thrown away. Only the owner of the directory can create or remove it.
+ */
+const pendingFile = 'warm.pending';
+async function isPending(directory) {
+    return (await ifPresent((0,promises_.lstat)(pathWithin(directory, pendingFile)))) !== undefined;
+}
+async function markPending(directory) {
+    await (await createFileWithin(directory, pendingFile, { mode: 0o600 })).close();
+}
+/** From here on the VM is one like any other. */
+async function clearPending(directory) {
+    await (0,promises_.rm)(pathWithin(directory, pendingFile), { force: true });
+    await directory.handle.sync();
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/network/conflicts.js
@@ -92431,7 +92713,7 @@ async function withVmDirectory(vmPath, work) {
     const handle = await openDirectory(vmPath, vmPath).catch((error) => {
         if (!hasCode(error, 'ENOENT'))
             throw error;
-        throw new errors_Failure(`no VM ${(0,external_node_path_.basename)(vmPath)} in ${(0,external_node_path_.dirname)((0,external_node_path_.dirname)(vmPath))}`, {
+        throw new Failure(`no VM ${(0,external_node_path_.basename)(vmPath)} in ${(0,external_node_path_.dirname)((0,external_node_path_.dirname)(vmPath))}`, {
             fix: 'ch-golden vm list',
             cause: error,
         });
@@ -92503,7 +92785,7 @@ async function tryReadOwnFile(directory, name) {
         const { uid, size } = await file.stat();
         if (uid === process.geteuid?.() && size <= smallFileBytes)
             return await file.readFile('utf8');
-        throw new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} was not written by this user`, { fix: 'move it away' });
+        throw new Failure(`${(0,external_node_path_.join)(directory.path, name)} was not written by this user`, { fix: 'move it away' });
     }
     catch (e_2) {
         env_2.error = e_2;
@@ -92557,7 +92839,7 @@ async function withVmSocket(directory, work) {
             if (stats.isSocket() && stats.nlink === 1)
                 return await work({ path: handlePath(socket), stats });
             const name = (0,external_node_path_.join)(directory.path, part, vmFiles.socket);
-            throw new errors_Failure(`${name} is not a socket of this VM`, { fix: 'remove it: links are not followed' });
+            throw new Failure(`${name} is not a socket of this VM`, { fix: 'remove it: links are not followed' });
         }
         catch (e_4) {
             env_4.error = e_4;
@@ -92609,7 +92891,7 @@ async function worksIn({ identity }, pid) {
     catch (error) {
         if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH'))
             return false;
-        throw new errors_Failure(`cannot identify process ${pid}: its working directory is hidden from this user`, {
+        throw new Failure(`cannot identify process ${pid}: its working directory is hidden from this user`, {
             fix: 'run as root; in a container, with CAP_SYS_PTRACE',
             cause: error,
         });
@@ -92657,11 +92939,11 @@ async function signalProcess({ identity, directory: { dev, ino }, signal }, { pr
             return false;
         const reason = error instanceof ToolError ? error.evidence.at(-1) : undefined;
         if (error instanceof ToolError && error.exitCode === pidfd_exitCodes.elsewhere) {
-            throw new errors_Failure(`process ${pid} was not signaled: its working directory is not the expected one`, {
+            throw new Failure(`process ${pid} was not signaled: its working directory is not the expected one`, {
                 cause: error,
             });
         }
-        throw new errors_Failure(`process ${pid} was not signaled: its identity cannot be verified${reason === undefined ? '' : `: ${reason}`}`, {
+        throw new Failure(`process ${pid} was not signaled: its identity cannot be verified${reason === undefined ? '' : `: ${reason}`}`, {
             fix: `check what it is, then: kill -${signal} ${pid}`,
             cause: error,
         });
@@ -92871,7 +93153,7 @@ async function takeDisk(directory, vm) {
     const disk = diskFileOf(vm);
     await changeOwnerWithin(directory, disk, { owner, mode: 0o600 }).catch((error) => {
         throw hasCode(error, 'ENOENT')
-            ? new errors_Failure(`${directory.path}/${disk} is missing`, { fix: 'restore it from a backup', cause: error })
+            ? new Failure(`${directory.path}/${disk} is missing`, { fix: 'restore it from a backup', cause: error })
             : error;
     });
 }
@@ -92981,7 +93263,7 @@ async function tryIdentifyVmm(directory, signal) {
         if (error instanceof Error && hasCode(error.cause, 'ECONNREFUSED'))
             return undefined;
         const socket = (0,external_node_path_.join)(directory.path, vmFiles.run, vmFiles.socket);
-        throw new errors_Failure(`cannot identify what listens at the socket of ${(0,external_node_path_.basename)(directory.path)}: ${errorMessage(error)}`, { fix: `stop it, as it was started: fuser ${socket}`, cause: error });
+        throw new Failure(`cannot identify what listens at the socket of ${(0,external_node_path_.basename)(directory.path)}: ${errorMessage(error)}`, { fix: `stop it, as it was started: fuser ${socket}`, cause: error });
     }
 }
 /**
@@ -93020,7 +93302,7 @@ async function launchVmm(directory, command, processes) {
         const recorded = await tryReadVmm(directory);
         if (recorded !== undefined)
             return recorded;
-        throw new errors_Failure(`cannot start Cloud Hypervisor in ${directory.path}`, { evidence: stderr.trim().split('\n') });
+        throw new Failure(`cannot start Cloud Hypervisor in ${directory.path}`, { evidence: stderr.trim().split('\n') });
     }
     catch (e_1) {
         env_1.error = e_1;
@@ -93061,7 +93343,7 @@ async function killVmm(vmm, { identity }, ports) {
         await signalProcess({ identity: vmm, directory: identity, signal: sigkill }, ports);
     if (await waitForExit(vmm, 10_000, ports.clock, ports.signal))
         return;
-    throw new errors_Failure(`VMM process ${vmm.pid} does not exit after SIGKILL`, { fix: 'check the kernel log: dmesg' });
+    throw new Failure(`VMM process ${vmm.pid} does not exit after SIGKILL`, { fix: 'check the kernel log: dmesg' });
 }
 /**
  * Does `work` while no other process starts, stops or deletes the VM in this directory. The lock is the directory
@@ -93079,7 +93361,7 @@ async function withVmLock(vmPath, ports, work) {
             await settleSwitch(directory, ports);
             return work(directory);
         }
-        throw new errors_Failure(`${(0,external_node_path_.basename)(vmPath)} was deleted meanwhile`, { fix: 'ch-golden vm list' });
+        throw new Failure(`${(0,external_node_path_.basename)(vmPath)} was deleted meanwhile`, { fix: 'ch-golden vm list' });
     });
 }
 async function lock(handle, vmPath, { processes, log }) {
@@ -93088,10 +93370,11 @@ async function lock(handle, vmPath, { processes, log }) {
     log.info(`waiting for another command on ${(0,external_node_path_.basename)(vmPath)}`);
     if (await tryLockFile(handle, vmm_process_lockSeconds, processes))
         return;
-    throw new errors_Failure(`another command has held ${vmPath} for ${vmm_process_lockSeconds} s`, { fix: `find it: fuser ${vmPath}` });
+    throw new Failure(`another command has held ${vmPath} for ${vmm_process_lockSeconds} s`, { fix: `find it: fuser ${vmPath}` });
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/vm-state.js
+
 
 
 
@@ -93114,7 +93397,7 @@ async function listVms(root, signal = new AbortController().signal) {
 async function readVmState(root, name, signal) {
     if ((await listVmNames(root)).includes(checkVmName(name)))
         return readState((0,external_node_path_.resolve)(root), name, signal);
-    throw new errors_Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
+    throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
 }
 /** The names of what is where VMs are. */
 async function listVmNames(root) {
@@ -93134,6 +93417,9 @@ async function readState(root, name, signal) {
                 revoked,
                 newerVersion: await tryFindNewer(root, vm),
                 ...vm_state_toFacts(vm),
+                warm: vm.warm === undefined
+                    ? undefined
+                    : ((await isPending(directory)) ? 'pending' : 'started'),
                 log: (0,external_node_path_.join)(vmPath, vmFiles.serial),
             });
             return toState(vm, { directory, known }, signal);
@@ -93175,12 +93461,17 @@ async function toState(vm, { directory, known }, signal) {
         await assertFiles(directory.path, vm);
         return { ...known, state: 'stopped' };
     }
-    const problem = await vmApi(directory, signal)
-        .vmState()
-        .then(() => undefined, errorMessage);
+    const problem = known.warm === 'pending'
+        ? 'its warm start is not complete: if no command is starting it, ch-golden vm start starts it again'
+        : await tryFindApiProblem(directory, signal);
     if (problem === undefined)
         return { ...known, state: 'running', ...(await readProcess(vmm)) };
-    return { ...known, state: 'broken', ...(await readProcess(vmm)), problem: `its VMM does not respond: ${problem}` };
+    return { ...known, state: 'broken', ...(await readProcess(vmm)), problem };
+}
+async function tryFindApiProblem(directory, signal) {
+    return vmApi(directory, signal)
+        .vmState()
+        .then(() => undefined, (error) => `its VMM does not respond: ${errorMessage(error)}`);
 }
 /** @throws Failure if a file is missing that the VM needs to start */
 async function assertFiles(vmPath, vm) {
@@ -93193,7 +93484,7 @@ async function assertFiles(vmPath, vm) {
     ]) {
         if ((await ifPresent((0,promises_.stat)(path))) !== undefined)
             continue;
-        throw new errors_Failure(`${vm.name} needs ${path}, which is missing`, {
+        throw new Failure(`${vm.name} needs ${path}, which is missing`, {
             fix: path.startsWith(vmPath)
                 ? `create the VM again after: ch-golden vm delete ${vm.name}`
                 : `ch-golden pull ${vm.version}`,
@@ -93299,7 +93590,7 @@ async function reportHost(root, ports) {
         cacheControl: 'no-cache',
     });
     if (outcome === 'lost')
-        throw new errors_Failure(`${uri} was changed meanwhile`);
+        throw new Failure(`${uri} was changed meanwhile`);
     await writeFileAtomically(path, `${JSON.stringify({ uri, at: clock.now(), inUse })}\n`, 0o600);
     return true;
 }
@@ -93362,13 +93653,13 @@ async function loadHostKey(root) {
     }
     catch (error) {
         if (!hasCode(error, 'EEXIST'))
-            throw new errors_Failure(`cannot create ${path}: ${errorMessage(error)}`, { cause: error });
+            throw new Failure(`cannot create ${path}: ${errorMessage(error)}`, { cause: error });
     }
     await syncDirectory(root);
     const created = await tryReadKey(path);
     if (created !== undefined)
         return created;
-    throw new errors_Failure(`${path} was removed meanwhile`);
+    throw new Failure(`${path} was removed meanwhile`);
 }
 async function tryReadKey(path) {
     const bytes = await tryReadSmallFile({ path, limit: smallFileLimit, owned: true });
@@ -93402,391 +93693,6 @@ async function reportIfWanted(request, ports) {
 }
 function isMirror(address) {
     return /^https?:\/\//i.test(address);
-}
-
-;// CONCATENATED MODULE: ./build/app/pull-image.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/**
- * Fetches a version to this host and switches to it. The host switches even if the check of age or revocation fails,
- * because an old version is better than an older one.
- * @param onPulled called before these checks
- */
-async function pullImage(inputs, session, onPulled = () => undefined) {
-    const { image, wanted, root, verify, allowRevoked = false, requireSignature = false } = inputs;
-    const store = openReader(inputs.store, session);
-    return session.steps.run(`pull ${image}`, async (log) => {
-        const pulled = await pullVersion({ root, image, wanted, verify, allowRevoked, requireSignature }, { ...session, store, log });
-        await writeEnvironmentFile(pulled.local, inputs.envFile);
-        const report = toPullReport(pulled);
-        log.info(`${report.changed ? 'Switched to' : 'Already on'} ${image}.${report.version}: ` +
-            `fetched ${formatBytes(report.fetchedBytes)}, reused ${formatBytes(report.reusedBytes)}, ` +
-            `in ${format_formatDuration(report.durationMs)}`);
-        onPulled(report);
-        await reportIfWanted(inputs, { ...session, log });
-        if (!allowRevoked)
-            assertNotOnRevoked(pulled);
-        await checkAge(pulled, inputs, { ...session, store });
-        return report;
-    });
-}
-/** Switches back to the previous version, without the store. */
-async function rollBackImage(request, session) {
-    return session.steps.run(`roll back ${request.image}`, async (log) => {
-        const { from, ...inUse } = await rollBack(request, { ...session, log });
-        await writeEnvironmentFile(inUse.local, request.envFile);
-        return { ...toHostReport(inUse), from };
-    });
-}
-function toHostReport({ local, revoked, signedBy }) {
-    const launch = toLaunch(local);
-    return {
-        ...launch,
-        launchArguments: launchArguments(launch),
-        ...withoutUndefined({ revoked: revoked?.reason, signedBy }),
-    };
-}
-function toPullReport({ changed, heldBack, transfer, durationMs, ...inUse }) {
-    return {
-        ...toHostReport(inUse),
-        changed,
-        ...withoutUndefined({ heldBack }),
-        fetchedBytes: transfer.fetched,
-        reusedBytes: transfer.reused,
-        durationMs,
-    };
-}
-/** Written only if its content changes, because units can watch it. */
-async function writeEnvironmentFile(kept, envFile) {
-    if (envFile === undefined)
-        return;
-    const path = (0,external_node_path_.resolve)(envFile);
-    const content = formatLaunchEnvironment(kept);
-    if ((await (0,promises_.readFile)(path, 'utf8').catch(() => undefined)) !== content)
-        await writeFileAtomically(path, content);
-}
-/** @throws Failure if the host was held back on a revoked version */
-function assertNotOnRevoked({ local: { image, version }, heldBack, revoked }) {
-    if (revoked === undefined)
-        return;
-    const replacement = revoked.replacement ?? heldBack;
-    throw new errors_Failure(`${image}.${version} is in use on this host and is revoked: ${revoked.reason}`, {
-        fix: replacement === undefined ? 'ch-golden list shows which versions exist' : `ch-golden pull ${replacement}`,
-    });
-}
-/**
- * The age counts from the last run that found the version current: its own build, or a later one that changed nothing.
- */
-async function checkAge({ created, found }, { image, root, wanted, maxAgeMs }, { store, clock }) {
-    if (maxAgeMs === undefined)
-        return;
-    const check = (checked) => tryFindAgeProblem({ created, checked, maxAgeMs, now: clock.now() });
-    if (check() === undefined)
-        return;
-    const accept = acceptSignedHeartbeat(await readPolicy((0,external_node_path_.resolve)(root)), clock);
-    const heartbeat = await tryReadHeartbeat(image, store, accept);
-    const problem = check(heartbeat?.version === found ? heartbeat.checked : undefined);
-    if (problem === undefined)
-        return;
-    const { built, last } = problem;
-    throw new errors_Failure(`${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / check_age_dayMs).toFixed(1)} days`, {
-        fix: 'the version is in use; check that builds still run',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/host/raw-copy.js
-var raw_copy_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var raw_copy_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-
-
-
-
-
-
-
-const convertWithinMs = 3600_000;
-const raw_copy_blockBytes = 512;
-/** Flags of a file that nobody writes to. */
-const readOnly = 0o444;
-function getImage({ image, version, files }) {
-    const file = files.find(({ role }) => role === 'image');
-    if (file === undefined)
-        throw new errors_Failure(`${image}.${version} has no image`);
-    return file;
-}
-/**
- * Where the raw copy of a version's image is, if there is one: beside the image. Raw disks share its blocks. Its
- * modification time says that every byte was verified, as that of an image does.
- */
-function rawCopyOf(local) {
-    return {
-        path: getImage(local).path.replace(/\.qcow2$/, '.raw'),
-        size: local.manifest.disk.virtualSize,
-        verifiedDate: new Date(local.manifest.created),
-    };
-}
-/** What is wrong with the raw copy of a version, all of which is read; undefined if it is right, or does not exist. */
-async function tryFindRawProblem(local, ports) {
-    const { path } = rawCopyOf(local);
-    return (await tryStatFile(path)) === undefined ? undefined : tryFindContentProblem(path, local, ports);
-}
-async function tryFindContentProblem(path, { manifest: { disk } }, { log, signal }) {
-    const difference = await withRawFile(path, async (file) => {
-        if (file.size !== disk.virtualSize)
-            return `${file.size} bytes instead of ${disk.virtualSize}`;
-        return tryFindDifference(file, disk, (done) => {
-            signal.throwIfAborted();
-            log.progress((0,external_node_path_.basename)(path), done, disk.virtualSize);
-        });
-    });
-    return difference === undefined ? undefined : `${path} is not the disk of its manifest: ${difference}`;
-}
-/**
- * Creates a raw disk with the content of a version's image. With reflinks, it shares the blocks of a raw copy that the
- * host keeps per version; without them, it is a sparse copy. Logs what it costs. No other process may create or
- * remove a raw copy meanwhile.
- * @param path of the new disk
- * @param size of the new disk in bytes, at least that of the image
- */
-async function createRawDisk(local, { path, size }, ports) {
-    const name = `${local.image}.${local.version}`;
-    const cloned = (await sharesBlocks(getImage(local).path, path))
-        ? await tryCloneFile(await ensureRawCopy(local, ports), path)
-        : false;
-    if (!cloned)
-        await convert(local, path, ports);
-    await (0,promises_.chmod)(path, 0o600);
-    await (0,promises_.truncate)(path, size);
-    if (cloned) {
-        ports.log.info(`The raw disk shares the blocks of the raw copy of ${name} (reflink)`);
-        return;
-    }
-    const { blocks } = await (0,promises_.lstat)(path);
-    ports.log.info(`The raw disk is a sparse copy of ${name}, which takes ${formatBytes(blocks * raw_copy_blockBytes)}: ` +
-        `${(0,external_node_path_.dirname)(path)} shares no blocks with it (no reflinks)`);
-}
-/** Whether a file in the directory of `to` can share the blocks of `from`, which takes the same filesystem. */
-async function sharesBlocks(from, to) {
-    const probe = `${to}.probe`;
-    const shares = await tryCloneFile(from, probe);
-    await (0,promises_.rm)(probe, { force: true });
-    return shares;
-}
-/** The path of a version's raw copy, which is created if it is missing, or was written to. */
-async function ensureRawCopy(local, ports) {
-    const copy = rawCopyOf(local);
-    const name = `${local.image}.${local.version}`;
-    if (await isUnmodified(copy))
-        return copy.path;
-    const partial = (0,external_node_path_.join)((0,external_node_path_.dirname)(copy.path), `${partialPrefix}${(0,external_node_path_.basename)(copy.path)}`);
-    await (0,promises_.rm)(partial, { force: true });
-    try {
-        await convert(local, partial, ports);
-        const problem = await tryFindContentProblem(partial, local, ports);
-        if (problem !== undefined)
-            throw new errors_Failure(problem, { fix: `ch-golden pull ${local.version} --verify` });
-        await sealFile(partial, copy);
-        const { blocks } = await (0,promises_.lstat)(partial);
-        await (0,promises_.rename)(partial, copy.path);
-        await syncDirectory((0,external_node_path_.dirname)(copy.path));
-        ports.log.info(`Created the raw copy of ${name}, which takes ${formatBytes(blocks * raw_copy_blockBytes)}, once: ${copy.path}`);
-    }
-    catch (error) {
-        await (0,promises_.rm)(partial, { force: true });
-        throw error;
-    }
-    return copy.path;
-}
-async function sealFile(path, { verifiedDate = new Date() }) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        await (0,promises_.chmod)(path, readOnly);
-        await (0,promises_.utimes)(path, verifiedDate, verifiedDate);
-        const file = raw_copy_addDisposableResource(env_1, await (0,promises_.open)(path, 'r'), true);
-        await file.sync();
-    }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        const result_1 = raw_copy_disposeResources(env_1);
-        if (result_1)
-            await result_1;
-    }
-}
-/** The image has passed the gate: it opens no other files than those of its version. */
-async function convert(local, path, { processes }) {
-    const { chunkSize, chunks, virtualSize } = local.manifest.disk;
-    await assertFreeSpace([{ path, neededBytes: Math.min(virtualSize, chunks.length * chunkSize) }]);
-    await processes.run({
-        argv: ['qemu-img', 'convert', '-q', '-f', 'qcow2', '-O', 'raw', '-W', '-m', '8', getImage(local).path, path],
-        timeoutMs: convertWithinMs,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/host/list-host.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Lists the versions of an image on this host, newest first. @throws Failure if one cannot be read */
-async function listHost({ root: given, image }) {
-    const root = (0,external_node_path_.resolve)(given);
-    const locals = await getLocalVersions(root, image);
-    const current = await tryReadCurrent(root, image);
-    const seen = await readSeen(root, image);
-    const previous = current === undefined ? undefined : await tryFindPrevious(root, locals, current, seen);
-    const versions = [];
-    for (const local of locals) {
-        const { version, manifest, files } = local;
-        const { signedBy, problem: rejected } = await tryVerifyLocal(root, local);
-        versions.push(withoutUndefined({
-            version,
-            use: formatUse(version, current, previous?.version),
-            state: (await isComplete(local)) ? 'whole' : 'incomplete',
-            rolledBack: await isRolledBack(root, image, version),
-            revoked: tryGetLocalRevocation(seen, local)?.reason,
-            signedBy,
-            rejected,
-            created: manifest.created,
-            files: files.map(({ path }) => path),
-            rawCopy: await tryMeasureRawCopy(local),
-        }));
-    }
-    return versions;
-}
-/** Its size on disk. */
-async function tryMeasureRawCopy(local) {
-    const { path } = rawCopyOf(local);
-    const stats = await tryStatFile(path);
-    return stats === undefined ? undefined : { path, bytes: stats.blocks * 512 };
-}
-function formatUse(version, current, previous) {
-    if (version === current)
-        return 'current';
-    return version === previous ? 'previous' : 'none';
-}
-/** Hashes the files of every version. A missing file is only a problem of the version in use. */
-async function verifyHost(request, ports) {
-    const root = (0,external_node_path_.resolve)(request.root);
-    const locals = await getLocalVersions(root, request.image);
-    const current = await tryReadCurrent(root, request.image);
-    if (current !== undefined && !locals.some(({ version }) => version === current))
-        throw new errors_Failure(`${request.image}.${current} is in use, but is not on this host`, {
-            fix: `ch-golden pull ${current}`,
-        });
-    const seen = await readSeen(root, request.image);
-    const verified = [];
-    for (const local of locals) {
-        const { version, files, manifest } = local;
-        const { problem: rejected } = await tryVerifyLocal(root, local);
-        const problems = rejected === undefined ? [] : [rejected];
-        for (const file of files) {
-            if (version !== current && (await tryStatFile(file.path)) === undefined)
-                continue;
-            ports.log.detail(`${file.path}: ${file.size} bytes`);
-            const problem = await check_file_tryFindProblem({ ...file, verifiedDate: undefined }, ports);
-            problems.push(...(problem === undefined ? await findRejection(file, manifest) : [problem]));
-        }
-        const rawProblem = await tryFindRawProblem(local, ports);
-        if (rawProblem !== undefined)
-            problems.push(`${rawProblem}; rm ${rawCopyOf(local).path}`);
-        verified.push(withoutUndefined({ version, problems, revoked: tryGetLocalRevocation(seen, local)?.reason }));
-    }
-    return verified;
-}
-/** Why a file must not be opened, although its bytes match the manifest. */
-async function findRejection(file, manifest) {
-    return assertVersionFile(file, manifest).then(() => [], (error) => {
-        if (error instanceof errors_Failure)
-            return [`${error.message}; ${error.fix ?? ''}`];
-        throw error;
-    });
-}
-async function getLocalVersions(root, image) {
-    const { versions, broken: [first], } = await listLocalVersions(root, image);
-    if (first === undefined)
-        return versions;
-    throw new errors_Failure(`cannot read versions/${first.name}: ${first.problem}`, {
-        fix: `pull it again after: rm -r ${root}/versions/${first.name}`,
-    });
 }
 
 ;// CONCATENATED MODULE: ./build/host/overlays.js
@@ -93862,16 +93768,16 @@ async function overlays_findBacking(disk) {
             return undefined;
         const path = backing.replace(/^file:/, '');
         if (/^[a-z+]+:|\0/.test(path))
-            return { problem: `its backing file ${format_quoteText(backing)} is not a path`, named: backing };
+            return { problem: `its backing file ${quoteText(backing)} is not a path`, named: backing };
         return { path: (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), path) };
     }
     catch (error) {
         // Without a cause, the content is invalid. What the system does not let us read may still be needed.
-        if (error instanceof errors_Failure && error.cause === undefined)
+        if (error instanceof Failure && error.cause === undefined)
             return { problem: error.message };
         if (hasCode(error, 'ENOENT'))
             return undefined;
-        throw new errors_Failure(`cannot read ${disk} to find its backing file: ${errorMessage(error)}`, {
+        throw new Failure(`cannot read ${disk} to find its backing file: ${errorMessage(error)}`, {
             fix: 'make it readable, or remove it',
             cause: error,
         });
@@ -93884,6 +93790,1239 @@ async function tryStat(path) {
             return undefined;
         throw error;
     });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/capacity.js
+
+const capacity_mebibyte = 1024 ** 2;
+/** Every KVM gives a VM as many: arm64's GICv2 is the smallest. */
+const alwaysPossible = 8;
+/** What a VM needs and this machine does not have. With `overcommit`, only what no VM can have. */
+async function checkCapacity({ cpus, memoryMiB, overcommit = false }, fix, machine) {
+    const capacity = await machine.readCapacity();
+    const maxCpus = cpus > alwaysPossible ? await machine.tryReadMaxCpus() : undefined;
+    if (maxCpus !== undefined && cpus > maxCpus) {
+        return [
+            { problem: `${formatCount(cpus, 'CPU')}: KVM on this machine supports ${maxCpus}`, fix: 'use fewer --cpus' },
+        ];
+    }
+    const [problem] = overcommit ? [] : findMemoryProblems(memoryMiB * capacity_mebibyte, capacity);
+    return [
+        ...(problem === undefined ? [] : [{ problem, fix: fix('--memory') }]),
+        ...(overcommit || cpus <= capacity.onlineCpus
+            ? []
+            : [{ problem: `${formatCount(cpus, 'CPU')}, and this machine has ${capacity.onlineCpus}`, fix: fix('--cpus') }]),
+    ];
+}
+function findMemoryProblems(bytes, { memoryBytes, limitBytes }) {
+    const wanted = formatBytes(bytes);
+    return [
+        ...(bytes > memoryBytes ? [`${wanted} of memory, and this machine has ${formatBytes(memoryBytes)}`] : []),
+        ...(limitBytes !== undefined && bytes > limitBytes
+            ? [`${wanted} of memory, and the memory limit of this process and its children is ${formatBytes(limitBytes)}`]
+            : []),
+    ];
+}
+/** Why a VM that fits the machine can run out of memory beside those that run; undefined if it cannot. */
+function tryFindMemoryRisk(vm, running, { memoryBytes, availableBytes, limitBytes = memoryBytes }) {
+    if (vm.overcommit === true)
+        return undefined;
+    const sum = capacity_mebibyte * [vm, ...running].reduce((total, { memoryMiB }) => total + memoryMiB, 0);
+    if (running.length > 0 && sum > limitBytes) {
+        return (`${vm.name} and ${formatCount(running.length, 'running VM')} have ${formatBytes(sum)} of memory, ` +
+            `and this machine has ${formatBytes(limitBytes)}: it can run out of memory`);
+    }
+    const bytes = vm.memoryMiB * capacity_mebibyte;
+    if (bytes <= availableBytes)
+        return undefined;
+    return (`${vm.name} has ${formatBytes(bytes)} of memory, and ${formatBytes(availableBytes)} of this machine are ` +
+        'available: it can run out of memory');
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/leases.js
+
+
+
+
+/** Bytes of a file; a lease has about 100 in dnsmasq's, and 300 in that of systemd-networkd. */
+const largestLeaseFile = 4 * 1024 ** 2;
+/** The address in the newest lease of a MAC address that has not expired. @throws Failure for an invalid file */
+function leases_tryFindLease(file, macAddress, nowMs) {
+    return indexLeases(file, nowMs).get(macAddress);
+}
+/** As `tryFindLease`, for all MAC addresses. */
+function indexLeases(file, nowMs) {
+    const parse = file.source === 'dnsmasq' ? parseDnsmasqLeases : parseNetworkdLeases;
+    const valid = parse(file).filter(({ address, expiresAtMs }) => (0,external_node_net_namespaceObject.isIPv4)(address) && expiresAtMs > nowMs);
+    const oldestFirst = valid.sort((one, other) => one.expiresAtMs - other.expiresAtMs);
+    return new Map(oldestFirst.map(({ macAddress, address }) => [macAddress, address]));
+}
+/** Lines `expiry mac address hostname client-id`; 0 for a lease without an end. See dnsmasq's lease.c. */
+function parseDnsmasqLeases({ bytes }) {
+    return bytes
+        .toString('latin1')
+        .split('\n')
+        .map((line) => line.split(' '))
+        .filter(([expiry = '']) => /^\d{1,12}$/.test(expiry))
+        .map(([expiry, mac = '', address = '']) => ({
+        macAddress: mac.toLowerCase(),
+        address,
+        expiresAtMs: Number(expiry) * 1000 || Infinity,
+    }));
+}
+const leases_byte = count.max(255);
+const bytesOf = array(leases_byte).max(255);
+const networkdSchema = fields({
+    Leases: list(fields({
+        Address: bytesOf.optional(),
+        HardwareAddress: bytesOf.optional(),
+        ExpirationRealtimeUSec: schemas_number().optional(),
+    })).optional(),
+});
+const networkdKind = {
+    schema: networkdSchema,
+    version: 1,
+    limit: largestLeaseFile,
+};
+/** As of systemd 256: dhcp_server_save_leases in sd-dhcp-server-lease.c. */
+function parseNetworkdLeases({ path, bytes }) {
+    const { Leases: leases = [] } = parseDocument(networkdKind, bytes, path);
+    return leases.map(({ Address: address = [], HardwareAddress: mac = [], ExpirationRealtimeUSec: expiry = Infinity }) => ({
+        macAddress: toHexadecimal(mac),
+        address: address.join('.'),
+        expiresAtMs: expiry / 1000,
+    }));
+}
+function toHexadecimal(bytes) {
+    return bytes.map((value) => value.toString(16).padStart(2, '0')).join(':');
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/machine.js
+
+
+
+
+
+
+/** Bits of Linux's interface flags (if.h) and tap flags (if_tun.h). */
+const upFlag = 0x1;
+const [tapFlag, multiQueueFlag] = [0x2, 0x100];
+/** @param prefix put before all paths; for tests */
+function systemMachine(processes, prefix = '') {
+    return {
+        tryReadInterface: async (name) => tryReadInterface(name, `${prefix}/sys/class/net/${name}`),
+        tryFindTapUser,
+        tryReadId: async () => parseMachineId(await tryReadText(`${prefix}/etc/machine-id`)),
+        readLeaseFiles: async (warn) => readLeaseFiles(prefix, warn),
+        readCapacity: async () => readCapacity(prefix),
+        tryReadMaxCpus: async () => tryReadMaxCpus(processes),
+        readPlatform: async () => ({
+            cpu: digestCpu(await (0,promises_.readFile)(`${prefix}/proc/cpuinfo`, 'utf8')),
+            kernel: (await (0,promises_.readFile)(`${prefix}/proc/sys/kernel/osrelease`, 'utf8')).trim(),
+        }),
+    };
+}
+async function tryReadInterface(name, directory) {
+    const read = async (file) => tryReadText(`${directory}/${file}`);
+    const flags = await read('flags');
+    if (flags === undefined)
+        return undefined;
+    const master = await ifPresent((0,promises_.readlink)(`${directory}/master`));
+    return {
+        name,
+        isUp: (Number(flags) & upFlag) !== 0,
+        // Reading it fails while the interface is down.
+        hasCarrier: (await read('carrier').catch(() => undefined)) === '1',
+        isBridge: (await read('bridge/bridge_id')) !== undefined,
+        bridge: master === undefined ? undefined : (0,external_node_path_.basename)(master),
+        mtu: Number(await read('mtu')),
+        tap: toTapSettings(await read('tun_flags'), await read('owner'), await read('group')),
+    };
+}
+function toTapSettings(flags, owner, group) {
+    if ((Number(flags ?? 0) & tapFlag) === 0)
+        return undefined;
+    return { owner: machine_toId(owner), group: machine_toId(group), isMultiQueue: (Number(flags) & multiQueueFlag) !== 0 };
+}
+/** The kernel shows -1 for nobody. */
+function machine_toId(text) {
+    return text === undefined || text.startsWith('-') ? undefined : Number(text);
+}
+/** Text of the kernel's or of an administrator; undefined if it is missing, or its interface was removed meanwhile. */
+async function tryReadText(path) {
+    return (await ifPresent((0,promises_.readFile)(path, 'utf8')))?.trim();
+}
+function parseMachineId(text = '') {
+    // `uninitialized` during the first boot, and empty in images. All zeros are invalid, too.
+    return /^(?!0{32})[0-9a-f]{32}$/.test(text) ? Buffer.from(text, 'hex') : undefined;
+}
+/** `iff:` in proc_pid_fdinfo(5) names the interface of a tun file. */
+async function tryFindTapUser(tap) {
+    for (const pid of (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name))) {
+        for (const file of await (0,promises_.readdir)(`/proc/${pid}/fd`).catch(() => [])) {
+            if ((await (0,promises_.readlink)(`/proc/${pid}/fd/${file}`).catch(() => '')) !== '/dev/net/tun')
+                continue;
+            const info = await (0,promises_.readFile)(`/proc/${pid}/fdinfo/${file}`, 'utf8').catch(() => '');
+            if (/^iff:\s*(\S+)$/m.exec(info)?.[1] === tap)
+                return Number(pid);
+        }
+    }
+    return undefined;
+}
+/** dnsmasq's file on Debian and Ubuntu, and on Fedora. systemd-networkd writes one per interface. */
+const dnsmasqFiles = ['/var/lib/misc/dnsmasq.leases', '/var/lib/dnsmasq/dnsmasq.leases'];
+const networkdDirectories = ['/var/lib/systemd/network/dhcp-server-lease', '/run/systemd/netif/dhcp-server-lease'];
+async function readLeaseFiles(prefix, warn) {
+    const listed = networkdDirectories.map(async (directory) => {
+        const names = await (0,promises_.readdir)(`${prefix}${directory}`).catch(() => []);
+        return names.filter((name) => !name.startsWith('.')).map((name) => `${directory}/${name}`);
+    });
+    const candidates = [
+        ...dnsmasqFiles.map((path) => ({ source: 'dnsmasq', path })),
+        ...(await Promise.all(listed)).flat().map((path) => ({ source: 'systemd-networkd', path })),
+    ];
+    const read = candidates.map(async ({ source, path }) => {
+        const bytes = await tryReadSmallFile({ path: `${prefix}${path}`, limit: largestLeaseFile }).catch((error) => {
+            warn(`cannot read the leases of ${source}: ${errorMessage(error)}`);
+            return undefined;
+        });
+        return bytes === undefined ? [] : [{ source, path, bytes }];
+    });
+    return (await Promise.all(read)).flat();
+}
+async function readCapacity(prefix) {
+    const memory = await (0,promises_.readFile)(`${prefix}/proc/meminfo`, 'utf8');
+    const { memoryBytes, availableBytes } = parseMemory(memory);
+    // It is that of cgroup v1 or v2; 0 if unknown, and very large without a limit.
+    const limit = process.constrainedMemory();
+    return {
+        memoryBytes,
+        availableBytes,
+        limitBytes: limit > 0 && limit < memoryBytes ? limit : undefined,
+        onlineCpus: countCpus((await tryReadText(`${prefix}/sys/devices/system/cpu/online`)) ?? '0'),
+    };
+}
+const cpuFields = ['vendor_id', 'cpu family', 'model', 'model name', 'stepping', 'flags'];
+/** A digest of what CPUID reports of the first CPU, from proc_cpuinfo(5). */
+function digestCpu(text) {
+    const [first = ''] = text.split('\n\n', 1);
+    const facts = new Map(first.split('\n').map((line) => [line.split(':', 1)[0]?.trim(), line]));
+    return files_sha256Of(cpuFields.map((name) => facts.get(name)?.split(':').slice(1).join(':').trim() ?? '').join('\n'));
+}
+/** Fields of proc_meminfo(5), in bytes. */
+function parseMemory(text) {
+    const read = (name) => {
+        const [, kibibytes] = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text) ?? [];
+        if (kibibytes === undefined)
+            throw new Error(`/proc/meminfo has no ${name}`);
+        return Number(kibibytes) * 1024;
+    };
+    return { memoryBytes: read('MemTotal'), availableBytes: read('MemAvailable') };
+}
+/** Counts the CPUs in a list such as `0-3,6`. */
+function countCpus(list) {
+    return list
+        .split(',')
+        .map((range) => range.split('-').map(Number))
+        .reduce((sum, [first = 0, last = first]) => sum + last - first + 1, 0);
+}
+/** KVM_CHECK_EXTENSION of KVM_CAP_MAX_VCPUS: linux/kvm.h. */
+const maxCpusProgram = 'open(my $kvm, "+<", "/dev/kvm") or exit; print 0 + (ioctl($kvm, 0xAE03, 66) || 0)';
+async function tryReadMaxCpus(processes) {
+    if ((await processes.tryFind('perl')) === undefined)
+        return undefined;
+    const { stdout } = await processes.run({ argv: ['perl', '-e', maxCpusProgram], timeoutMs: 30_000 });
+    return Number.parseInt(stdout, 10) || undefined;
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/template-inputs.js
+
+
+
+
+
+
+
+/** The first release that templates were tried with. The layer of a clone is found by a relative path. */
+const warmSince = relativeBackingSince;
+/** @throws Failure if this host's Cloud Hypervisor is missing, or too old for templates */
+async function readWarmHost({ processes, signal, machine = systemMachine(processes), }) {
+    const path = await processes.tryFind(cloud_hypervisor_release_program);
+    if (path === undefined) {
+        const fix = 'install Cloud Hypervisor in a directory of PATH';
+        throw new Failure(`${cloud_hypervisor_release_program} is not installed on this host`, { fix });
+    }
+    const release = await readRelease(processes);
+    if (!isAtLeast(release, warmSince)) {
+        throw new Failure(`${cloud_hypervisor_release_program} ${release.text} has no warm starts (supported since ${warmSince})`, {
+            fix: `install Cloud Hypervisor ${warmSince} or newer`,
+        });
+    }
+    const vmmSha256 = await sha256OfFile(await (0,promises_.realpath)(path), signal);
+    return { ...(await machine.readPlatform()), vmmSha256, vmmRelease: release.text };
+}
+/** Everything that a template of a version depends on, as it is now. */
+function toTemplateInputs({ image, version, manifest, files }, { cpus, memoryMiB }, host) {
+    const digestOf = (role) => {
+        const digest = files.find((file) => file.role === role)?.sha256;
+        if (digest === undefined)
+            throw new Failure(`${image}.${version} has no ${role}`);
+        return digest;
+    };
+    return {
+        format: templateFormat,
+        imageSha256: digestOf('image'),
+        kernelSha256: digestOf('kernel'),
+        initramfsSha256: digestOf('initramfs'),
+        cmdline: manifest.cmdline,
+        vmmSha256: host.vmmSha256,
+        cpu: host.cpu,
+        hostKernel: host.kernel,
+        cpus,
+        memoryMiB,
+        disk: 'qcow2',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/templates.js
+
+
+
+
+
+
+
+
+
+/** The template of a version with this key; undefined if there is none. @throws Failure if it is not what we wrote */
+async function tryReadTemplate(root, { image, version }, key) {
+    const directory = (0,external_node_path_.join)(warmDirectory(root, image, version), key);
+    const path = (0,external_node_path_.join)(directory, templateFiles.document);
+    const bytes = await tryReadSmallFile({ path, limit: templateKind.limit, owned: true });
+    if (bytes === undefined)
+        return undefined;
+    const template = parseDocument(templateKind, bytes, path);
+    if (template.key === key && template.image === image && template.version === version && isKeyOf(template))
+        return { directory, template };
+    throw new Failure(`${path} is not the document of this template`, { fix: 'ch-golden host prune --yes' });
+}
+function isKeyOf({ key, inputs }) {
+    return toTemplateKey(inputs) === key;
+}
+/** All templates of a version, by key. */
+async function listTemplates(root, local) {
+    const parent = warmDirectory(root, local.image, local.version);
+    const names = ((await ifPresent((0,promises_.readdir)(parent))) ?? []).sort();
+    const templates = [];
+    const broken = [];
+    for (const name of names.filter((one) => !one.startsWith(draftPrefix))) {
+        try {
+            const found = templateKey.test(name) ? await tryReadTemplate(root, local, name) : undefined;
+            if (found === undefined)
+                broken.push({ name, problem: `${(0,external_node_path_.join)(parent, name)} is not a template` });
+            else
+                templates.push(found);
+        }
+        catch (error) {
+            broken.push({ name, problem: errorMessage(error) });
+        }
+    }
+    const drafts = names.filter((name) => name.startsWith(draftPrefix)).map((name) => (0,external_node_path_.join)(parent, name));
+    return { templates, broken, drafts };
+}
+/**
+ * What is wrong with the files of a template; undefined if they are as they were made. Files that nobody has written
+ * to are not rehashed, unless `rehash` is set.
+ */
+async function tryFindTemplateProblem({ directory, template }, { rehash }, ports) {
+    for (const name of hashedFiles) {
+        const isLarge = name === templateFiles.memory || name === templateFiles.disk;
+        const problem = await check_file_tryFindProblem({
+            ...template.files[name],
+            name,
+            path: (0,external_node_path_.join)(directory, name),
+            verifiedDate: isLarge && !rehash ? new Date(template.created) : undefined,
+        }, ports).catch((error) => {
+            if (error instanceof Failure)
+                return error.message;
+            throw error;
+        });
+        if (problem !== undefined)
+            return problem;
+    }
+    return undefined;
+}
+/** Bytes that a template takes on disk: the zeros of its memory take none. */
+async function measureTemplate({ directory }) {
+    const stats = await Promise.all(hashedFiles.map(async (name) => tryStatFile((0,external_node_path_.join)(directory, name))));
+    return stats.reduce((bytes, found) => bytes + (found?.blocks ?? 0) * 512, 0);
+}
+/** The sizes of VMs that this host has templates for, of any version of an image. */
+async function listTemplateSizes(root, image) {
+    const sizes = new Map();
+    for (const local of (await listLocalVersions(root, image)).versions)
+        for (const { template } of (await listTemplates(root, local)).templates) {
+            const { cpus, memoryMiB } = template.inputs;
+            sizes.set(`${cpus} ${memoryMiB}`, { cpus, memoryMiB });
+        }
+    return [...sizes.values()];
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/choose-template.js
+
+
+
+
+
+
+
+
+/** Looks for the template of a version that fits this host, as it is now. */
+async function findTemplate(root, { local, size }, ports) {
+    try {
+        const inputs = toTemplateInputs(local, size, await readWarmHost(ports));
+        const found = await tryReadTemplate(root, local, toTemplateKey(inputs));
+        if (found === undefined) {
+            const { templates } = await listTemplates(root, local);
+            const others = templates.map(({ template }) => `another ${listDifferences(template.inputs, inputs).join(', ')}`);
+            const name = `${local.image}.${local.version}`;
+            return { reason: `no template of ${name} fits${others.map((other) => `; one has ${other}`).join('')}` };
+        }
+        const problem = await tryFindTemplateProblem(found, { rehash: false }, ports);
+        return problem === undefined ? { found } : { reason: `the template is damaged: ${problem}` };
+    }
+    catch (error) {
+        ports.signal.throwIfAborted();
+        if (error instanceof Failure)
+            return { reason: errorMessage(error) };
+        throw error;
+    }
+}
+/**
+ * The record of a new VM, with the template that it starts from if it starts warm. Says which and why.
+ * @throws Failure if it must start warm, and cannot
+ */
+async function chooseWarmStart(vm, request, ports) {
+    const { root, warm = 'never', warmMemory = 'copy', local } = request;
+    const { name } = vm;
+    if (warm === 'never')
+        return vm;
+    const obstacle = await tryFindObstacle(vm, request);
+    const { found, reason } = obstacle === undefined ? await findTemplate(root, { local, size: vm }, ports) : { reason: obstacle };
+    if (found !== undefined) {
+        ports.log.info(`${name} starts warm, from template ${found.template.key}`);
+        const memory = warmMemory === 'copy' ? {} : { memory: warmMemory };
+        return { ...vm, warm: { key: found.template.key, mode: warm, ...memory } };
+    }
+    if (warm === 'always') {
+        throw new Failure(`${name} cannot start warm: ${reason}`, { fix: formatFix(vm, obstacle) });
+    }
+    ports.log.info(`${name} starts cold: ${reason}`);
+    return vm;
+}
+/** The caller holds the lock `switch`, so nothing removes the template afterwards. @throws Failure if it is gone */
+async function assertTemplateExists(vm) {
+    const layer = tryGetLayer(vm);
+    if (layer === undefined || (await pathExists((0,external_node_path_.join)((0,external_node_path_.dirname)(layer), templateFiles.document))))
+        return;
+    throw new Failure(`the template of ${vm.name} was removed meanwhile`, { fix: formatFix(vm, undefined) });
+}
+/** Why no template can fit a VM. */
+async function tryFindObstacle(vm, { root, diskSize, local }) {
+    if (tryGetLocalRevocation(await readSeen(root, local.image), local) !== undefined)
+        return 'its version is revoked';
+    if (vm.disk === 'raw')
+        return 'its disk is raw, and that of a template is an overlay';
+    if (vm.tap === undefined)
+        return 'it has no network, by which the guest would get its identity';
+    if (diskSize !== local.manifest.disk.virtualSize)
+        return 'its disk is larger than the image, and that of a template is not';
+    return undefined;
+}
+function formatFix(vm, obstacle) {
+    return obstacle === undefined
+        ? `ch-golden host warm --version ${vm.version} --cpus ${vm.cpus} --memory ${vm.memoryMiB}M; or --warm=auto`
+        : 'leave out --warm';
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/cloud-init.js
+
+
+/** The files of cloud-init's NoCloud data source. */
+function cloudInitFiles(vm, network, userData) {
+    return {
+        'meta-data': toYaml({ 'instance-id': vm.name, 'local-hostname': vm.name }),
+        // By MAC address, since the interface's name is unknown. Waiting for a missing interface takes minutes.
+        'network-config': toYaml({
+            version: 2,
+            ethernets: vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...cloud_init_toAddressConfig(network) } },
+        }),
+        'user-data': 'content' in userData ? userData.content : `#cloud-config\n${toYaml(toUserConfig(userData))}`,
+    };
+}
+function cloud_init_toAddressConfig(network) {
+    if (network === 'dhcp')
+        return { dhcp4: true };
+    const { address, gateway, nameservers } = network;
+    return withoutUndefined({
+        addresses: [address],
+        routes: [{ to: '0.0.0.0/0', via: gateway }],
+        nameservers: nameservers.length === 0 ? undefined : { addresses: nameservers },
+    });
+}
+/** Adds the user `daytona` of the manual guide to the distribution's default user. */
+function toUserConfig({ sshKeys, commands }) {
+    const user = { name: 'daytona', sudo: 'ALL=(ALL) NOPASSWD:ALL', shell: '/bin/bash', ssh_authorized_keys: sshKeys };
+    return withoutUndefined({
+        users: sshKeys.length === 0 ? undefined : ['default', user],
+        runcmd: commands.length === 0 ? undefined : commands,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/platform/process/remember-outputs.js
+/**
+ * Processes that run some commands once, and return the same output from then on: for facts that stay the same while
+ * they are needed. Commands that failed run again.
+ */
+function rememberOutputs(processes, isFact) {
+    const outputs = new Map();
+    const run = async (command) => {
+        const { argv, files, input } = command;
+        if (files !== undefined || input !== undefined || !isFact(argv))
+            return processes.run(command);
+        const key = JSON.stringify(argv);
+        const output = outputs.get(key) ?? processes.run(command);
+        outputs.set(key, output);
+        return output.catch((error) => {
+            outputs.delete(key);
+            throw error;
+        });
+    };
+    return { ...processes, run };
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/host-facts.js
+
+
+/** Prints the ABI version of Landlock in this kernel: landlock_create_ruleset(2). */
+const landlockCommand = ['perl', '-e', 'print syscall(444, 0, 0, 1)'];
+/**
+ * Asks once for what a command on VMs needs to know several times: the release of Cloud Hypervisor, what the kernel
+ * supports, and users.
+ */
+function rememberHostFacts(ports) {
+    return { ...ports, processes: rememberOutputs(ports.processes, isFact) };
+}
+function isFact(argv) {
+    return (argv[0] === cloud_hypervisor_release_program && argv[1] === '--version') || argv[0] === 'getent' || argv === landlockCommand;
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/confinement.js
+
+
+
+
+
+
+
+
+/** First release with --landlock: release notes of v41.0. */
+const landlockSince = '41.0';
+/** The ABI version without which it does not start (vmm/src/landlock.rs); in Linux since 6.2. */
+const neededAbi = 3;
+/** It reads a tap's flags here (net_util/src/open_tap.rs), but creates no rule for that. */
+const tapSettings = '/sys/devices/virtual/net';
+/** The command that starts a VM in its directory. */
+function confinedCommand(vm, { user, readable }, { path = cloud_hypervisor_release_program, serial } = {}) {
+    const [, ...args] = vmCommand(vm, serial);
+    const command = [path, ...args, ...(readable === undefined ? [] : ['--landlock', ...formatRules(readable)])];
+    return user === undefined ? command : [...asUser(user), ...command];
+}
+function formatRules(paths) {
+    return paths.length === 0 ? [] : ['--landlock-rules', ...paths.map((path) => `path=${quoteValue(path)},access=r`)];
+}
+/**
+ * Quotes a value for an option of Cloud Hypervisor (option_parser/src/lib.rs).
+ * @throws Failure for a value with a quote
+ */
+function quoteValue(value) {
+    if (/^[\w@%+:./-]+$/.test(value))
+        return value;
+    if (!value.includes('"'))
+        return `"${value}"`;
+    const fix = 'use a --root without quotes';
+    throw new Failure(`cannot pass the path ${quoteText(value)} to Cloud Hypervisor: it contains a quote`, { fix });
+}
+/** Plans how a VM is confined, and logs why Landlock cannot be used. */
+async function planConfinement(vm, { user, base }, ports) {
+    const missing = await tryFindReason(ports.processes);
+    if (missing === undefined)
+        return { user, readable: await listReadable(vm, base) };
+    ports.log.info(`${vm.name} runs without Landlock: ${missing}`);
+    return { user };
+}
+/** Why Landlock cannot be used on this host. */
+async function tryFindReason(processes) {
+    if ((await processes.tryFind(cloud_hypervisor_release_program)) === undefined)
+        return `${cloud_hypervisor_release_program} is not installed on this host`;
+    return findLandlockProblem(await readRelease(processes), await tryReadLandlockAbi(processes));
+}
+/** Why Landlock cannot be used; undefined if it can. */
+function findLandlockProblem(release, abi) {
+    if (!isAtLeast(release, landlockSince))
+        return `${cloud_hypervisor_release_program} ${release.text} does not support it (supported since ${landlockSince})`;
+    if (abi === undefined)
+        return 'without perl, it is unknown whether this kernel supports it';
+    if (abi >= neededAbi)
+        return undefined;
+    const found = abi < 1 ? 'this kernel does not support it' : `this kernel has ABI version ${abi}`;
+    return `${found} (needs version ${neededAbi}, in Linux 6.2 and newer)`;
+}
+/** The ABI version of Landlock in this kernel, 0 without it. Undefined if unknown. */
+async function tryReadLandlockAbi(processes) {
+    if ((await processes.tryFind('perl')) === undefined)
+        return undefined;
+    const { stdout } = await processes.run({ argv: landlockCommand, timeoutMs: 30_000 });
+    return Math.max(0, Number.parseInt(stdout, 10) || 0);
+}
+/** Nothing here comes from the VM's disk, which its VMM can write to. */
+async function listReadable(vm, base) {
+    const layer = tryGetLayer(vm);
+    return [
+        // A raw disk has no backing file.
+        ...(vm.disk === 'raw' ? [] : [vm.imagePath, ...(base === undefined ? [] : [base])]),
+        // Without it, the disk is an overlay over the image.
+        ...(layer !== undefined && (await pathExists(layer)) ? [layer] : []),
+        ...(vm.tap !== undefined && (await pathExists(tapSettings)) ? [tapSettings] : []),
+    ];
+}
+/** @throws Failure if the user that a VM runs as cannot read a file it needs */
+async function assertReadableByUser(vm, { user, readable = [] }, { processes }) {
+    if (user === undefined)
+        return;
+    const path = await tryFindUnreadable(user, [...new Set([...(vm.disk === 'raw' ? [] : [vm.imagePath]), vm.kernelPath, vm.initramfsPath, ...readable])], { processes });
+    if (path === undefined)
+        return;
+    throw new Failure(`user ${quoteText(user.name)}, which ${vm.name} runs as, cannot read ${path}`, {
+        fix: `check the permissions of the file and of its parent directories: namei -l ${path}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/findings.js
+
+
+/** Throws all findings as one error, so that one run reports everything. @throws Failure if there are any */
+function assertNoFindings(subject, findings) {
+    const [first] = findings;
+    if (first === undefined)
+        return;
+    if (findings.length === 1)
+        throw new Failure(`${subject}: ${first.problem}`, { fix: first.fix });
+    // A failure's line has 2000 characters.
+    const longest = Math.floor(1900 / findings.length) - 7;
+    const list = (texts) => texts.map((text, index) => `(${index + 1}) ${sanitizeLine(text, longest)}`).join('; ');
+    throw new Failure(`${subject}: ${list(findings.map(({ problem }) => problem))}`, {
+        fix: list(findings.map(({ fix }) => fix)),
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/tap-commands.js
+
+/** @param user undefined for the user of this process */
+function toTapOwner(user, self = process.geteuid?.() ?? 0) {
+    return user ?? { uid: self, name: self === 0 ? 'root' : String(self) };
+}
+/** The commands with which root creates a tap. */
+function tapCommands({ tap, owner, bridge, mtu, address, alias }) {
+    const options = Object.entries({ alias, address, mtu, master: bridge });
+    const given = options.flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
+    return [
+        ['ip', 'tuntap', 'add', tap, 'mode', 'tap', 'user', owner.name],
+        ['ip', 'link', 'set', tap, ...given, 'up'],
+    ];
+}
+function deleteCommand(tap) {
+    return ['ip', 'link', 'delete', tap];
+}
+/** Commands for a message: those of root, for whoever reads it. */
+function formatForRoot(commands, self = process.geteuid?.() ?? 0) {
+    return commands.map((argv) => processes_formatCommand(self === 0 ? argv : ['sudo', ...argv])).join(' && ');
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/check-tap.js
+
+/** Why a VM of this owner cannot attach to a tap; undefined if it can. */
+async function tryFindTapProblem(request, ports) {
+    const { tap, owner } = request;
+    const found = await ports.machine.tryReadInterface(tap);
+    const create = formatForRoot(tapCommands(request));
+    if (found === undefined)
+        return { problem: `tap ${tap} does not exist`, fix: create };
+    if (found.tap === undefined) {
+        return {
+            problem: `interface ${tap} is not a tap`,
+            fix: `use a different name: ${formatForRoot(tapCommands({ ...request, tap: 'TAP' }))}`,
+        };
+    }
+    if (found.hasCarrier)
+        return findAttached(tap, ports.machine);
+    const problem = await tryFindOwnerProblem(tap, found.tap, owner, ports);
+    if (problem !== undefined)
+        return { problem, fix: formatRecreate(request, found) };
+    // A VMM that root runs as root sets it up.
+    if (found.isUp || owner.uid === 0)
+        return undefined;
+    return { problem: `tap ${tap} is down`, fix: formatForRoot([['ip', 'link', 'set', tap, 'up']]) };
+}
+async function findAttached(tap, machine) {
+    const pid = await machine.tryFindTapUser(tap);
+    if (pid === undefined) {
+        return { problem: `tap ${tap} is in use by another process`, fix: 'use a different tap, or stop that process' };
+    }
+    const fix = `use a different tap, or stop that process: ps -fp ${pid}`;
+    return { problem: `tap ${tap} is in use by process ${pid}`, fix };
+}
+/** The rules of the kernel: tun_not_capable in drivers/net/tun.c. A tap without owner and group is everybody's. */
+async function tryFindOwnerProblem(tap, settings, { uid, name }, { processes }) {
+    if (settings.isMultiQueue)
+        return `tap ${tap} has several queues, and VMs use one`;
+    if (uid === 0)
+        return undefined;
+    if (settings.owner !== undefined && settings.owner !== uid)
+        return `tap ${tap} belongs to user ${settings.owner}, and the VM runs as user ${uid} (${name})`;
+    if (settings.group === undefined)
+        return undefined;
+    if ((await listGroups({ uid, name }, processes)).includes(settings.group))
+        return undefined;
+    return `tap ${tap} belongs to group ${settings.group}, and user ${uid} (${name}) is not in it`;
+}
+async function listGroups({ uid, name }, processes) {
+    if (uid === process.geteuid?.())
+        return [process.getegid?.() ?? 0, ...(process.getgroups?.() ?? [])];
+    const { stdout } = await processes.run({ argv: ['id', '--groups', '--', name], timeoutMs: 30_000 });
+    return stdout.trim().split(' ').map(Number);
+}
+/** The owner of a tap cannot be changed. */
+function formatRecreate(request, { bridge, mtu }) {
+    return formatForRoot([deleteCommand(request.tap), ...tapCommands({ ...request, bridge, mtu })]);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/bridge-tap.js
+
+
+
+
+
+
+
+
+
+/** Why nothing can be attached to a bridge; undefined if it can. */
+async function tryFindBridgeProblem(bridge, machine) {
+    const found = await machine.tryReadInterface(bridge);
+    const setUp = ['ip', 'link', 'set', bridge, 'up'];
+    if (found === undefined) {
+        const fix = formatForRoot([['ip', 'link', 'add', bridge, 'type', 'bridge'], setUp]);
+        return { problem: `bridge ${bridge} does not exist`, fix };
+    }
+    if (!found.isBridge)
+        return { problem: `interface ${bridge} is not a bridge`, fix: 'list them: ip link show type bridge' };
+    return found.isUp ? undefined : { problem: `bridge ${bridge} is down`, fix: formatForRoot([setUp]) };
+}
+/** Why a VM cannot be attached to its bridge; undefined if it can. Root creates what is missing. */
+async function tryFindAttachProblem(request, ports, self = process.geteuid?.() ?? 0) {
+    const problem = await tryFindBridgeProblem(request.bridge, ports.machine);
+    if (problem !== undefined)
+        return problem;
+    const found = await ports.machine.tryReadInterface(request.tap);
+    if (self === 0 && (found === undefined || (found.tap !== undefined && !found.hasCarrier)))
+        return undefined;
+    const wanted = await complete(request, ports.machine);
+    const tapProblem = await tryFindTapProblem(wanted, ports);
+    if (tapProblem !== undefined || found?.bridge === request.bridge)
+        return tapProblem;
+    return {
+        problem: `tap ${request.tap} is not a port of bridge ${request.bridge}`,
+        fix: formatForRoot(tapCommands(wanted).slice(1)),
+    };
+}
+async function complete(request, machine) {
+    const { vmName, macAddress } = request;
+    // A bridge without an address takes the lowest of its ports: that of a VM must not be it, since it comes and goes.
+    const address = `${macAddress.startsWith('fe') ? 'fa' : 'fe'}${macAddress.slice(2)}`;
+    const mtu = (await machine.tryReadInterface(request.bridge))?.mtu;
+    return { ...request, alias: `ch-golden VM ${vmName}`, address, mtu };
+}
+/**
+ * Creates the tap and attaches it to the bridge, if root runs this. A tap that a killed command or a crashed VM left is
+ * reused.
+ * @throws Failure
+ */
+async function attachToBridge(request, ports) {
+    if (process.geteuid?.() !== 0)
+        return;
+    const { tap, owner, bridge } = request;
+    const [add, set] = tapCommands(await complete(request, ports.machine));
+    const left = (await ports.machine.tryReadInterface(tap))?.tap;
+    const isUsable = left?.owner === owner.uid && left.group === undefined && !left.isMultiQueue;
+    const missing = isUsable ? [] : [...(left === undefined ? [] : [deleteCommand(tap)]), add];
+    try {
+        for (const argv of [...missing, set])
+            await ports.processes.run({ argv, timeoutMs: 30_000 });
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw new Failure(`cannot attach tap ${tap} to bridge ${bridge}: ${error.message}`, {
+            fix: `as root, or in a container with CAP_NET_ADMIN: ${formatForRoot([add, set], 0)}`,
+            evidence: error.evidence,
+            cause: error,
+        });
+    }
+}
+/** Does `work`, which starts a VM, with its tap attached to its bridge. If that fails, the tap is deleted again. */
+async function withBridgeTap({ name, tap, bridge, macAddress }, { directory, user }, ports, work) {
+    if (tap === undefined || bridge === undefined)
+        return work();
+    const { processes, machine = systemMachine(processes) } = ports;
+    try {
+        await attachToBridge({ vmName: name, tap, bridge, macAddress, owner: toTapOwner(user) }, { processes, machine });
+        return await work();
+    }
+    catch (error) {
+        await removeBridgeTap(directory, ports);
+        throw error;
+    }
+}
+/** Deletes the tap of a VM that has stopped. It is no error if that fails: the next start reuses the tap. */
+async function removeBridgeTap({ path }, { processes, log, machine = systemMachine(processes) }) {
+    const [root, name] = [(0,external_node_path_.dirname)((0,external_node_path_.dirname)(path)), (0,external_node_path_.basename)(path)];
+    const vm = await readVmRecord(root, name).catch(() => undefined);
+    // Without a readable record, it can still have one. With one, the root may have had a different path.
+    const tap = vm === undefined ? bridgeTapName(await (0,promises_.realpath)(root), name) : vm.tap;
+    if (tap === undefined || (vm !== undefined && vm.bridge === undefined))
+        return;
+    const found = await machine.tryReadInterface(tap);
+    if (found?.tap === undefined || found.hasCarrier)
+        return;
+    const argv = deleteCommand(tap);
+    if (process.geteuid?.() !== 0) {
+        log.info(`tap ${tap} of ${name} stays, for the next start. To delete it: ${formatForRoot([argv])}`);
+        return;
+    }
+    await processes.run({ argv, timeoutMs: 30_000, evenAfterCancel: true }).catch((error) => {
+        if (!(error instanceof ToolError))
+            throw error;
+        log.warn(`tap ${tap} of ${name} was not deleted: ${sanitizeLine(error.message)}. Delete it: ${formatForRoot([argv])}`);
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/check-host-fit.js
+
+
+
+
+
+
+
+
+
+
+
+/** @throws Failure with everything that keeps a new VM from running on this host, beside its version and its name */
+async function assertCanCreate(vm, { root, user }, { processes, log, machine = systemMachine(processes) }) {
+    const conflicts = findConflicts(vm, await listOthers(root, vm.name));
+    assertNoFindings(`cannot create VM ${vm.name}`, [
+        ...conflicts,
+        ...(await checkConnection(vm, { user, isShared: isTapIn(conflicts) }, { processes, machine })),
+        ...(await checkCapacity(vm, (option) => `use a smaller ${option}, or --overcommit`, machine)),
+    ]);
+    await warnOfOpenTap(vm, user, { log, machine });
+}
+/** Checks again what other commands can have taken meanwhile. @throws Failure */
+async function assertNoConflicts(vm, root) {
+    assertNoFindings(`cannot create VM ${vm.name}`, findConflicts(vm, await listOthers(root, vm.name)));
+}
+/**
+ * Checks again what can have changed since the VM was created. A VM of an earlier release, which checked nothing, may
+ * share its tap with one that is stopped, and be larger than the machine: that is only a warning.
+ * @throws Failure
+ */
+async function assertCanStart(vm, { root, user }, ports) {
+    const { processes, log, machine = systemMachine(ports.processes) } = ports;
+    const others = await listOthers(root, vm.name);
+    // Whether a VM runs takes longer to find out than what is in its record.
+    const alike = others.filter((other) => findConflicts(vm, [other]).length > 0);
+    const running = await keepRunning(root, alike, ports.signal);
+    const conflicts = findConflicts(vm, running);
+    const size = await checkCapacity(vm, (option) => formatLarger(vm.name, option), machine);
+    const isOld = vm.overcommit === undefined;
+    assertNoFindings(`cannot start ${vm.name}`, [
+        ...conflicts,
+        ...(await checkConnection(vm, { user, isShared: isTapIn(conflicts) }, { processes, machine })),
+        ...(isOld ? [] : size),
+    ]);
+    const stopped = alike.filter((other) => !running.includes(other));
+    for (const { problem } of [...findConflicts(vm, stopped), ...(isOld ? size : [])])
+        log.warn(`${vm.name}: ${problem}`);
+    if (size.length > 0)
+        return;
+    const capacity = await machine.readCapacity();
+    if (tryFindMemoryRisk(vm, others, capacity) === undefined)
+        return;
+    const risk = tryFindMemoryRisk(vm, await keepRunning(root, others, ports.signal), capacity);
+    if (risk !== undefined)
+        log.warn(risk);
+}
+function formatLarger(name, option) {
+    return `ch-golden vm start ${name} --overcommit, or create it again with a smaller ${option}`;
+}
+function isTapIn(conflicts) {
+    return conflicts.some(({ problem }) => problem.startsWith('tap '));
+}
+/** @param isShared whether it is known already that the tap is that of another VM, which may be attached */
+async function checkConnection({ name, tap, bridge, macAddress }, { user, isShared }, ports) {
+    if (tap === undefined || isShared)
+        return [];
+    const owner = toTapOwner(user);
+    const problem = bridge === undefined
+        ? await tryFindTapProblem({ tap, owner }, ports)
+        : await tryFindAttachProblem({ vmName: name, tap, bridge, macAddress, owner }, ports);
+    return problem === undefined ? [] : [problem];
+}
+async function warnOfOpenTap({ tap, bridge }, user, { log, machine }) {
+    if (tap === undefined || bridge !== undefined || toTapOwner(user).uid === 0)
+        return;
+    const settings = (await machine.tryReadInterface(tap))?.tap;
+    if (settings === undefined || settings.owner !== undefined || settings.group !== undefined)
+        return;
+    log.warn(`tap ${tap} belongs to nobody: every user of this machine can attach to it`);
+}
+/** The records of the other VMs of this host. VMs without a valid one cannot be started, and are left out. */
+async function listOthers(root, name) {
+    const records = (await listVmNames(root))
+        .filter((other) => other !== name)
+        .map(async (other) => readVmRecord(root, other).catch(() => undefined));
+    return (await Promise.all(records)).filter((record) => record !== undefined);
+}
+async function keepRunning(root, vms, signal) {
+    const found = vms.map(async (vm) => {
+        const vmm = withVmDirectory(vmDirectory(root, vm.name), async (directory) => tryFindVmm(directory, signal));
+        return (await vmm.catch(() => undefined)) === undefined ? [] : [vm];
+    });
+    return (await Promise.all(found)).flat();
+}
+
+;// CONCATENATED MODULE: ./build/host/raw-copy.js
+var raw_copy_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var raw_copy_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+const convertWithinMs = 3600_000;
+const raw_copy_blockBytes = 512;
+/** Flags of a file that nobody writes to. */
+const readOnly = 0o444;
+function getImage({ image, version, files }) {
+    const file = files.find(({ role }) => role === 'image');
+    if (file === undefined)
+        throw new Failure(`${image}.${version} has no image`);
+    return file;
+}
+/**
+ * Where the raw copy of a version's image is, if there is one: beside the image. Raw disks share its blocks. Its
+ * modification time says that every byte was verified, as that of an image does.
+ */
+function rawCopyOf(local) {
+    return {
+        path: getImage(local).path.replace(/\.qcow2$/, '.raw'),
+        size: local.manifest.disk.virtualSize,
+        verifiedDate: new Date(local.manifest.created),
+    };
+}
+/** What is wrong with the raw copy of a version, all of which is read; undefined if it is right, or does not exist. */
+async function tryFindRawProblem(local, ports) {
+    const { path } = rawCopyOf(local);
+    return (await tryStatFile(path)) === undefined ? undefined : tryFindContentProblem(path, local, ports);
+}
+async function tryFindContentProblem(path, { manifest: { disk } }, { log, signal }) {
+    const difference = await withRawFile(path, async (file) => {
+        if (file.size !== disk.virtualSize)
+            return `${file.size} bytes instead of ${disk.virtualSize}`;
+        return tryFindDifference(file, disk, (done) => {
+            signal.throwIfAborted();
+            log.progress((0,external_node_path_.basename)(path), done, disk.virtualSize);
+        });
+    });
+    return difference === undefined ? undefined : `${path} is not the disk of its manifest: ${difference}`;
+}
+/**
+ * Creates a raw disk with the content of a version's image. With reflinks, it shares the blocks of a raw copy that the
+ * host keeps per version; without them, it is a sparse copy. Logs what it costs. No other process may create or
+ * remove a raw copy meanwhile.
+ * @param path of the new disk
+ * @param size of the new disk in bytes, at least that of the image
+ */
+async function createRawDisk(local, { path, size }, ports) {
+    const name = `${local.image}.${local.version}`;
+    const cloned = (await sharesBlocks(getImage(local).path, path))
+        ? await tryCloneFile(await ensureRawCopy(local, ports), path)
+        : false;
+    if (!cloned)
+        await convert(local, path, ports);
+    await (0,promises_.chmod)(path, 0o600);
+    await (0,promises_.truncate)(path, size);
+    if (cloned) {
+        ports.log.info(`The raw disk shares the blocks of the raw copy of ${name} (reflink)`);
+        return;
+    }
+    const { blocks } = await (0,promises_.lstat)(path);
+    ports.log.info(`The raw disk is a sparse copy of ${name}, which takes ${formatBytes(blocks * raw_copy_blockBytes)}: ` +
+        `${(0,external_node_path_.dirname)(path)} shares no blocks with it (no reflinks)`);
+}
+/** Whether a file in the directory of `to` can share the blocks of `from`, which takes the same filesystem. */
+async function sharesBlocks(from, to) {
+    const probe = `${to}.probe`;
+    const shares = await tryCloneFile(from, probe);
+    await (0,promises_.rm)(probe, { force: true });
+    return shares;
+}
+/** The path of a version's raw copy, which is created if it is missing, or was written to. */
+async function ensureRawCopy(local, ports) {
+    const copy = rawCopyOf(local);
+    const name = `${local.image}.${local.version}`;
+    if (await isUnmodified(copy))
+        return copy.path;
+    const partial = (0,external_node_path_.join)((0,external_node_path_.dirname)(copy.path), `${partialPrefix}${(0,external_node_path_.basename)(copy.path)}`);
+    await (0,promises_.rm)(partial, { force: true });
+    try {
+        await convert(local, partial, ports);
+        const problem = await tryFindContentProblem(partial, local, ports);
+        if (problem !== undefined)
+            throw new Failure(problem, { fix: `ch-golden pull ${local.version} --verify` });
+        await sealFile(partial, copy);
+        const { blocks } = await (0,promises_.lstat)(partial);
+        await (0,promises_.rename)(partial, copy.path);
+        await syncDirectory((0,external_node_path_.dirname)(copy.path));
+        ports.log.info(`Created the raw copy of ${name}, which takes ${formatBytes(blocks * raw_copy_blockBytes)}, once: ${copy.path}`);
+    }
+    catch (error) {
+        await (0,promises_.rm)(partial, { force: true });
+        throw error;
+    }
+    return copy.path;
+}
+async function sealFile(path, { verifiedDate = new Date() }) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        await (0,promises_.chmod)(path, readOnly);
+        await (0,promises_.utimes)(path, verifiedDate, verifiedDate);
+        const file = raw_copy_addDisposableResource(env_1, await (0,promises_.open)(path, 'r'), true);
+        await file.sync();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = raw_copy_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** The image has passed the gate: it opens no other files than those of its version. */
+async function convert(local, path, { processes }) {
+    const { chunkSize, chunks, virtualSize } = local.manifest.disk;
+    await assertFreeSpace([{ path, neededBytes: Math.min(virtualSize, chunks.length * chunkSize) }]);
+    await processes.run({
+        argv: ['qemu-img', 'convert', '-q', '-f', 'qcow2', '-O', 'raw', '-W', '-m', '8', getImage(local).path, path],
+        timeoutMs: convertWithinMs,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/new-disk.js
+
+
+
+
+
+
+
+
+
+
+
+/** @throws Failure if no disk may be created from a version, or this host's Cloud Hypervisor cannot use such a disk */
+async function assertUsableVersion(local, { root, format, size, allowRevoked }, ports) {
+    await assertNotRevokedHere(local, { root, allowRevoked }, ports);
+    await verifyLocal(root, local);
+    // The image may have been replaced since it was pulled.
+    const header = await assertVersionFiles(local);
+    if (format === 'raw')
+        await assertCloudHypervisor(local.manifest, ports, rawDisksSince);
+    else
+        await assertOverlaySupport(local.manifest, { isLarger: size > header.virtualSize, header }, ports);
+}
+/** @throws Failure if this host has seen a version revoked */
+async function assertNotRevokedHere(local, { root, allowRevoked }, { log }) {
+    const revocation = tryGetLocalRevocation(await readSeen(root, local.image), local);
+    assertNotRevoked({ ...local, revocation, allowRevoked }, log);
+}
+/**
+ * Creates a disk from a version that was checked: an overlay over its image, or a raw disk with its content. A raw disk
+ * can take minutes.
+ * @param path of the new disk, in the directory that it stays in, or beside that
+ * @param layer the frozen disk of a template, instead of the image
+ */
+async function createVmDisk(local, { root, format, size, path, layer }, ports) {
+    if (format === 'qcow2') {
+        // Relative, so that the root can be moved; from the disk's real path, since that is how it is resolved.
+        const backing = (0,external_node_path_.relative)(await (0,promises_.realpath)((0,external_node_path_.dirname)(path)), await (0,promises_.realpath)(layer ?? toLaunch(local).imagePath));
+        await ports.processes.run({ argv: [...overlayCommand(backing, path), String(size)] });
+        return;
+    }
+    await withHostLock(root, 'raw', ports, async () => {
+        // With the lock: nothing removes the version's raw copy, and what was checked here is read next.
+        await assertVersionFiles(local);
+        await createRawDisk(local, { path, size }, ports);
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/plan-network.js
+
+
+
+
+
+
+/** Chooses the MAC address and the tap of a new VM. */
+async function planNetwork({ root: path, name, macAddress, tap, bridge, network }, { processes, log, machine = systemMachine(processes) }) {
+    // A path through another mount namespace (/proc/PID/root) has no real path in this one.
+    const root = (await ifPresent((0,promises_.realpath)(path))) ?? path;
+    const hasNetwork = tap !== undefined || bridge !== undefined;
+    const id = macAddress === undefined ? await machine.tryReadId() : undefined;
+    if (macAddress === undefined && id === undefined && hasNetwork)
+        log.info(`the MAC address of ${name} is random, since this machine has no valid /etc/machine-id`);
+    return {
+        macAddress: macAddress ?? createMacAddress(id, root, name),
+        ...withoutUndefined({
+            tap: bridge === undefined ? tap : bridgeTapName(root, name),
+            bridge,
+            network: hasNetwork && network !== 'dhcp' ? network : undefined,
+        }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/vmm/assert-no-defect.js
+
+
+
+/** @returns a warning for each defect that corrupts, but is allowed @throws Failure for one that is not */
+function assertNoDefect({ subject, release, use, allowed }) {
+    const found = findCorrupting(release, use);
+    const rejected = found.filter(({ id }) => !allowed.includes(id));
+    const describe = (defect) => `${cloud_hypervisor_release_program} ${release.text} corrupts ${subject}: ${formatDefect(defect)}`;
+    const [first] = rejected;
+    if (first === undefined)
+        return found.map((defect) => `${describe(defect)}. Used because of --allow-known-defect ${defect.id}`);
+    throw new Failure(describe(first), {
+        fix: `${first.wayOut}; or accept it: ${rejected.map(({ id }) => `--allow-known-defect ${id}`).join(' ')}`,
+        evidence: rejected.slice(1).map(formatDefect),
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-defects.js
+
+
+
+const useOf = { qcow2: overlayUse, raw: rawUse };
+/** The format that a VM's disk gets on this host. Logs why it is raw by default. @throws Failure if it is corrupted */
+async function chooseDiskFormat({ name, disk, allowedDefects = [] }, { processes, log }) {
+    const release = await tryReadRelease(processes);
+    if (release === undefined)
+        return disk ?? 'qcow2';
+    const [defect] = findCorrupting(release, overlayUse).filter(({ id }) => !allowedDefects.includes(id));
+    if (disk === undefined && defect !== undefined) {
+        log.warn(`${name} gets a raw disk: ${cloud_hypervisor_release_program} ${release.text} corrupts overlays: ${formatDefect(defect)}`);
+        return 'raw';
+    }
+    const format = disk ?? 'qcow2';
+    vm_defects_warnOfDefects({ name, format, release, allowedDefects }, { log });
+    return format;
+}
+/** Warns of what a VM was created, or is started, with in spite of a defect. @throws Failure if that is not allowed */
+async function assertSafeDisk({ name, disk, allowedDefects = [] }, accepted, { processes, log }) {
+    const release = await tryReadRelease(processes);
+    if (release === undefined)
+        return;
+    vm_defects_warnOfDefects({ name, format: disk ?? 'qcow2', release, allowedDefects: [...allowedDefects, ...accepted] }, { log });
+}
+function vm_defects_warnOfDefects({ name, format, release, allowedDefects: allowed }, { log }) {
+    const subject = `the disk of ${name}`;
+    for (const warning of assertNoDefect({ subject, release, use: useOf[format], allowed }))
+        log.warn(warning);
+}
+async function tryReadRelease(processes) {
+    return (await processes.tryFind(cloud_hypervisor_release_program)) === undefined ? undefined : readRelease(processes);
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/vm-draft.js
@@ -93969,7 +95108,7 @@ async function createVmDraft(sandboxes, ports) {
     try {
         if (await tryLockFile(handle, vm_draft_lockSeconds, ports.processes))
             return draft;
-        throw new errors_Failure(`another process holds the lock of ${path}`, { fix: `find it: fuser ${path}` });
+        throw new Failure(`another process holds the lock of ${path}`, { fix: `find it: fuser ${path}` });
     }
     catch (error) {
         await draft[Symbol.asyncDispose]();
@@ -94017,7 +95156,1428 @@ async function isDead(path, { processes }, minAgeMs) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/host/vm/create-vm.js
+var create_vm_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var create_vm_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Creates the directory of a VM, completely or not at all. The work is done in a draft, without a lock: it can take
+ * minutes, in which other commands create and switch. What they can have changed meanwhile is checked when the draft
+ * becomes a VM.
+ * @throws Failure if the name is taken, or the version is not on this host
+ */
+async function createVm(request, given) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const ports = rememberHostFacts(given);
+        const root = (0,external_node_path_.resolve)(request.root);
+        const vmPath = vmDirectory(root, request.name);
+        const sandboxes = (0,external_node_path_.join)(root, 'sandboxes');
+        await createHostDirectories(root);
+        await assertOwnParent(sandboxes);
+        const user = await resolveVmUser({ ...request, root }, ports);
+        const format = await chooseDiskFormat(request, ports);
+        await assertFree(request.name, vmPath);
+        const local = await create_vm_getVersion(root, request);
+        const disk = { root, format, size: getDiskSize(request, local), allowRevoked: request.allowRevoked };
+        await assertUsableVersion(local, disk, ports);
+        const cold = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
+        await assertCanCreate(cold, { root, user }, ports);
+        const vm = await chooseWarmStart(cold, { ...request, root, local, diskSize: disk.size }, ports);
+        const draft = create_vm_addDisposableResource(env_1, await createVmDraft(sandboxes, ports), true);
+        await createVmDisk(local, { ...disk, path: (0,external_node_path_.join)(draft.path, diskFileOf(vm)), layer: tryGetLayer(vm) }, ports);
+        await writeVm(draft.path, vm, request, ports);
+        await withVmDirectory(draft.path, async (directory) => {
+            await prepareFiles(directory, user, ports, diskFileOf(vm));
+            if (vm.warm !== undefined)
+                await markPending(directory);
+        });
+        await publishVm(draft, vm, { root, vmPath, allowRevoked: request.allowRevoked }, ports);
+        await syncDirectory(sandboxes);
+        const confinement = await planConfinement(vm, { user, base: tryGetBase(local) }, { ...ports, log: silentLog });
+        return { vm, command: confinedCommand(vm, confinement) };
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = create_vm_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/**
+ * Prune holds this lock, too, so it sees either the VM, or no need for its version. So do others that create VMs, so no
+ * two get the same tap or address.
+ */
+async function publishVm(draft, vm, { root, vmPath, allowRevoked }, ports) {
+    await withHostLock(root, 'switch', ports, async () => {
+        await assertFree(vm.name, vmPath);
+        const local = await create_vm_getVersion(root, vm);
+        await assertNotRevokedHere(local, { root, allowRevoked: allowRevoked === true && vm.warm === undefined }, { log: silentLog });
+        await assertTemplateExists(vm);
+        await assertNoConflicts(vm, root);
+        // Dead ones are old, and a look at the lock of each takes time when many VMs are created at once.
+        for (const dead of await listDeadDrafts((0,external_node_path_.dirname)(vmPath), ports, draftsKeptMs))
+            await removeDirectoryTree(dead, ports);
+        await draft.publish(vmPath).catch((error) => {
+            throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? create_vm_takenFailure(vm.name, vmPath) : error;
+        });
+    });
+}
+const draftsKeptMs = 600_000;
+async function assertFree(name, vmPath) {
+    if ((await ifPresent((0,promises_.lstat)(vmPath))) !== undefined)
+        throw create_vm_takenFailure(name, vmPath);
+}
+function create_vm_takenFailure(name, vmPath) {
+    return new Failure(`VM name ${name} is taken: ${vmPath} exists`, {
+        fix: `use a different name, or: ch-golden vm delete ${name}`,
+    });
+}
+/** @throws Failure if the version, or one of its files, is not on this host */
+async function create_vm_getVersion(root, { image, version }) {
+    const wanted = version ?? (await tryReadCurrent(root, image));
+    if (wanted === undefined)
+        throw new Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
+    const fix = `ch-golden pull ${wanted}`;
+    const local = await readLocalVersion(root, image, wanted).catch((error) => {
+        throw new Failure(`${image}.${wanted} is not on this host`, { fix, cause: error });
+    });
+    if (await isComplete(local))
+        return local;
+    throw new Failure(`${image}.${wanted} is incomplete on this host`, { fix });
+}
+function getDiskSize({ diskSize }, { image, version, manifest }) {
+    const { virtualSize } = manifest.disk;
+    if (diskSize === undefined || diskSize >= virtualSize)
+        return diskSize ?? virtualSize;
+    throw new Failure(`disk size ${diskSize} bytes is smaller than the disk of ${image}.${version} (${virtualSize} bytes)`, {
+        fix: 'use a larger --disk-size, or leave it out',
+    });
+}
+function toVmRecord(request, local, { format, network }) {
+    const { name, cpus, memoryMiB, user, overcommit = false, allowedDefects: allowed = [] } = request;
+    const size = { cpus, memoryMiB, overcommit };
+    const autostart = request.autostart === true ? true : undefined;
+    const optional = { user, autostart, allowedDefects: allowed.length === 0 ? undefined : allowed };
+    const raw = format === 'raw' ? { disk: 'raw', diskOptions: rawOptions } : {};
+    const launch = toVmLaunch(local, { hostname: name, network: network.network });
+    return { schema: 1, name, ...launch, ...size, ...network, ...withoutUndefined(optional), ...raw };
+}
+async function writeVm(vmPath, vm, { network, userData }, { processes }) {
+    const seed = (0,external_node_path_.join)(vmPath, 'cloud-init');
+    await (0,promises_.mkdir)(seed);
+    await writeSeedIso(cloudInitFiles(vm, network, userData), { directory: seed, iso: (0,external_node_path_.join)(vmPath, vmFiles.seed) }, processes);
+    await (0,promises_.rm)(seed, { recursive: true });
+    await (0,promises_.writeFile)((0,external_node_path_.join)(vmPath, vmFiles.record), `${JSON.stringify(vm, null, 2)}\n`, { mode: 0o644 });
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/clear-drafts.js
+
+
+
+
+
+
+/** Drafts of templates of any version. The caller holds the lock `warm`, so killed commands left them. */
+async function listTemplateDrafts(root) {
+    const drafts = [];
+    for (const version of (await ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, 'versions')))) ?? []) {
+        const warm = (0,external_node_path_.join)(root, 'versions', version, 'warm');
+        // Anything but a directory in a version's directory was not put there by us.
+        const names = await (0,promises_.readdir)(warm).catch(() => []);
+        drafts.push(...names.filter((name) => name.startsWith(draftPrefix)).map((name) => (0,external_node_path_.join)(warm, name)));
+    }
+    return drafts;
+}
+/** Removes a draft, and the VMM that may still run in it. */
+async function removeTemplateDraft(draft, ports) {
+    await withVmDirectory(draft, async (directory) => {
+        const vmm = await tryFindVmm(directory, ports.signal);
+        if (vmm !== undefined)
+            await killVmm(vmm, directory, ports);
+    });
+    await removeDirectoryTree(draft, ports);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-disk.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * Checks everything that the VMM opens, since it could have been replaced after the VM was created: the files of its
+ * version, and its disk, which may only be backed by the image of that version. The guest writes the first bytes of a
+ * raw disk, so they are never read.
+ * @throws Failure
+ */
+async function assertVmDisks(root, directory, vm) {
+    const local = await readLocalVersion(root, vm.image, vm.version).catch((error) => {
+        const fix = `ch-golden pull ${vm.version}`;
+        throw new Failure(`cannot read the version of ${vm.name}: ${errorMessage(error)}`, { fix, cause: error });
+    });
+    await assertVersionFiles(local);
+    const disk = (0,external_node_path_.join)(directory, diskFileOf(vm));
+    const problem = vm.disk === 'raw'
+        ? await findRawProblem(disk, local.manifest.disk.virtualSize)
+        : await findOverlayProblem(disk, { paths: await listBackings(vm), name: nameImage(vm) });
+    if (problem === undefined)
+        return local;
+    const fix = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
+    throw new Failure(`${disk} is rejected: ${problem}`, { fix });
+}
+const vm_disk_sectorBytes = 512;
+const vm_disk_groupAndOthersWrite = 0o022;
+/** Whoever it belongs to, only we can have put it into its directory: it is given to the VM's user at each start. */
+async function findRawProblem(disk, minSize) {
+    const stats = await (0,promises_.lstat)(disk);
+    if (!stats.isFile())
+        return 'it is not a plain file';
+    if (stats.nlink !== 1)
+        return 'it has other names (hard links)';
+    if ((stats.mode & vm_disk_groupAndOthersWrite) !== 0)
+        return 'other users can write to it';
+    if (stats.size < minSize)
+        return `it has ${stats.size} bytes, less than the image (${minSize})`;
+    return stats.size % vm_disk_sectorBytes === 0 ? undefined : `its ${stats.size} bytes are no whole number of sectors`;
+}
+function nameImage({ image, version }) {
+    return `the image of ${image}.${version}`;
+}
+/** What a VM's disk may be backed by: its image, or the frozen disk of the template that it was started from. */
+async function listBackings(vm) {
+    const layer = tryGetLayer(vm);
+    if (layer === undefined)
+        return [vm.imagePath];
+    const problem = await findOverlayProblem(layer, { paths: [vm.imagePath], name: nameImage(vm) });
+    return problem === undefined ? [vm.imagePath, layer] : [vm.imagePath];
+}
+/** Why a disk must not be used; undefined if it has no backing file, or one of these. */
+async function findOverlayProblem(disk, { paths, name }) {
+    const header = await readQcow2Header(disk).catch((error) => {
+        if (error instanceof Failure)
+            return error.message;
+        throw error;
+    });
+    if (typeof header === 'string')
+        return header;
+    if (header.externalDataFile)
+        return 'qcow2 image with an external data file';
+    if (header.backingFile === undefined)
+        return undefined;
+    const backing = (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), header.backingFile);
+    for (const path of paths)
+        if (await isSameFile(backing, path))
+            return undefined;
+    return `its backing file ${quoteText(header.backingFile)} is not ${name}`;
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/clone-config.js
+
+
+
+
+const absent = schemas_null().optional();
+const none = union([schemas_null(), array(unknown()).max(0)]).optional();
+const clone_config_file = schemas_string().nullish();
+/**
+ * The config in a snapshot: `VmConfig` of vmm/src/vm_config.rs as of v53, with the devices of a template and no others.
+ * What is not named here would give a clone something that no template has, so it is rejected.
+ */
+const configSchema = strictObject({
+    cpus: looseObject({ boot_vcpus: count, max_vcpus: count, affinity: absent }),
+    memory: looseObject({ size: count, zones: absent, hugepages: literal(false), shared: literal(false) }),
+    payload: looseObject({ firmware: absent, igvm: absent }),
+    disks: tuple([
+        looseObject({
+            id: literal(deviceIds.root),
+            path: schemas_string(),
+            readonly: literal(false),
+            image_type: literal('Qcow2'),
+            backing_files: literal(true),
+            num_queues: literal(1),
+            vhost_user: literal(false).optional(),
+            vhost_socket: absent,
+        }),
+    ]),
+    rng: looseObject({ src: literal('/dev/urandom') }),
+    serial: strictObject({ mode: schemas_string(), file: clone_config_file, socket: absent }),
+    console: looseObject({ mode: literal('File'), file: clone_config_file, socket: absent }),
+    debug_console: looseObject({ mode: literal('Off') }).optional(),
+    net: none,
+    fs: none,
+    pmem: none,
+    devices: none,
+    user_devices: none,
+    vdpa: none,
+    generic_vhost_user: none,
+    rate_limit_groups: none,
+    numa: none,
+    pci_segments: none,
+    balloon: absent,
+    vsock: absent,
+    tpm: absent,
+    platform: absent,
+    rtc: absent,
+    ivshmem: absent,
+    pvmemcontrol: absent,
+    pvpanic: literal(false).optional(),
+    iommu: literal(false).optional(),
+    watchdog: literal(false).optional(),
+    gdb: literal(false).optional(),
+    landlock_enable: schemas_boolean().optional(),
+    landlock_rules: array(unknown()).nullish(),
+});
+const configKind = { schema: configSchema, version: 1, limit: 64 * 1024 };
+/** @throws Failure for a config that a VMM does not write for a template */
+function parseTemplateConfig(bytes, path) {
+    return parseDocument(configKind, bytes, path);
+}
+/** The config of a clone, which runs in the directory of its VM. Every path in it is ours. */
+function toCloneConfig(template, { vm, disk, readable, hasNetwork }) {
+    return {
+        ...template,
+        payload: { kernel: vm.kernelPath, initramfs: vm.initramfsPath, cmdline: vm.cmdline },
+        disks: [{ ...template.disks[0], path: disk }],
+        serial: { mode: 'Tty' },
+        console: { ...template.console, file: recordsFile },
+        landlock_enable: readable !== undefined,
+        landlock_rules: readable === undefined
+            ? null
+            : [
+                ...readable.map((path) => ({ path, access: 'r' })),
+                // The VMM adds this itself only for cards that it has from the start.
+                ...(hasNetwork ? [{ path: '/dev/net/tun', access: 'rw' }] : []),
+            ],
+    };
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/seal-template.js
+var seal_template_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var seal_template_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const checkWithinMs = 600_000;
+const seal_template_configLimit = 64 * 1024;
+/** What a template's VMM and its guest needed, and no clone does. */
+const leftovers = [
+    vmFiles.run,
+    vmFiles.seed,
+    vmFiles.serial,
+    vmFiles.log,
+    vmFiles.output,
+    vmFiles.vmm,
+    recordsFile,
+];
+/** Makes what a VMM has left in a draft into a template: checked, read-only and durable. */
+async function sealTemplate(directory, request, ports) {
+    for (const name of leftovers)
+        await removeDirectoryTree((0,external_node_path_.join)(directory.path, name), ports);
+    await takeOwnership(directory, request.user);
+    await assertLayer(directory, request, ports);
+    await assertConfig(directory);
+    await punchZeros(directory, ports);
+    // Whole seconds: every filesystem stores them exactly.
+    const created = new Date(Math.floor(ports.clock.now() / 1000) * 1000);
+    const files = {};
+    for (const name of hashedFiles)
+        files[name] = await seal_template_sealFile(directory, name, created, ports.signal);
+    const { image, version, inputs, vmmRelease } = request;
+    const key = toTemplateKey(inputs);
+    const template = {
+        schema: 1,
+        ...{ key, image, version, created: created.toISOString(), vmmRelease, inputs, files },
+    };
+    await writeFileAtomically((0,external_node_path_.join)(directory.path, templateFiles.document), formatDocument(template), 0o444);
+    return template;
+}
+/**
+ * No VMM may change what other VMs start from. The memory holds what the guest had in it, so only the group of the
+ * VMs' user can read it, besides its owner.
+ */
+async function takeOwnership(directory, user) {
+    const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+    const owner = { uid: self.uid, gid: user?.gid ?? self.gid };
+    for (const name of hashedFiles) {
+        // The disk stays writable for its check.
+        const mode = name === templateFiles.disk ? 0o600 : user === undefined ? 0o400 : 0o440;
+        await changeOwnerWithin(directory, name, { owner, mode });
+    }
+}
+async function assertLayer(directory, { imagePath, virtualSize }, { processes }) {
+    const path = (0,external_node_path_.join)(directory.path, templateFiles.disk);
+    const problem = await findOverlayProblem(path, { paths: [imagePath], name: 'the image of its version' });
+    if (problem !== undefined)
+        throw new Failure(`the disk of the template is rejected: ${problem}`);
+    const header = await readQcow2Header(path);
+    if (header.virtualSize !== virtualSize)
+        throw new Failure(`the disk of the template has ${header.virtualSize} bytes, and the image ${virtualSize}`);
+    // Leaked clusters only cost space; anything else makes it fail.
+    const argv = ['qemu-img', 'check', '-q', '-f', 'qcow2', '-r', 'leaks', path];
+    await processes.run({ argv, timeoutMs: checkWithinMs }).catch((error) => {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw new Failure(`the disk of the template is damaged: ${error.message}`, {
+            evidence: error.evidence,
+            cause: error,
+        });
+    });
+}
+async function assertConfig(directory) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const file = seal_template_addDisposableResource(env_1, await openFileWithin(directory, templateFiles.config), true);
+        const { size } = await file.stat();
+        if (size > seal_template_configLimit)
+            throw new Failure(`${templateFiles.config} of the template has ${size} bytes`);
+        parseTemplateConfig(await file.readFile(), templateFiles.config);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = seal_template_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+async function punchZeros(directory, { processes, log }) {
+    const path = (0,external_node_path_.join)(directory.path, templateFiles.memory);
+    const measure = async () => ((await tryStatFile(path))?.blocks ?? 0) * 512;
+    const before = await measure();
+    await processes
+        .run({ argv: ['fallocate', '--dig-holes', path], timeoutMs: checkWithinMs })
+        .catch((error) => {
+        if (!(error instanceof ToolError))
+            throw error;
+        log.info(`the memory of the template takes ${formatBytes(before)}: this filesystem makes no holes`);
+    });
+    log.info(`The memory of the template takes ${formatBytes(await measure())} (${formatBytes(before)} with its zeros)`);
+}
+async function seal_template_sealFile(directory, name, created, signal) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const path = pathWithin(directory, name);
+        const sha256 = await sha256OfFile(path, signal);
+        await (0,promises_.utimes)(path, created, created);
+        const file = seal_template_addDisposableResource(env_2, await openFileWithin(directory, name), true);
+        if (name === templateFiles.disk)
+            await file.chmod(0o444);
+        await file.sync();
+        return { size: (await file.stat()).size, sha256 };
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = seal_template_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/template-seed.js
+
+
+/** The daemon's port. */
+const daemonPort = 2280;
+const template_seed_scriptPath = '/run/ch-golden/template-probe';
+/**
+ * Runs in the template, with a POSIX shell and coreutils. A getty on the console would write between our lines, in
+ * every clone. The address of a listening socket ends with the port in hexadecimal: proc_net_tcp(5).
+ */
+const probe = String.raw `#!/bin/sh
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+systemctl mask --runtime --now serial-getty@hvc0.service
+record() { read -r up _ < /proc/uptime; printf '\nch-golden/1 %s %s%s\n' "$1" "$up" "$2" > /dev/hvc0; }
+fail() { record failed " step=template-ready reason=$1"; exit 1; }
+for program in ${warmGuest.directory}/identity ${warmGuest.directory}/reseed ${warmGuest.holdTimers}; do
+  [ -x "$program" ] || fail no-identity
+done
+state=$(systemctl is-system-running --wait)
+if [ "$state" != running ]; then
+  systemctl --failed --no-legend --plain > /dev/console
+  fail "boot-$state"
+fi
+cloud-init status --wait > /dev/null 2>&1
+case $? in 0 | 2) ;; *) fail cloud-init ;; esac
+port=${daemonPort.toString(16).toUpperCase().padStart(4, '0')}
+listens() { grep -q "^ *[0-9]*: [0-9A-F]*:$port [0-9A-F:]* 0A" /proc/net/tcp /proc/net/tcp6 2> /dev/null; }
+tries=0
+until listens; do
+  tries=$((tries + 1))
+  [ $tries -lt 300 ] || fail daemon
+  sleep 1
+done
+${warmGuest.holdTimers} || fail timers
+sync
+echo 3 > /proc/sys/vm/drop_caches
+record template-ready
+`;
+/**
+ * Appended to the kernel command line of a template: without a network card, this service would wait two minutes and
+ * fail. A guest that reboots gets the command line of its version.
+ */
+const templateCmdline = 'systemd.mask=systemd-networkd-wait-online.service';
+/** The seed of a template: nothing of a VM is in it. */
+function templateSeedFiles() {
+    const prepare = `mkdir -p /run/ch-golden && : > ${warmGuest.marker} && printf %s "$1" > ${template_seed_scriptPath} && ` +
+        `systemd-run --no-block --collect --unit=ch-golden-template sh ${template_seed_scriptPath}`;
+    // Clones get keys of the types that the template has: one of this type is made in milliseconds.
+    const userData = { ssh_genkeytypes: ['ed25519'], bootcmd: [['sh', '-c', prepare, 'sh', probe]] };
+    return {
+        'meta-data': toYaml({ 'instance-id': 'ch-golden-template', 'local-hostname': 'ch-golden-template' }),
+        'network-config': toYaml({ config: 'disabled' }),
+        'user-data': `#cloud-config\n${toYaml(userData)}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/wait-for-records.js
+var wait_for_records_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var wait_for_records_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+/** What a guest may write before its last record. */
+const maxBytes = 1024 ** 2;
+const wait_for_records_blockBytes = 64 * 1024;
+const pollMs = 20;
+/** Follows the records of a guest from the start of its console. */
+function readRecords({ of, directory, vmm }, { clock, signal }) {
+    const reader = createIdentityReader(of);
+    const records = [];
+    let offset = 0;
+    const readMore = async () => {
+        const bytes = await readConsole(directory, offset);
+        offset += bytes.length;
+        records.push(...reader.read(bytes));
+        if (offset > maxBytes)
+            throw new Failure(`the guest wrote more than ${maxBytes} bytes to its console`);
+        return bytes.length > 0;
+    };
+    return {
+        waitFor: async (step, withinMs) => {
+            const deadline = clock.now() + withinMs;
+            for (;;) {
+                signal.throwIfAborted();
+                // Before the console is read: afterwards, nothing is added to it.
+                const isRunning = await isAlive(vmm);
+                const hasMore = await readMore();
+                const upTo = tryFindUpTo(records, step);
+                if (upTo !== undefined)
+                    return upTo;
+                if (hasMore)
+                    continue;
+                if (!isRunning)
+                    throw new Failure(`Cloud Hypervisor exited ${formatLast(records)}`);
+                if (clock.now() >= deadline)
+                    throw new Failure(`the guest wrote no record ${step} within ${format_formatDuration(withinMs)}, ${formatLast(records)}`);
+                await clock.sleep(pollMs, signal);
+            }
+        },
+    };
+}
+/** @throws Failure if the guest has reported one */
+function tryFindUpTo(records, step) {
+    const failed = records.find((record) => record.step === 'failed');
+    if (failed?.step === 'failed')
+        throw new Failure(`the guest reports that its step ${failed.failedStep} failed: ${failed.reason}`);
+    const index = records.findIndex((record) => record.step === step);
+    return index === -1 ? undefined : records.slice(0, index + 1);
+}
+async function readConsole(directory, offset) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const file = wait_for_records_addDisposableResource(env_1, await ifPresent(openFileWithin(directory, recordsFile)), true);
+        if (file === undefined)
+            return Buffer.alloc(0);
+        const { size } = await file.stat();
+        return await readFully(file, Buffer.alloc(Math.max(0, Math.min(wait_for_records_blockBytes, size - offset))), offset);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = wait_for_records_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+function formatLast(records) {
+    const last = records.at(-1);
+    return last === undefined ? 'before any record' : `after the record ${last.step}`;
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/template-vm.js
+var template_vm_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var template_vm_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Where the VMM writes the snapshot: the only directory that its user can write to. */
+const snapshotDirectory = `${vmFiles.run}/snapshot`;
+const evidenceLines = 20;
+/** Of both CPU and disks. */
+const lowPriority = ['nice', '--adjustment=19', 'ionice', '--class=idle', '--'];
+/**
+ * Boots a template, and leaves its snapshot beside its disk in the draft. The VMM has exited when this returns: it
+ * writes its last metadata of the disk only then.
+ */
+async function snapshotTemplate(request, ports) {
+    const { vm, directory, user, base, limits, inBackground } = request;
+    const path = await ports.processes.tryFind(cloud_hypervisor_release_program);
+    if (path === undefined)
+        throw new Failure(`${cloud_hypervisor_release_program} is not installed on this host`);
+    const confinement = await planConfinement(vm, { user, base }, ports);
+    await assertReadableByUser(vm, confinement, ports);
+    await prepareFiles(directory, user, ports);
+    await prepareSnapshot(directory, user);
+    const command = templateCommand(vm, confinement, path);
+    const vmm = await launchVmm(directory, inBackground ? [...lowPriority, ...command] : command, ports.processes);
+    try {
+        await readRecords({ of: 'template', directory, vmm }, ports).waitFor('template-ready', limits.bootMs);
+        const api = createApi({ reach: reachVmm(directory), limitMs: limits.stepMs }, ports.signal);
+        await freeze(api, { vmm, limits }, ports);
+        if (!(await waitForExit(vmm, limits.stepMs, ports.clock, ports.signal)))
+            throw new Failure(`${cloud_hypervisor_release_program} did not exit within ${format_formatDuration(limits.stepMs)}`);
+    }
+    catch (error) {
+        // Read before it is killed, and its files are removed.
+        const evidence = await readEvidence(directory);
+        await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
+        ports.signal.throwIfAborted();
+        throw new Failure(`cannot make a template of ${vm.image}.${vm.version}: ${errorMessage(error)}`, {
+            fix: error instanceof Failure && error.fix !== undefined ? error.fix : 'VMs of this version start cold meanwhile',
+            evidence,
+            cause: error,
+        });
+    }
+    await forgetVmm(directory);
+    await takeSnapshot(directory);
+}
+async function freeze(api, { vmm, limits }, { clock, signal }) {
+    await api.removeDevice(deviceIds.seed);
+    const deadline = clock.now() + limits.stepMs;
+    while ((await api.listDeviceIds()).includes(deviceIds.seed)) {
+        if (clock.now() >= deadline || !(await isAlive(vmm)))
+            throw new Failure(`the guest did not give up its seed within ${format_formatDuration(limits.stepMs)}`);
+        await clock.sleep(50, signal);
+    }
+    await api.pauseVm();
+    await api.snapshotVm(snapshotDirectory);
+    await api.shutDownVmm();
+}
+/** The command that boots a template in its draft. */
+function templateCommand(vm, { user, readable }, path = cloud_hypervisor_release_program) {
+    const boot = launchArguments({ ...vm, cmdline: `${vm.cmdline} ${templateCmdline}` });
+    const rules = [...(readable ?? []).map((rule) => `path=${quoteValue(rule)},access=r`)];
+    const command = [
+        path,
+        '--api-socket',
+        `path=${vmFiles.run}/${vmFiles.socket}`,
+        '--log-file',
+        vmFiles.log,
+        // These arguments end with the options of the disk, so the seed is one more.
+        ...boot.slice(0, -1),
+        `${boot.at(-1) ?? ''},id=${deviceIds.root}`,
+        `path=${vmFiles.seed},readonly=on,${rawOptions},id=${deviceIds.seed}`,
+        '--cpus',
+        `boot=${vm.cpus}`,
+        '--memory',
+        `size=${vm.memoryMiB}M`,
+        '--serial',
+        'tty',
+        '--console',
+        `file=${recordsFile}`,
+        ...(readable === undefined
+            ? []
+            : ['--landlock', '--landlock-rules', ...rules, `path=${snapshotDirectory},access=rw`]),
+    ];
+    return user === undefined ? command : [...asUser(user), ...command];
+}
+/** Creates what the VMM writes to. The caller holds the directory, and no VMM runs in it. */
+async function prepareSnapshot(directory, user) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        await (await createFileWithin(directory, recordsFile, { owner: user, mode: 0o600 })).close();
+        const path = pathWithin(directory, snapshotDirectory);
+        await (0,promises_.mkdir)(path, { mode: 0o700 });
+        const created = template_vm_addDisposableResource(env_1, await openDirectory(path, (0,external_node_path_.join)(directory.path, snapshotDirectory)), true);
+        if (user !== undefined)
+            await created.chown(user.uid, user.gid);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = template_vm_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Moves the snapshot out of the directory of the VMM's user, who could have replaced any part of it by links. */
+async function takeSnapshot(directory) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const run = template_vm_addDisposableResource(env_2, await openDirectory(pathWithin(directory, vmFiles.run), (0,external_node_path_.join)(directory.path, vmFiles.run)), true);
+        const name = (0,external_node_path_.join)(directory.path, snapshotDirectory);
+        const snapshot = template_vm_addDisposableResource(env_2, await openDirectory(pathWithin({ handle: run }, 'snapshot'), name), true);
+        for (const file of [templateFiles.config, templateFiles.state, templateFiles.memory])
+            await (0,promises_.rename)(pathWithin({ handle: snapshot }, file), pathWithin(directory, file));
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = template_vm_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+/** The last lines of a VMM and of its guest. */
+async function readEvidence(directory) {
+    const logs = await Promise.all([vmFiles.serial, vmFiles.log, vmFiles.output].map(async (name) => readLogEnd(directory, name)));
+    return logs
+        .flatMap((log) => log.split('\n'))
+        .map((line) => toPlainText(line, 500))
+        .filter((line) => line !== '')
+        .slice(-evidenceLines);
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/make-template.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** An emulated guest takes minutes to boot. */
+const make_template_defaultLimits = { bootMs: 1_200_000, stepMs: 120_000 };
+const make_template_mebibyte = 1024 ** 2;
+/** For what the guest writes while it boots. */
+const layerBytes = 512 * make_template_mebibyte;
+/**
+ * Makes the template of a version: a VM that has booted, frozen to be cloned. A killed run leaves one draft, which the
+ * next one removes.
+ */
+async function makeTemplate(request, ports) {
+    const root = (0,external_node_path_.resolve)(request.root);
+    await createHostDirectories(root);
+    return withHostLock(root, 'warm', ports, async () => {
+        for (const draft of await listTemplateDrafts(root))
+            await removeTemplateDraft(draft, ports);
+        const local = await getUsableVersion({ ...request, root }, ports);
+        const host = await readWarmHost(ports);
+        const inputs = toTemplateInputs(local, request, host);
+        const known = await tryKeepTemplate(root, { local, key: toTemplateKey(inputs) }, ports);
+        if (known !== undefined)
+            return { ...known, changed: false, bytes: await measureTemplate(known) };
+        const start = ports.clock.now();
+        const made = await fillDraft({ ...request, root }, { local, host, inputs }, ports);
+        const bytes = await measureTemplate(made);
+        ports.log.info(`Made a template of ${local.image}.${local.version} with ${request.cpus} CPUs and ` +
+            `${formatBytes(request.memoryMiB * make_template_mebibyte)} of memory in ${format_formatDuration(ports.clock.now() - start)}: ` +
+            `it takes ${formatBytes(bytes)}`);
+        return { ...made, changed: true, bytes };
+    });
+}
+async function getUsableVersion(request, ports) {
+    const local = await create_vm_getVersion(request.root, request);
+    const revocation = tryGetLocalRevocation(await readSeen(request.root, local.image), local);
+    // VMs of a revoked version start cold: nothing new is made of it.
+    assertNotRevoked({ ...local, revocation, allowRevoked: false }, ports.log);
+    await verifyLocal(request.root, local);
+    const header = await assertVersionFiles(local);
+    await assertOverlaySupport(local.manifest, { isLarger: false, header }, ports);
+    const { processes, machine = systemMachine(processes) } = ports;
+    assertNoFindings(`cannot make a template of ${local.image}.${local.version}`, await checkCapacity(request, (option) => `use a smaller ${option}`, machine));
+    return local;
+}
+/** The template that is there, if it is whole. One that is damaged is removed, unless disks of VMs need it. */
+async function tryKeepTemplate(root, { local, key }, ports) {
+    const directory = (0,external_node_path_.join)(warmDirectory(root, local.image, local.version), key);
+    const found = await tryReadTemplate(root, local, key);
+    const problem = found === undefined ? undefined : await tryFindTemplateProblem(found, { rehash: false }, ports);
+    if (found !== undefined && problem === undefined)
+        return found;
+    if (problem !== undefined)
+        ports.log.warn(`a damaged template is made again: ${problem}`);
+    // Meanwhile no VM is created from it.
+    await withHostLock(root, 'switch', ports, async () => {
+        await assertNotBacking(root, directory, problem ?? 'it has no document');
+        if ((await ifPresent((0,promises_.lstat)(directory))) !== undefined)
+            await removeDirectoryTree(directory, ports);
+    });
+    return undefined;
+}
+/** @throws Failure if a disk of a VM is backed by a damaged template */
+async function assertNotBacking(root, directory, problem) {
+    const layer = await tryStatFile((0,external_node_path_.join)(directory, templateFiles.disk));
+    if (layer === undefined)
+        return;
+    const { backed } = await findBackedFiles([(0,external_node_path_.join)(root, 'sandboxes')], new Set());
+    const user = backed.get(identityOf(layer));
+    if (user === undefined)
+        return;
+    throw new Failure(`the template ${directory} is damaged: ${problem}`, {
+        fix: `delete the VMs whose disks need it first: ${(0,external_node_path_.relative)(root, user)}`,
+    });
+}
+async function fillDraft(request, { local, host, inputs }, ports) {
+    const { root, limits = make_template_defaultLimits, inBackground = false } = request;
+    const user = await resolveVmUser(request, ports);
+    const parent = warmDirectory(root, local.image, local.version);
+    await (0,promises_.mkdir)(parent, { recursive: true, mode: 0o755 });
+    const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(parent, draftPrefix));
+    try {
+        await assertFreeSpace([
+            { path: (0,external_node_path_.join)(draft, templateFiles.memory), neededBytes: request.memoryMiB * make_template_mebibyte + layerBytes },
+        ]);
+        const vm = toTemplateRecord(local, request);
+        await writeDraft(draft, vm, ports);
+        const template = await withVmDirectory(draft, async (directory) => {
+            await snapshotTemplate({ vm, directory, user, base: tryGetBase(local), limits, inBackground }, ports);
+            const { virtualSize } = local.manifest.disk;
+            const sealed = { ...local, imagePath: vm.imagePath, virtualSize, inputs, vmmRelease: host.vmmRelease, user };
+            return sealTemplate(directory, sealed, ports);
+        });
+        await (0,promises_.chmod)(draft, 0o755);
+        const directory = (0,external_node_path_.join)(parent, template.key);
+        await syncDirectory(draft);
+        await (0,promises_.rename)(draft, directory);
+        await syncDirectory(parent);
+        return { directory, template };
+    }
+    catch (error) {
+        await removeDirectoryTree(draft, ports);
+        throw error;
+    }
+}
+/** A VM without a network card, of nobody: it has no keys and no addresses. */
+function toTemplateRecord(local, { cpus, memoryMiB }) {
+    return { schema: 1, name: 'template', ...toLaunch(local), cpus, memoryMiB, macAddress: '02:00:00:00:00:00' };
+}
+async function writeDraft(draft, vm, { processes }) {
+    // Relative to the draft, whose final name is in the same directory.
+    const backing = (0,external_node_path_.relative)(await (0,promises_.realpath)(draft), await (0,promises_.realpath)(vm.imagePath));
+    await processes.run({ argv: overlayCommand(backing, (0,external_node_path_.join)(draft, templateFiles.disk)) });
+    const seed = (0,external_node_path_.join)(draft, 'cloud-init');
+    await writeSeedIso(templateSeedFiles(), { directory: seed, iso: (0,external_node_path_.join)(draft, vmFiles.seed) }, processes);
+    await removeDirectoryTree(seed, { processes });
+}
+
+;// CONCATENATED MODULE: ./build/app/warm-after-pull.js
+
+
+
+
+
+/** As `vm create` without options. */
+const defaultSize = { cpus: 2, memoryMiB: 1024 };
+/**
+ * Makes templates of the version in use, of the sizes that this host has templates of, if the pull or the host wants
+ * that. Other work of the machine goes first. A template that fails is a warning: VMs start cold.
+ */
+async function warmIfWanted(request, ports) {
+    const root = (0,external_node_path_.resolve)(request.root);
+    const { image, version } = request.local;
+    try {
+        if (request.warm !== true && (await readHostConfig(root)).warm !== true)
+            return;
+        const sizes = await listTemplateSizes(root, image);
+        for (const size of sizes.length === 0 ? [defaultSize] : sizes)
+            await makeTemplate({ root, image, version, ...size, inBackground: true }, ports);
+    }
+    catch (error) {
+        ports.signal.throwIfAborted();
+        ports.log.warn(`VMs of ${image}.${version} start cold: ${errorMessage(error)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/app/pull-image.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Fetches a version to this host and switches to it. The host switches even if the check of age or revocation fails,
+ * because an old version is better than an older one.
+ * @param onPulled called before these checks
+ */
+async function pullImage(inputs, session, onPulled = () => undefined) {
+    const { image, wanted, root, verify, allowRevoked = false, requireSignature = false } = inputs;
+    const store = openReader(inputs.store, session);
+    return session.steps.run(`pull ${image}`, async (log) => {
+        const pulled = await pullVersion({ root, image, wanted, verify, allowRevoked, requireSignature }, { ...session, store, log });
+        await writeEnvironmentFile(pulled.local, inputs.envFile);
+        const report = toPullReport(pulled);
+        log.info(`${report.changed ? 'Switched to' : 'Already on'} ${image}.${report.version}: ` +
+            `fetched ${formatBytes(report.fetchedBytes)}, reused ${formatBytes(report.reusedBytes)}, ` +
+            `in ${format_formatDuration(report.durationMs)}`);
+        onPulled(report);
+        await reportIfWanted(inputs, { ...session, log });
+        if (!allowRevoked)
+            assertNotOnRevoked(pulled);
+        await checkAge(pulled, inputs, { ...session, store });
+        await warmIfWanted({ ...inputs, local: pulled.local }, { ...session, log });
+        return report;
+    });
+}
+/** Switches back to the previous version, without the store. */
+async function rollBackImage(request, session) {
+    return session.steps.run(`roll back ${request.image}`, async (log) => {
+        const { from, ...inUse } = await rollBack(request, { ...session, log });
+        await writeEnvironmentFile(inUse.local, request.envFile);
+        return { ...toHostReport(inUse), from };
+    });
+}
+function toHostReport({ local, revoked, signedBy }) {
+    const launch = toLaunch(local);
+    return {
+        ...launch,
+        launchArguments: launchArguments(launch),
+        ...withoutUndefined({ revoked: revoked?.reason, signedBy }),
+    };
+}
+function toPullReport({ changed, heldBack, transfer, durationMs, ...inUse }) {
+    return {
+        ...toHostReport(inUse),
+        changed,
+        ...withoutUndefined({ heldBack }),
+        fetchedBytes: transfer.fetched,
+        reusedBytes: transfer.reused,
+        durationMs,
+    };
+}
+/** Written only if its content changes, because units can watch it. */
+async function writeEnvironmentFile(kept, envFile) {
+    if (envFile === undefined)
+        return;
+    const path = (0,external_node_path_.resolve)(envFile);
+    const content = formatLaunchEnvironment(kept);
+    if ((await (0,promises_.readFile)(path, 'utf8').catch(() => undefined)) !== content)
+        await writeFileAtomically(path, content);
+}
+/** @throws Failure if the host was held back on a revoked version */
+function assertNotOnRevoked({ local: { image, version }, heldBack, revoked }) {
+    if (revoked === undefined)
+        return;
+    const replacement = revoked.replacement ?? heldBack;
+    throw new Failure(`${image}.${version} is in use on this host and is revoked: ${revoked.reason}`, {
+        fix: replacement === undefined ? 'ch-golden list shows which versions exist' : `ch-golden pull ${replacement}`,
+    });
+}
+/**
+ * The age counts from the last run that found the version current: its own build, or a later one that changed nothing.
+ */
+async function checkAge({ created, found }, { image, root, wanted, maxAgeMs }, { store, clock }) {
+    if (maxAgeMs === undefined)
+        return;
+    const check = (checked) => tryFindAgeProblem({ created, checked, maxAgeMs, now: clock.now() });
+    if (check() === undefined)
+        return;
+    const accept = acceptSignedHeartbeat(await readPolicy((0,external_node_path_.resolve)(root)), clock);
+    const heartbeat = await tryReadHeartbeat(image, store, accept);
+    const problem = check(heartbeat?.version === found ? heartbeat.checked : undefined);
+    if (problem === undefined)
+        return;
+    const { built, last } = problem;
+    throw new Failure(`${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / check_age_dayMs).toFixed(1)} days`, {
+        fix: 'the version is in use; check that builds still run',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/list-host.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Lists the versions of an image on this host, newest first. @throws Failure if one cannot be read */
+async function listHost({ root: given, image }) {
+    const root = (0,external_node_path_.resolve)(given);
+    const locals = await getLocalVersions(root, image);
+    const current = await tryReadCurrent(root, image);
+    const seen = await readSeen(root, image);
+    const previous = current === undefined ? undefined : await tryFindPrevious(root, locals, current, seen);
+    const versions = [];
+    for (const local of locals) {
+        const { version, manifest, files } = local;
+        const { signedBy, problem: rejected } = await tryVerifyLocal(root, local);
+        versions.push(withoutUndefined({
+            version,
+            use: formatUse(version, current, previous?.version),
+            state: (await isComplete(local)) ? 'whole' : 'incomplete',
+            rolledBack: await isRolledBack(root, image, version),
+            revoked: tryGetLocalRevocation(seen, local)?.reason,
+            signedBy,
+            rejected,
+            created: manifest.created,
+            files: files.map(({ path }) => path),
+            rawCopy: await tryMeasureRawCopy(local),
+            templates: await tryListTemplates(root, local),
+        }));
+    }
+    return versions;
+}
+/** Those with a readable document. */
+async function tryListTemplates(root, local) {
+    const { templates } = await listTemplates(root, local);
+    const listed = templates.map(async (found) => {
+        const { key, inputs, vmmRelease, created } = found.template;
+        const { cpus, memoryMiB } = inputs;
+        const { directory } = found;
+        return { key, directory, cpus, memoryMiB, vmmRelease, created, bytes: await measureTemplate(found) };
+    });
+    return listed.length === 0 ? undefined : Promise.all(listed);
+}
+/** Its size on disk. */
+async function tryMeasureRawCopy(local) {
+    const { path } = rawCopyOf(local);
+    const stats = await tryStatFile(path);
+    return stats === undefined ? undefined : { path, bytes: stats.blocks * 512 };
+}
+function formatUse(version, current, previous) {
+    if (version === current)
+        return 'current';
+    return version === previous ? 'previous' : 'none';
+}
+/** Hashes the files of every version. A missing file is only a problem of the version in use. */
+async function verifyHost(request, ports) {
+    const root = (0,external_node_path_.resolve)(request.root);
+    const locals = await getLocalVersions(root, request.image);
+    const current = await tryReadCurrent(root, request.image);
+    if (current !== undefined && !locals.some(({ version }) => version === current))
+        throw new Failure(`${request.image}.${current} is in use, but is not on this host`, {
+            fix: `ch-golden pull ${current}`,
+        });
+    const seen = await readSeen(root, request.image);
+    const verified = [];
+    for (const local of locals) {
+        const { version, files, manifest } = local;
+        const { problem: rejected } = await tryVerifyLocal(root, local);
+        const problems = rejected === undefined ? [] : [rejected];
+        for (const file of files) {
+            if (version !== current && (await tryStatFile(file.path)) === undefined)
+                continue;
+            ports.log.detail(`${file.path}: ${file.size} bytes`);
+            const problem = await check_file_tryFindProblem({ ...file, verifiedDate: undefined }, ports);
+            problems.push(...(problem === undefined ? await findRejection(file, manifest) : [problem]));
+        }
+        const rawProblem = await tryFindRawProblem(local, ports);
+        if (rawProblem !== undefined)
+            problems.push(`${rawProblem}; rm ${rawCopyOf(local).path}`);
+        problems.push(...(await verifyTemplates(root, local, ports)));
+        verified.push(withoutUndefined({ version, problems, revoked: tryGetLocalRevocation(seen, local)?.reason }));
+    }
+    return verified;
+}
+async function verifyTemplates(root, local, ports) {
+    const { templates, broken } = await listTemplates(root, local);
+    const problems = broken.map(({ problem }) => `${problem}; ch-golden host prune --yes`);
+    for (const found of templates) {
+        ports.log.detail(`${found.directory}: ${found.template.files['memory-ranges'].size} bytes of memory`);
+        const problem = await tryFindTemplateProblem(found, { rehash: true }, ports);
+        const fix = `delete the VMs that were started from it, then: rm -r ${found.directory}`;
+        if (problem !== undefined)
+            problems.push(`template ${found.template.key}: ${problem}; ${fix}`);
+    }
+    return problems;
+}
+/** Why a file must not be opened, although its bytes match the manifest. */
+async function findRejection(file, manifest) {
+    return assertVersionFile(file, manifest).then(() => [], (error) => {
+        if (error instanceof Failure)
+            return [`${error.message}; ${error.fix ?? ''}`];
+        throw error;
+    });
+}
+async function getLocalVersions(root, image) {
+    const { versions, broken: [first], } = await listLocalVersions(root, image);
+    if (first === undefined)
+        return versions;
+    throw new Failure(`cannot read versions/${first.name}: ${first.problem}`, {
+        fix: `pull it again after: rm -r ${root}/versions/${first.name}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/plan-prune.js
+
+
+
+
+
+
+
+/**
+ * Finds out which templates are kept: those that disks of VMs are backed by, and those that VMs can be started from on
+ * this host as it is now. The caller holds the locks `warm` and `switch`.
+ */
+async function planTemplates(versions, needs, ports) {
+    const planned = [];
+    let host;
+    for (const local of versions) {
+        const { templates, broken } = await listTemplates(needs.root, local);
+        const parent = warmDirectory(needs.root, local.image, local.version);
+        const found = [
+            ...templates,
+            ...broken.map(({ name, problem }) => ({ directory: (0,external_node_path_.join)(parent, name), key: name, problem })),
+        ];
+        for (const one of found) {
+            host ??= await readWarmHost(ports).catch(toReason);
+            const need = await tryFindNeed(one.directory, local, needs);
+            const obstacle = 'problem' in one ? one.problem : await plan_prune_tryFindObstacle(one, { local, host }, ports);
+            const bytes = await measureTemplate(one);
+            const { version } = local;
+            const key = 'key' in one ? one.key : one.template.key;
+            const action = need === undefined && obstacle !== undefined ? 'remove' : 'keep';
+            const reason = need ?? obstacle ?? 'fits this host';
+            planned.push({ version, key, directory: one.directory, action, reason, bytes });
+        }
+    }
+    return planned;
+}
+/** Without Cloud Hypervisor, nothing says that a template no longer fits. */
+function toReason(error) {
+    if (error instanceof Failure)
+        return errorMessage(error);
+    throw error;
+}
+/** Why a template must stay; undefined if nothing needs it. */
+async function tryFindNeed(directory, local, { root, backed, unclear }) {
+    const layer = await tryStatFile((0,external_node_path_.join)(directory, templateFiles.disk));
+    const user = layer === undefined ? undefined : backed.get(identityOf(layer));
+    return user === undefined ? unclear.get(local) : `backs ${(0,external_node_path_.relative)(root, user)}`;
+}
+/** Why no VM can be started from a template; undefined if one can. */
+async function plan_prune_tryFindObstacle(found, { local, host }, ports) {
+    if (typeof host === 'string') {
+        ports.log.warn(`templates are kept without a check that they fit this host: ${host}`);
+        return undefined;
+    }
+    const differences = listDifferences(found.template.inputs, toTemplateInputs(local, found.template.inputs, host));
+    if (differences.length > 0)
+        return `made for another ${differences.join(', ')}`;
+    const problem = await tryFindTemplateProblem(found, { rehash: false }, ports);
+    return problem === undefined ? undefined : `damaged: ${problem}`;
+}
+
 ;// CONCATENATED MODULE: ./build/host/prune-host.js
+
+
+
 
 
 
@@ -94047,8 +96607,13 @@ async function pruneHost(request, ports) {
             return plan;
         // Files first: a version without some of its files is known as incomplete, but files without a version are
         // unknown.
+        for (const draft of await listTemplateDrafts(root))
+            await removeTemplateDraft(draft, ports);
         for (const file of plan.files)
             await removeDirectoryTree(file, ports);
+        for (const { directory, action } of plan.templates)
+            if (action === 'remove')
+                await removeDirectoryTree(directory, ports);
         for (const version of plan.remove)
             await (0,promises_.rm)(versionDirectory(root, request.image, version), { recursive: true });
         for (const directory of [...partialDirectories, 'versions'])
@@ -94056,15 +96621,15 @@ async function pruneHost(request, ports) {
         return plan;
     });
 }
-/** Nothing adds files or copies images meanwhile, and no VM appears. */
+/** Nothing adds files, copies images or makes templates meanwhile, and no VM appears. */
 async function withLocks(root, ports, work) {
-    return withHostLock(root, 'pull', ports, async () => withHostLock(root, 'raw', ports, async () => withHostLock(root, 'switch', ports, work)));
+    return withHostLock(root, 'pull', ports, async () => withHostLock(root, 'raw', ports, async () => withHostLock(root, 'warm', ports, async () => withHostLock(root, 'switch', ports, work))));
 }
 const partialDirectories = ['snapshots', 'kernels', 'images'];
 async function planPrune(root, image, ports) {
     const { versions, broken: [first], } = await listLocalVersions(root);
     if (first !== undefined)
-        throw new errors_Failure(`cannot read versions/${first.name} to find the files it needs: ${first.problem}`, {
+        throw new Failure(`cannot read versions/${first.name} to find the files it needs: ${first.problem}`, {
             fix: `rm -r ${root}/versions/${first.name}`,
         });
     const raw = await listRawVms(root);
@@ -94086,12 +96651,21 @@ async function planPrune(root, image, ports) {
         else
             keep.push({ version: one.version, reason });
     }
+    const kept = ofImage.filter((one) => !remove.includes(one));
+    const templates = await planTemplates(kept, { root, backed, unclear: unclearNeeds }, ports);
     const needed = new Set(versions.filter((one) => !remove.includes(one)).flatMap(prune_host_listFiles));
     const candidates = new Set(remove.flatMap(prune_host_listFiles).filter((path) => !needed.has(path)));
+    const { files, bytes } = await measure([
+        ...(await dropBacked(candidates, backed)),
+        ...(await prune_host_listLeftovers(root, ports)),
+    ]);
+    const removed = templates.filter(({ action }) => action === 'remove').reduce((sum, one) => sum + one.bytes, 0);
     return {
         keep,
         remove: remove.map(({ version }) => version),
-        ...(await measure([...(await dropBacked(candidates, backed)), ...(await prune_host_listLeftovers(root, ports))])),
+        templates,
+        files,
+        bytes: bytes + removed + (await measureTemplates(root, remove)),
     };
 }
 /**
@@ -94147,6 +96721,14 @@ async function prune_host_tryFindUser(root, { files }, backed) {
     const user = stats === undefined ? undefined : backed.get(identityOf(stats));
     return user === undefined ? undefined : `backs ${(0,external_node_path_.relative)(root, user)}`;
 }
+/** Bytes on disk of the templates that go with their versions. */
+async function measureTemplates(root, versions) {
+    let bytes = 0;
+    for (const local of versions)
+        for (const one of (await listTemplates(root, local)).templates)
+            bytes += await measureTemplate(one);
+    return bytes;
+}
 /** Drops the files that disks need directly: a base can be used without the versions it came with. */
 async function dropBacked(paths, backed) {
     const dropped = [];
@@ -94157,7 +96739,7 @@ async function dropBacked(paths, backed) {
     }
     return dropped;
 }
-/** Lists leftovers of interrupted commands. No pull is running: the caller holds its lock. */
+/** Lists leftovers of interrupted commands. No pull runs, and no template is made: the caller holds their locks. */
 async function prune_host_listLeftovers(root, ports) {
     const find = async (directory, prefix) => (await (0,promises_.readdir)((0,external_node_path_.join)(root, directory)))
         .filter((name) => name.startsWith(prefix))
@@ -94167,6 +96749,7 @@ async function prune_host_listLeftovers(root, ports) {
         ...partials.flat(),
         ...(await find('versions', draftPrefix)),
         ...(await listDeadDrafts((0,external_node_path_.join)(root, 'sandboxes'), ports)),
+        ...(await listTemplateDrafts(root)),
         ...(await find('current', draftPrefix)),
     ];
 }
@@ -94178,7 +96761,87 @@ async function measure(files) {
     return { files, bytes };
 }
 
+;// CONCATENATED MODULE: ./build/host/warm/describe-template.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * Everything that a program needs to start clones of a template itself. Keys are only added to a schema; a change of
+ * their meaning is a new one.
+ * @throws Failure if no template fits this host, or its version is revoked
+ */
+async function describeTemplate(request, ports) {
+    const root = (0,external_node_path_.resolve)(request.root);
+    const local = await create_vm_getVersion(root, request);
+    await assertNotRevokedHere(local, { root, allowRevoked: false }, ports);
+    const { found, reason } = await findTemplate(root, { local, size: request }, ports);
+    if (found === undefined) {
+        const { version } = local;
+        const fix = `ch-golden host warm --version ${version} --cpus ${request.cpus} --memory ${request.memoryMiB}M`;
+        throw new Failure(`cannot describe a template of ${local.image}.${version}: ${reason}`, { fix });
+    }
+    const { template, directory } = found;
+    const { key, image, version, vmmRelease, inputs } = template;
+    const launch = toLaunch(local);
+    const base = tryGetBase(local);
+    const reads = [launch.imagePath, ...(base === undefined ? [] : [base])];
+    const files = hashedFiles.map((name) => [name, { path: (0,external_node_path_.join)(directory, name), ...template.files[name] }]);
+    return {
+        schema: 1,
+        template: { key, image, version, vmmRelease, inputs, directory, files: Object.fromEntries(files) },
+        disk: {
+            format: 'qcow2',
+            backingFile: (0,external_node_path_.join)(directory, templateFiles.disk),
+            reads,
+        },
+        // JSON pointers into config.json. The values of null are the caller's.
+        config: {
+            file: (0,external_node_path_.join)(directory, templateFiles.config),
+            set: {
+                '/payload': { kernel: launch.kernelPath, initramfs: launch.initramfsPath, cmdline: launch.cmdline },
+                '/disks/0/path': null,
+                '/console/file': null,
+                '/serial': null,
+            },
+            beside: [templateFiles.state, templateFiles.memory],
+        },
+        seed: {
+            label: 'CIDATA',
+            files: ['meta-data', 'user-data', 'network-config', identityFile, entropyFile],
+            identity: ['protocol', 'instance-id', 'hostname', 'mac', 'address', 'gateway', 'dns'],
+            protocol: identityProtocol,
+            entropyBytes: entropyBytes,
+        },
+        steps: listSteps(),
+        records: { file: '/console/file', prefix: `ch-golden/${identityProtocol} `, order: cloneSteps, failure: 'failed' },
+    };
+}
+/** Requests of the VMM's API, and what to wait for. The values of null are the caller's. */
+function listSteps() {
+    return [
+        { request: 'vm.restore', body: { source_url: null, memory_restore_mode: 'Copy' } },
+        { request: 'vm.resume' },
+        {
+            request: 'vm.add-disk',
+            body: { id: deviceIds.seed, path: null, readonly: true, image_type: 'Raw', num_queues: 1 },
+        },
+        { record: 'names' },
+        { request: 'vm.add-net', body: { id: deviceIds.net, tap: null, mac: null } },
+        { record: 'ready' },
+        { get: `http://ADDRESS:${daemonPort}/version`, status: 200 },
+    ];
+}
+
 ;// CONCATENATED MODULE: ./build/entry/commands/host.js
+
+
 
 
 
@@ -94205,7 +96868,7 @@ async function runHostCommand(command, session) {
         case 'rollback': {
             const report = await rollBackImage(command, session);
             return {
-                text: renderRows([...listHostRows(report), ['left', `${report.image}.${report.from}`]]).join('\n'),
+                text: renderRows([...pull_outputs_listHostRows(report), ['left', `${report.image}.${report.from}`]]).join('\n'),
                 json: report,
                 exitCode: 0,
             };
@@ -94227,10 +96890,13 @@ async function runHostCommand(command, session) {
             const plan = await session.steps.run('prune', async (log) => pruneHost(command, { ...session, log }));
             return { text: formatPrune(plan, command).join('\n'), json: plan, exitCode: 0 };
         }
+        case 'warm':
+            return runWarm(command, session);
         case 'user':
             return runUser(command, session);
     }
 }
+const commands_host_mebibyte = 1024 ** 2;
 async function runVerifyHost(command, session) {
     const versions = await session.steps.run('verify', async (log) => verifyHost(command, { ...session, log }));
     const lines = versions.flatMap(({ version, problems, revoked }) => [
@@ -94243,6 +96909,23 @@ async function runVerifyHost(command, session) {
         text: lines.join('\n'),
         json: versions,
         exitCode: versions.some(({ problems }) => problems.length > 0) ? 1 : 0,
+    };
+}
+async function runWarm(command, session) {
+    if (command.print) {
+        const json = await describeTemplate(command, session);
+        return { text: JSON.stringify(json, null, 2), json, exitCode: 0 };
+    }
+    const { template, directory, changed, bytes } = await session.steps.run('make template', async (log) => makeTemplate(command, { ...session, log }));
+    return {
+        text: renderRows([
+            ['template', template.key],
+            ['image', `${template.image}.${template.version}`],
+            ['directory', directory],
+            ['on disk', formatBytes(bytes)],
+        ]).join('\n'),
+        json: { ...template, directory, changed, bytes },
+        exitCode: changed ? 0 : nothingToDo,
     };
 }
 async function runForget({ image, root, store }, session) {
@@ -94265,7 +96948,7 @@ async function runUser({ root: path, name }, session) {
     };
 }
 function formatVersion(version) {
-    const { use, state, rolledBack, revoked, signedBy, rejected, created, rawCopy } = version;
+    const { use, state, rolledBack, revoked, signedBy, rejected, created, rawCopy, templates = [] } = version;
     return [
         ...(use === 'none' ? [] : [use]),
         ...(state === 'whole' ? [] : [state]),
@@ -94275,6 +96958,7 @@ function formatVersion(version) {
         ...(signedBy === undefined ? [] : [`signed by ${formatVersionSigner(signedBy)}`]),
         ...(rejected === undefined ? [] : [`REJECTED: ${rejected}`]),
         ...(rawCopy === undefined ? [] : [`raw copy of ${formatBytes(rawCopy.bytes)}`]),
+        ...templates.map(({ cpus, memoryMiB, bytes }) => `template for ${formatCount(cpus, 'CPU')} and ${formatBytes(memoryMiB * commands_host_mebibyte)} (${formatBytes(bytes)})`),
     ].join(', ');
 }
 function formatForgotten({ stores, revoked, problem }, image) {
@@ -94285,18 +96969,26 @@ function formatForgotten({ stores, revoked, problem }, image) {
     ];
 }
 function formatPrune(plan, { image, apply }) {
-    const { keep, remove, files, bytes } = plan;
-    const kept = keep.map(({ version, reason }) => `keeps ${image}.${version}: ${reason}`);
-    if (remove.length === 0 && files.length === 0)
+    const { keep, remove, templates, files, bytes } = plan;
+    const kept = [
+        ...keep.map(({ version, reason }) => `keeps ${image}.${version}: ${reason}`),
+        ...templates.filter(({ action }) => action === 'keep').map((one) => `keeps ${formatTemplate(image, one)}`),
+    ];
+    const old = templates.filter(({ action }) => action === 'remove');
+    if (remove.length === 0 && files.length === 0 && old.length === 0)
         return [...kept, 'nothing to remove'];
     return [
         ...kept,
         ...remove.map((version) => `${apply ? 'removed' : 'would remove'} ${image}.${version}`),
+        ...old.map((one) => `${apply ? 'removed' : 'would remove'} ${formatTemplate(image, one)}`),
         ...files.map((file) => `  ${file}`),
         apply
             ? `freed ${formatBytes(bytes)}`
             : `would free ${formatBytes(bytes)} (remove them with "ch-golden host prune --yes")`,
     ];
+}
+function formatTemplate(image, { version, key, reason }) {
+    return `template ${key} of ${image}.${version}: ${reason}`;
 }
 
 ;// CONCATENATED MODULE: ./build/app/create-key.js
@@ -94380,12 +97072,12 @@ async function create_key_writeNew(path, content, mode) {
     try {
         const file = create_key_addDisposableResource(env_1, await (0,promises_.open)(path, 'wx', mode).catch((error) => {
             if (hasCode(error, 'EEXIST')) {
-                throw new errors_Failure(`${path} already exists; keys are never overwritten`, {
+                throw new Failure(`${path} already exists; keys are never overwritten`, {
                     fix: 'choose a different --out',
                     cause: error,
                 });
             }
-            throw new errors_Failure(`${path} cannot be created: ${errorMessage(error)}`, {
+            throw new Failure(`${path} cannot be created: ${errorMessage(error)}`, {
                 fix: 'choose a different --out',
                 cause: error,
             });
@@ -94452,7 +97144,7 @@ async function inspectImage(request, ports) {
         const cmdline = await readCmdline(guest, pair.version);
         const obstacle = await findNetworkObstacle(guest.files, cmdline);
         if (obstacle !== undefined)
-            throw new errors_Failure(obstacle.why, { fix: obstacle.fix });
+            throw new Failure(obstacle.why, { fix: obstacle.fix });
         const kernels = (0,external_node_path_.join)(request.directory, 'kernels');
         await (0,promises_.mkdir)(kernels);
         const { kernel, initramfs } = await extractBootFiles(pair, guest.files, kernels);
@@ -94722,7 +97414,7 @@ async function version_signatures_readSignatures(kind, limit, subject, store) {
         ];
     }
     catch (error) {
-        if (error instanceof errors_Failure)
+        if (error instanceof Failure)
             return [{ ...found, signers: [], problem: errorMessage(error) }];
         throw error;
     }
@@ -94787,7 +97479,7 @@ async function readManifests(image, versions, store, signal) {
             listed.set(version.version, { ...version, manifest });
         }
         catch (error) {
-            if (!(error instanceof errors_Failure))
+            if (!(error instanceof Failure))
                 throw error;
             listed.set(version.version, { ...version, problem: error.message });
         }
@@ -94948,7 +97640,7 @@ async function readText(what, path) {
         return (await readStart(path, maxFileBytes)).toString('utf8');
     }
     catch (error) {
-        throw new UsageError(`${what} ${format_quoteText(path)} cannot be read: ${errorMessage(error)}`, {
+        throw new UsageError(`${what} ${quoteText(path)} cannot be read: ${errorMessage(error)}`, {
             fix: 'give the path of a readable file',
             cause: error,
         });
@@ -95045,7 +97737,7 @@ async function startUnit(name, { processes }) {
         if (!(error instanceof ToolError))
             throw error;
         const fix = `see why: journalctl --unit ${unit} --lines 30`;
-        throw new errors_Failure(`${unit} did not start ${name}`, { fix, evidence: error.evidence, cause: error });
+        throw new Failure(`${unit} did not start ${name}`, { fix, evidence: error.evidence, cause: error });
     });
 }
 /**
@@ -95108,6 +97800,830 @@ async function runAutostart(command, session) {
         json: { name, autostart, unit, changed },
         exitCode: changed ? 0 : nothingToDo,
     };
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/user-data.js
+
+
+
+/**
+ * What user-data begins with, in lower case. Source: cloud-init, `INCLUSION_TYPES_MAP` and `type_from_starts_with` in
+ * cloudinit/handlers/__init__.py. `#cloud-config` covers `#cloud-config-archive` and `-jsonp`, `#include` covers
+ * `#include-once`.
+ */
+const starts = ['#!', '#cloud-config', '#cloud-boothook', '#include', '#part-handler'];
+const jinja = '## template: jinja';
+/**
+ * cloud-init reads everything with this field so far at the front as a MIME message: `convert_string` in
+ * cloudinit/user_data.py.
+ */
+const mimeField = 'mime-version:';
+const mimeWindow = 4096;
+/** A field of RFC 5322, or the line before them in a mailbox. */
+const headerLine = /^(from |[\x21-\x39\x3b-\x7e]+:)/;
+const maxUnpackedBytes = 64 * 1024 ** 2;
+/** @throws UsageError for user-data that cloud-init would ignore: the VM would come up unconfigured. */
+function assertUserData(bytes, path) {
+    const problem = findUserDataProblem(bytes);
+    if (problem === undefined)
+        return;
+    throw new UsageError(`user-data ${quoteText(path)}: ${problem}`, {
+        fix: 'start the file with #cloud-config, or with #! for a script',
+    });
+}
+/** Why cloud-init would ignore user-data; undefined if it would not. */
+function findUserDataProblem(bytes) {
+    const plain = unpack(bytes);
+    if (plain === undefined)
+        return 'damaged gzip file';
+    // One character a byte: what follows the start can have any encoding.
+    const head = plain.toString('latin1', 0, mimeWindow);
+    const text = head.toLowerCase();
+    if (text.includes(mimeField)) {
+        if (headerLine.test(text))
+            return undefined;
+        return `cloud-init reads it as a MIME message, because its first ${mimeWindow} bytes contain "MIME-Version:"`;
+    }
+    const start = trimStart(text);
+    if (start === '')
+        return 'empty file';
+    const isKnown = start.startsWith(jinja) ? isKnownTemplate(start) : isKnownStart(start);
+    return isKnown
+        ? undefined
+        : `cloud-init ignores a file that starts with ${quoteText(firstLine(trimStart(head)), 40)}`;
+}
+/** The content of a gzip file, or anything else as it is; undefined if it is damaged. cloud-init unpacks once. */
+function unpack(bytes) {
+    if (bytes.length < 2 || bytes.readUInt16BE(0) !== 0x1f8b)
+        return bytes;
+    try {
+        return (0,external_node_zlib_.gunzipSync)(bytes, { maxOutputLength: maxUnpackedBytes });
+    }
+    catch {
+        return undefined;
+    }
+}
+function isKnownStart(text) {
+    return starts.some((start) => text.startsWith(start));
+}
+/** A template is rendered first: what starts with a tag of Jinja can become anything. */
+function isKnownTemplate(text) {
+    const body = trimStart(text.slice(firstLine(text).length));
+    return isKnownStart(body) || /^\{[%#{]/.test(body);
+}
+function firstLine(text) {
+    return text.split(/[\r\n]/, 1)[0] ?? '';
+}
+/** ASCII whitespace only: a byte order mark is not skipped. */
+function trimStart(text) {
+    return text.replace(/^[\t-\r\x1c-\x20]+/, '');
+}
+
+;// CONCATENATED MODULE: ./build/app/read-user-data.js
+
+
+
+
+/** For user-data and for public keys: far more than either needs. Both are copied into the seed of the VM. */
+const read_user_data_maxFileBytes = 1024 ** 2;
+/** @throws UsageError for a file that cannot be read, is too large or has the wrong content */
+async function read_user_data_readUserData(source) {
+    if ('file' in source) {
+        const content = await read('user-data', source.file);
+        assertUserData(content, source.file);
+        return { content };
+    }
+    return { sshKeys: (await Promise.all(source.sshKeyFiles.map(readKeys))).flat(), commands: source.commands };
+}
+/**
+ * The lines of a .pub file, or of authorized_keys: sshd(8). A key starts with the length of its type's name, which is
+ * AAAA in base64.
+ */
+async function readKeys(path) {
+    const keys = String(await read('ssh-key', path))
+        .split(/\r?\n/)
+        .map((line) => line.trim())
+        .filter((line) => line !== '' && !line.startsWith('#'));
+    if (keys.length > 0 && keys.every((key) => /(^|\s)(ssh-|ecdsa-|sk-)[\w@.-]+ AAAA[\w+/]+=*(\s|$)/.test(key)))
+        return keys;
+    throw new UsageError(`ssh-key ${quoteText(path)} is not an OpenSSH public key`, {
+        fix: 'pass the file that ends in .pub',
+    });
+}
+async function read(option, path) {
+    const bytes = await readStart(path, read_user_data_maxFileBytes + 1).catch((error) => {
+        throw new UsageError(`${option} ${quoteText(path)} cannot be read: ${errorMessage(error)}`, {
+            fix: 'pass the path of a readable file',
+            cause: error,
+        });
+    });
+    if (bytes.length <= read_user_data_maxFileBytes)
+        return bytes;
+    throw new UsageError(`${option} ${quoteText(path)} is larger than ${formatBytes(read_user_data_maxFileBytes)}`, {
+        fix: option === 'user-data' ? 'let it download large files when the VM boots' : 'pass the file that ends in .pub',
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/clone-files.js
+var clone_files_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var clone_files_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+/** The files of a warm start, in the directory of the VM. */
+const cloneFiles = {
+    /** The seed that is plugged in: that of a cold start, with who the clone is, and random bytes. */
+    seed: 'warm-seed.iso',
+    /** What the VMM restores from. */
+    snapshot: 'warm-snapshot',
+    scratch: 'warm-seed',
+};
+/** Prepares everything that the VMM of a clone opens, whatever an earlier attempt has left. */
+async function prepareClone(request, ports) {
+    const { directory, user, template } = request;
+    await removeCloneFiles(directory, ports);
+    await replaceDisk(directory, (0,external_node_path_.join)(template.directory, templateFiles.disk), ports);
+    await keepPreviousLog(directory);
+    await prepareFiles(directory, user, ports);
+    await (await createFileWithin(directory, recordsFile, { owner: user, mode: 0o600 })).close();
+    await writeCloneSeed(request, ports);
+    await writeSnapshot(request);
+}
+/** Removes what only a warm start needs. The seed and the console stay with the VMM that has them open. */
+async function removeCloneFiles({ path }, ports, names = [...Object.values(cloneFiles), recordsFile]) {
+    for (const name of names)
+        await removeDirectoryTree((0,external_node_path_.join)(path, name), ports);
+}
+/** Gives a VM that was never handed over an empty disk over a file. */
+async function replaceDisk({ path }, backingFile, { processes }, size) {
+    // Relative, so that the root can be moved.
+    const backing = (0,external_node_path_.relative)(await (0,promises_.realpath)(path), await (0,promises_.realpath)(backingFile));
+    const fresh = (0,external_node_path_.join)(path, `${vmFiles.disk}.warm`);
+    await processes.run({ argv: [...overlayCommand(backing, fresh), ...(size === undefined ? [] : [String(size)])] });
+    await (0,promises_.rename)(fresh, (0,external_node_path_.join)(path, vmFiles.disk));
+}
+/** Never the same twice: a clone that starts from the random bytes of another one would make the same keys. */
+async function writeCloneSeed({ vm, directory, user }, { processes }) {
+    const scratch = (0,external_node_path_.join)(directory.path, cloneFiles.scratch);
+    await (0,promises_.mkdir)(scratch, { mode: 0o700 });
+    const iso = (0,external_node_path_.join)(directory.path, vmFiles.seed);
+    await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', iso, '-extract', '/', scratch] });
+    // It has the mode of the root of the ISO now.
+    await (0,promises_.chmod)(scratch, 0o700);
+    const files = { [identityFile]: renderIdentity(clone_files_toIdentity(vm)), [entropyFile]: (0,external_node_crypto_.randomBytes)(entropyBytes) };
+    await writeSeedIso(files, { directory: scratch, iso: (0,external_node_path_.join)(directory.path, cloneFiles.seed) }, processes);
+    await removeDirectoryTree(scratch, { processes });
+    const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+    const owner = { uid: self.uid, gid: user?.gid ?? self.gid };
+    await changeOwnerWithin(directory, cloneFiles.seed, { owner, mode: user === undefined ? 0o400 : 0o440 });
+}
+/** As the seed of a cold start: cloud-init.ts. */
+function clone_files_toIdentity({ name, macAddress, network }) {
+    return {
+        instanceId: name,
+        hostname: name,
+        macAddress,
+        address: network?.address ?? 'dhcp',
+        gateway: network?.gateway,
+        nameservers: network?.nameservers ?? [],
+    };
+}
+/** The clone's config, beside links to what all clones share. */
+async function writeSnapshot({ vm, directory, user, template, readable }) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const from = (0,external_node_path_.join)(template.directory, templateFiles.config);
+        const config = parseTemplateConfig(await (0,promises_.readFile)(from), from);
+        const content = toCloneConfig(config, { vm, disk: vmFiles.disk, readable, hasNetwork: vm.tap !== undefined });
+        const snapshot = pathWithin(directory, cloneFiles.snapshot);
+        await (0,promises_.mkdir)(snapshot, { mode: 0o711 });
+        const owner = { uid: process.geteuid?.() ?? 0, gid: user?.gid ?? process.getegid?.() ?? 0 };
+        const name = `${cloneFiles.snapshot}/${templateFiles.config}`;
+        const file = clone_files_addDisposableResource(env_1, await createFileWithin(directory, name, { owner, mode: 0o440 }), true);
+        await file.writeFile(JSON.stringify(content));
+        for (const shared of [templateFiles.state, templateFiles.memory])
+            await (0,promises_.symlink)((0,external_node_path_.join)(template.directory, shared), `${snapshot}/${shared}`);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = clone_files_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/daemon-answer.js
+
+
+
+const requestMs = 5_000;
+const daemon_answer_pollMs = 50;
+/** Waits until the daemon in a guest answers `GET /version`. @throws Failure */
+async function waitForDaemon({ host, port, withinMs }, { clock, signal }) {
+    const deadline = clock.now() + withinMs;
+    for (;;) {
+        const answer = await getStatus(host, port, signal).catch(errorMessage);
+        signal.throwIfAborted();
+        if (answer === 200)
+            return;
+        if (clock.now() >= deadline) {
+            const last = typeof answer === 'number' ? `HTTP status ${answer}` : answer;
+            throw new Failure(`the daemon at http://${host}:${port} did not answer within ${format_formatDuration(withinMs)}: ${last}`);
+        }
+        await clock.sleep(daemon_answer_pollMs, signal);
+    }
+}
+/** Only the status of the response is read: the rest is the guest's. */
+async function getStatus(host, port, signal) {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(requestMs)]);
+    return new Promise((resolve, reject) => {
+        const sent = (0,external_node_http_.request)({ host, port, path: '/version', agent: false, signal: limit }, (response) => {
+            resolve(response.statusCode ?? 0);
+            response.destroy();
+        });
+        sent.on('error', reject);
+        sent.end();
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/start-clone.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const socketMs = 10_000;
+const restoreMs = 120_000;
+const identityMs = 120_000;
+const daemonMs = 60_000;
+/**
+ * Restores a clone of a template and gives it its own card and identity. It is handed over once its daemon answers:
+ * until then a failure kills it, and the next attempt starts from nothing.
+ * @throws Failure
+ */
+async function start_clone_startClone(request, ports) {
+    const { vm, directory, user, base, template } = request;
+    const start = ports.clock.now();
+    const path = await ports.processes.tryFind(cloud_hypervisor_release_program);
+    if (path === undefined)
+        throw new Failure(`${cloud_hypervisor_release_program} is not installed on this host`);
+    const planned = await planConfinement(vm, { user, base }, ports);
+    const shared = [templateFiles.state, templateFiles.memory].map((name) => (0,external_node_path_.join)(template.directory, name));
+    await assertReadableByUser(vm, { user, readable: [...(planned.readable ?? []), ...shared] }, ports);
+    const readable = planned.readable === undefined ? undefined : [...planned.readable, cloneFiles.seed];
+    return withBridgeTap(vm, { directory, user }, ports, async () => {
+        await prepareClone({ vm, directory, user, template, readable }, ports);
+        const vmm = await launchVmm(directory, cloneCommand(path, user), ports.processes);
+        try {
+            const times = await bringUp(request, { vmm, start }, ports);
+            await removeCloneFiles(directory, ports, [cloneFiles.snapshot]);
+            await clearPending(directory);
+            return { pid: vmm.pid, times };
+        }
+        catch (error) {
+            const evidence = await readEvidence(directory);
+            await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
+            await forgetVmm(directory);
+            await removeCloneFiles(directory, ports);
+            ports.signal.throwIfAborted();
+            throw new Failure(`${vm.name} did not start warm: ${errorMessage(error)}`, {
+                fix: (error instanceof Failure ? error.fix : undefined) ?? `ch-golden host verify --root ${request.root}`,
+                evidence,
+                cause: error,
+            });
+        }
+    });
+}
+/** A VMM without a VM: it gets one by its API. */
+function cloneCommand(path, user) {
+    const socket = `path=${vmFiles.run}/${vmFiles.socket}`;
+    const command = [path, '--api-socket', socket, '--log-file', vmFiles.log];
+    return user === undefined ? command : [...asUser(user), ...command];
+}
+async function bringUp({ vm, directory }, launched, ports) {
+    const { vmm, start } = launched;
+    const { clock, signal } = ports;
+    const api = createApi({ reach: reachVmm(directory), limitMs: restoreMs }, signal);
+    await start_clone_waitForApi(async () => api.ping(), vmm, ports);
+    await api.restoreVm({ directory: cloneFiles.snapshot, memory: vm.warm?.memory ?? 'copy' });
+    await api.resumeVm();
+    const resumed = clock.now() - start;
+    const guest = readRecords({ of: 'clone', directory, vmm }, ports);
+    await api.addDisk({ id: deviceIds.seed, path: cloneFiles.seed });
+    // Earlier, the guest could use the card with the template's names.
+    await guest.waitFor('names', identityMs);
+    if (vm.tap !== undefined)
+        await api.addNet({ id: deviceIds.net, tap: vm.tap, macAddress: vm.macAddress });
+    const records = await guest.waitFor('ready', identityMs);
+    const identity = clock.now() - start;
+    await waitForDaemon({ host: start_clone_getAddress(vm, records), port: daemonPort, withinMs: daemonMs }, ports);
+    return { resumed, identity, answered: clock.now() - start };
+}
+/** The address of a clone. @throws Failure for a guest that is not who it should be */
+function start_clone_getAddress({ name, macAddress, network }, records) {
+    const named = records.find((record) => record.step === 'names')?.hostname ?? 'none';
+    const card = records.find((record) => record.step === 'network') ?? { macAddress: 'none', address: 'none' };
+    const [address = ''] = card.address.split('/');
+    const isExpected = network === undefined ? !address.startsWith('127.') : card.address === network.address;
+    if (named === name && card.macAddress === macAddress && isExpected)
+        return address;
+    throw new Failure(`the guest reports the wrong identity: ${named}, ${card.macAddress}, ${card.address}`);
+}
+async function start_clone_waitForApi(ping, vmm, { clock, signal }) {
+    const deadline = clock.now() + socketMs;
+    for (;;) {
+        const problem = await ping().then(() => undefined, errorMessage);
+        signal.throwIfAborted();
+        if (problem === undefined)
+            return;
+        if (!(await isAlive(vmm)))
+            throw new Failure('Cloud Hypervisor exited');
+        if (clock.now() >= deadline)
+            throw new Failure(`Cloud Hypervisor did not respond within ${format_formatDuration(socketMs)}: ${problem}`);
+        await clock.sleep(10, signal);
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/first-start.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * The first start of a VM that was created warm. A start that was interrupted is thrown away.
+ * @returns its record if it has to be started cold: it always is from its second start on
+ * @throws Failure if it must start warm, and cannot; or if its version was revoked since it was created
+ */
+async function tryStartWarm(vm, request, ports) {
+    const { root, directory } = request;
+    if (vm.warm === undefined || !(await isPending(directory)))
+        return { vm };
+    const left = await tryFindVmm(directory, ports.signal);
+    if (left !== undefined)
+        await killVmm(left, directory, ports);
+    await forgetVmm(directory);
+    const local = await readLocalVersion(root, vm.image, vm.version);
+    const revocation = tryGetLocalRevocation(await readSeen(root, vm.image), local);
+    assertNotRevoked({ ...local, revocation, allowRevoked: false }, ports.log);
+    const header = await assertVersionFiles(local);
+    const reason = await tryWarm(vm, request, local, ports);
+    if (typeof reason !== 'string')
+        return reason;
+    if (vm.warm.mode === 'always') {
+        throw new Failure(`${vm.name} cannot start warm: ${reason}`, {
+            fix: `ch-golden vm delete ${vm.name}, then create it again with --warm=auto`,
+        });
+    }
+    ports.log.warn(`${vm.name} starts cold: ${reason}`);
+    return { vm: await becomeCold(vm, { root, directory, size: header.virtualSize }, ports) };
+}
+/** @returns why it cannot start warm, if a template may be missing */
+async function tryWarm(vm, { root, directory, ...request }, local, ports) {
+    const { found, reason } = await findTemplate(root, { local, size: vm }, ports);
+    if (found === undefined)
+        return reason;
+    if (found.template.key !== vm.warm?.key)
+        return 'its template is a different one than when it was created';
+    const user = await assertStartable(vm, { root, ...request }, ports);
+    try {
+        const base = tryGetBase(local);
+        const { pid, times } = await start_clone_startClone({ root, vm, directory, user, base, template: found }, ports);
+        ports.log.info(`${vm.name} runs after ${format_formatDuration(times.resumed)}, has its own identity after ` +
+            `${format_formatDuration(times.identity)}, and its daemon answers after ${format_formatDuration(times.answered)}`);
+        return { vm, pid, changed: true, warm: times };
+    }
+    catch (error) {
+        ports.signal.throwIfAborted();
+        if (!(error instanceof Failure) || vm.warm.mode === 'always')
+            throw error;
+        return errorMessage(error);
+    }
+}
+/** As for a cold start. @returns the user that it runs as */
+async function assertStartable(vm, { root, user: given, overcommit, allowedDefects = [] }, ports) {
+    await assertSafeDisk(vm, allowedDefects, ports);
+    const user = await resolveVmUser({ root, user: given ?? vm.user }, ports);
+    await assertCanStart(overcommit === true ? { ...vm, overcommit } : vm, { root, user }, ports);
+    if (user === undefined && process.geteuid?.() === 0)
+        warnOfRoot(ports.log);
+    return user;
+}
+/** Makes it a VM that was created cold. Killed in between, it is still pending, and the next start repeats this. */
+async function becomeCold(vm, { root, directory, size }, ports) {
+    await removeCloneFiles(directory, ports);
+    await replaceDisk(directory, vm.imagePath, ports, size);
+    const cold = withoutUndefined({ ...vm, warm: undefined });
+    const path = (0,external_node_path_.join)(root, 'sandboxes', vm.name, vmFiles.record);
+    await writeFileAtomically(path, `${JSON.stringify(cold, null, 2)}\n`);
+    await clearPending(directory);
+    return cold;
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/start-vm.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const start_vm_readyWithinMs = 30_000;
+const start_vm_evidenceLines = 20;
+/** Starts a VM that outlives this process, and waits until it runs. One that runs already is left alone. */
+async function startVm(request, given) {
+    const ports = rememberHostFacts(given);
+    const root = (0,external_node_path_.resolve)(request.root);
+    const vmPath = vmDirectory(root, request.name);
+    return withVmLock(vmPath, ports, async (directory) => {
+        const recorded = await readVmRecord(root, request.name);
+        const first = await tryStartWarm(recorded, { ...request, root, directory }, ports);
+        if ('pid' in first)
+            return first;
+        const { vm } = first;
+        await warnIfRevoked(root, vm, ports.log);
+        const running = await tryFindVmm(directory, ports.signal);
+        if (running !== undefined) {
+            // It may still be starting, if the command that started it was killed.
+            await waitUntilRunning(vm, { directory, vmm: running }, ports);
+            return { vm, pid: running.pid, changed: false };
+        }
+        await assertFiles(vmPath, vm);
+        await assertSafeDisk(vm, request.allowedDefects ?? [], ports);
+        const local = await assertVmDisks(root, vmPath, vm);
+        const user = await resolveVmUser({ root, user: request.user ?? vm.user }, ports);
+        const sized = request.overcommit === true ? { ...vm, overcommit: true } : vm;
+        await assertCanStart(sized, { root, user }, ports);
+        await forgetVmm(directory);
+        const pid = await start_vm_launch(vm, { directory, user, base: tryGetBase(local) }, ports);
+        return { vm, pid, changed: true };
+    });
+}
+/** The VM is started anyway: its data may be needed, and it cannot change its version. */
+async function warnIfRevoked(root, vm, log) {
+    const revoked = await tryReadRevokedReason(root, vm);
+    if (revoked !== undefined)
+        log.warn(`REVOKED: ${vm.image}.${vm.version}, the version of ${vm.name}, must not be used: ${revoked}`);
+}
+async function start_vm_launch(vm, { directory, user, base }, ports) {
+    const path = await ports.processes.tryFind(cloud_hypervisor_release_program);
+    if (path === undefined)
+        throw new Failure(`${cloud_hypervisor_release_program} is not installed on this host`, {
+            fix: 'install Cloud Hypervisor in a directory of PATH',
+        });
+    const confinement = await planConfinement(vm, { user, base }, ports);
+    await assertReadableByUser(vm, confinement, ports);
+    if (user === undefined && process.geteuid?.() === 0)
+        warnOfRoot(ports.log);
+    await keepPreviousLog(directory);
+    await prepareFiles(directory, user, ports, diskFileOf(vm));
+    return withBridgeTap(vm, { directory, user }, ports, async () => {
+        const vmm = await launchVmm(directory, confinedCommand(vm, confinement, { path, serial: 'tty' }), ports.processes);
+        try {
+            await waitUntilRunning(vm, { directory, vmm }, ports);
+            return vmm.pid;
+        }
+        catch (error) {
+            await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
+            await forgetVmm(directory);
+            throw error;
+        }
+    });
+}
+async function waitUntilRunning(vm, { directory, vmm }, { clock, signal }) {
+    const api = vmApi(directory, signal);
+    const deadline = clock.now() + start_vm_readyWithinMs;
+    for (;;) {
+        const state = await api.vmState().catch((error) => errorMessage(error));
+        signal.throwIfAborted();
+        if (state === 'Running')
+            return;
+        if (!(await isAlive(vmm)))
+            await throwStartFailure(vm, directory, 'it exited');
+        if (clock.now() > deadline)
+            await throwStartFailure(vm, directory, `not running after ${start_vm_readyWithinMs / 1000} s: ${state}`);
+        await clock.sleep(50, signal);
+    }
+}
+async function throwStartFailure(vm, directory, reason) {
+    const logs = await Promise.all([vmFiles.log, vmFiles.output].map(async (name) => readLogEnd(directory, name)));
+    const evidence = logs
+        .flatMap((log) => log.split('\n'))
+        .map((line) => toPlainText(line, 500))
+        .filter((line) => line !== '')
+        .slice(-start_vm_evidenceLines);
+    throw new Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { fix: findFix(vm, evidence), evidence });
+}
+/** How to fix a failed start, given the last lines of its logs. */
+function findFix({ tap }, evidence) {
+    const text = evidence.join('\n');
+    // A program with file capabilities does not start if it cannot have them: capabilities(7), "capability-dumb binary".
+    const [, path] = /setpriv: failed to execute (\S+): Operation not permitted/.exec(text) ?? [];
+    if (path !== undefined)
+        return `setcap -r ${path} (the owner of a tap needs no capability to use it)`;
+    if (/hypervisor interface|\/dev\/kvm/.test(text) && /permission denied/i.test(text)) {
+        return 'give the user that the VM runs as access to /dev/kvm: usermod --append --groups kvm NAME';
+    }
+    if (text.includes('/dev/net/tun'))
+        return 'give all users access to /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun';
+    if (tap !== undefined && /\btap\b/i.test(text)) {
+        return (`create the tap for the user that the VM runs as: ip tuntap add ${tap} mode tap user NAME && ip link set ` +
+            `${tap} up`);
+    }
+    return 'check this machine: ch-golden doctor';
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/start-managed.js
+
+
+
+
+
+
+
+/**
+ * Starts a VM, by its systemd unit if that is enabled, so that the unit's limits and restarts apply to it. Its unit
+ * calls this, too, and starts it directly.
+ */
+async function startManagedVm(request, ports, self = process.geteuid?.() ?? 0) {
+    const { name } = request;
+    if (await isInUnit('self', name))
+        return startInUnit(request, ports);
+    if (!(await isUnitEnabled(name, ports, self)) || (await isRunning(request, ports)))
+        return startVm(request, ports);
+    assertUnitUser(request);
+    await startUnit(name, ports);
+    // The unit has waited until it runs.
+    const started = await startVm(request, ports);
+    if (started.changed)
+        ports.log.warn(`the systemd unit of ${name} starts a VM in a different root directory`);
+    return { ...started, changed: true };
+}
+/**
+ * For a VM that is stopped to be started again with these settings: checks first what would keep it from starting.
+ * @throws UsageError if it is started by its unit, which knows the user
+ */
+async function assertUserCanStart(request, ports, self = process.geteuid?.() ?? 0) {
+    if (request.user !== undefined && (await isUnitEnabled(request.name, ports, self)))
+        assertUnitUser(request);
+}
+async function isUnitEnabled(name, ports, self) {
+    return self === 0 && (await tryReadUnit(name, ports))?.isEnabled === true;
+}
+function assertUnitUser({ name, user }) {
+    if (user === undefined)
+        return;
+    throw new UsageError(`user is set, but ${name} is started by its systemd unit`, {
+        fix: `leave out --user, or: ch-golden vm autostart ${name} off`,
+    });
+}
+async function startInUnit(request, ports) {
+    const started = await startVm(request, ports);
+    if (started.changed || (await isInUnit(started.pid, request.name)))
+        return started;
+    throw new Failure(`${request.name} is already running outside its systemd unit: no limits apply to it`, {
+        fix: `ch-golden vm restart ${request.name}`,
+    });
+}
+async function isRunning({ root, name }, { signal }) {
+    return withVmDirectory(vmDirectory((0,external_node_path_.resolve)(root), name), async (directory) => (await tryFindVmm(directory, signal)) !== undefined);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/stop-vm.js
+
+
+
+
+
+
+
+
+
+
+
+const shutdownMs = 5_000;
+/** Presses the power button. A guest that does not power off in time is killed. */
+async function stopVm({ root, name, timeoutMs }, ports) {
+    const vmPath = await getVmPath(root, name);
+    return withVmLock(vmPath, ports, async (directory) => endVm(directory, timeoutMs, ports));
+}
+/** Deletes a VM and its disk. @throws Failure if it is running and `force` is not set */
+async function deleteVm({ root, name, force }, ports) {
+    const vmPath = await getVmPath(root, name);
+    return withVmLock(vmPath, ports, async (directory) => {
+        if (!force && (await tryFindVmm(directory, ports.signal)) !== undefined) {
+            throw new Failure(`${name} is running`, {
+                fix: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force`,
+            });
+        }
+        const end = await endVm(directory, 0, ports);
+        // One rename: other commands see the VM completely, or not at all.
+        const removed = (0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes', `${draftPrefix}${(0,external_node_crypto_.randomUUID)()}`);
+        // The VM's lock stays with its directory: create and prune leave it to this command.
+        await (0,promises_.rename)(vmPath, removed);
+        await removeDirectoryTree(removed, ports);
+        return end;
+    });
+}
+/** @throws Failure if there is no VM that `vm create` made */
+async function getVmPath(root, name) {
+    const vmPath = vmDirectory((0,external_node_path_.resolve)(root), name);
+    if ((await ifPresent((0,promises_.lstat)(vmPath)))?.isDirectory() === true) {
+        if ((await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(vmPath, vmFiles.record)))) !== undefined)
+            return vmPath;
+        throw new Failure(`${vmPath} was not created by ch-golden vm create: it has no ${vmFiles.record}`, {
+            fix: 'stop and remove it as it was created',
+        });
+    }
+    throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
+}
+/** Ends the VMM of a VM whose lock the caller holds. */
+async function endVm(directory, timeoutMs, ports) {
+    const vmm = await tryFindVmm(directory, ports.signal);
+    const end = vmm === undefined ? 'did not run' : await endVmm(vmm, directory, timeoutMs, ports);
+    await forgetVmm(directory);
+    await removeBridgeTap(directory, ports);
+    return end;
+}
+async function endVmm(vmm, directory, timeoutMs, ports) {
+    const { clock, signal, log } = ports;
+    const api = vmApi(directory, signal);
+    const attempt = async (action) => action().catch(() => signal.throwIfAborted());
+    if (timeoutMs > 0) {
+        await attempt(api.pressPowerButton);
+        if (await waitForExit(vmm, timeoutMs, clock, signal))
+            return 'powered off';
+        log.warn(`the guest did not power off within ${timeoutMs / 1000} s: it is killed`);
+    }
+    await attempt(api.shutDownVm);
+    await attempt(api.shutDownVmm);
+    if (await waitForExit(vmm, shutdownMs, clock, signal))
+        return 'forced';
+    await announceKill(vmm, (0,external_node_path_.basename)(directory.path), ports);
+    await killVmm(vmm, directory, ports);
+    return 'forced';
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/clone-vms.js
+
+
+
+
+
+
+
+/** Guests that are given their identity are busy: more at once finish no sooner. */
+const atOnce = 4;
+/** Creates VMs and starts them, some at once. One that fails does not keep the others from starting. */
+async function cloneVms({ names, ...request }, given) {
+    const ports = rememberHostFacts(given);
+    const outcomes = [];
+    await runConcurrently({ items: names, concurrency: atOnce, signal: ports.signal }, () => async (name) => {
+        outcomes.push(await clone_vms_tryClone({ ...request, name }, ports));
+    });
+    return names.flatMap((name) => outcomes.filter((outcome) => outcome.name === name));
+}
+async function clone_vms_tryClone(request, ports) {
+    const { root, name, user, overcommit, allowedDefects } = request;
+    let isCreated = false;
+    try {
+        await createVm(request, ports);
+        isCreated = true;
+        const { pid, warm } = await startManagedVm({ root, name, user, overcommit, allowedDefects }, ports);
+        return { name, outcome: 'started', pid, ...(warm === undefined ? {} : { warm }) };
+    }
+    catch (error) {
+        // Nobody has used it.
+        if (isCreated)
+            await deleteVm({ root: (0,external_node_path_.resolve)(root), name, force: true }, { ...ports, signal: new AbortController().signal });
+        ports.signal.throwIfAborted();
+        const fix = error instanceof Failure ? error.fix : undefined;
+        return { name, outcome: 'failed', problem: errorMessage(error), ...(fix === undefined ? {} : { fix }) };
+    }
+}
+
+;// CONCATENATED MODULE: ./build/entry/commands/vm/clone.js
+
+
+
+
+async function runClone(command, session) {
+    const request = { ...command.request, userData: await read_user_data_readUserData(command.userData) };
+    const outcomes = await session.steps.run('clone VMs', async (log) => cloneVms(request, { ...session, log }));
+    return {
+        text: renderRows(outcomes.flatMap(toRows)).join('\n'),
+        json: outcomes,
+        exitCode: outcomes.some(({ outcome }) => outcome === 'failed') ? 1 : 0,
+    };
+}
+function toRows(result) {
+    if (result.outcome === 'failed') {
+        const fix = result.fix === undefined ? [] : [['', `Fix: ${result.fix}`]];
+        return [[result.name, `FAILED: ${result.problem}`], ...fix];
+    }
+    const { name, pid, warm } = result;
+    const how = warm === undefined ? 'started cold' : `responds after ${format_formatDuration(warm.answered)}`;
+    return [[name, `${how}: process ${pid}`]];
 }
 
 ;// CONCATENATED MODULE: ./build/platform/terminal-filter.js
@@ -95316,7 +98832,7 @@ var console_disposeResources = (undefined && undefined.__disposeResources) || (f
 
 /** Ctrl-], as in telnet and virsh. */
 const detachKey = 0x1d;
-const pollMs = 25;
+const console_pollMs = 25;
 const answersMs = 100;
 /** What may wait for a guest that does not read. */
 const mostWaitingBytes = 256 * 1024;
@@ -95329,7 +98845,7 @@ const [enterScreen, leaveScreen] = [/\u001b\[\?(?:47|1047|1049)h/, '\u001b[?1049
  */
 async function attachConsole({ root, name }, terminal, ports) {
     if (!terminal.isInteractive) {
-        throw new errors_Failure(`cannot open the console of ${name}: standard input and output must be a terminal`, {
+        throw new Failure(`cannot open the console of ${name}: standard input and output must be a terminal`, {
             fix: `run it in a terminal, over SSH with ssh -t; to read the output only: ch-golden vm logs ${name}`,
         });
     }
@@ -95338,10 +98854,10 @@ async function attachConsole({ root, name }, terminal, ports) {
         try {
             const vmm = await tryFindVmm(directory, ports.signal);
             if (vmm === undefined)
-                throw new errors_Failure(`${name} is not running`, { fix: `ch-golden vm start ${name}` });
+                throw new Failure(`${name} is not running`, { fix: `ch-golden vm start ${name}` });
             const port = console_addDisposableResource(env_1, await openPort(vmm, name), true);
             if (!(await tryLockFile(port, 0, ports.processes)))
-                throw new errors_Failure(`the console of ${name} is in use`, { fix: 'detach there with ctrl-]' });
+                throw new Failure(`the console of ${name} is in use`, { fix: 'detach there with ctrl-]' });
             const tail = console_addDisposableResource(env_1, await openLogTail(directory, vmFiles.serial, { lines: 0 }), true);
             terminal.write(`Connected to the console of ${name}. Detach with ctrl-].\r\n`);
             return await console_runSession({ vmm, port, tail }, terminal, ports);
@@ -95362,11 +98878,11 @@ async function openPort(vmm, name) {
         if (!hasCode(error, 'EACCES') && !hasCode(error, 'EPERM'))
             throw error;
         const fix = 'run as the user who started it; in a container, with CAP_SYS_PTRACE';
-        throw new errors_Failure(`cannot open the console of ${name}: its VMM is hidden from this user`, { fix, cause: error });
+        throw new Failure(`cannot open the console of ${name}: its VMM is hidden from this user`, { fix, cause: error });
     });
     if (port !== undefined)
         return port;
-    throw new errors_Failure(`${name} has no console: it was started by hand, by an earlier release, or without /dev/ptmx`, {
+    throw new Failure(`${name} has no console: it was started by hand, by an earlier release, or without /dev/ptmx`, {
         fix: `ch-golden vm restart ${name}; to read the output only: ch-golden vm logs ${name}`,
     });
 }
@@ -95385,7 +98901,7 @@ async function console_runSession({ vmm, port, tail }, terminal, ports) {
             if (!isRunning && bytes.length === 0)
                 return 'VM stopped';
             if (bytes.length === 0)
-                await clock.sleep(pollMs, signal);
+                await clock.sleep(console_pollMs, signal);
         }
     }
     finally {
@@ -95483,1131 +98999,6 @@ async function runConsole(command, session) {
     return { text: end === 'detached' ? `detached from ${name}` : `${name} stopped`, json: { name, end }, exitCode: 0 };
 }
 
-;// CONCATENATED MODULE: ./build/host/vm/user-data.js
-
-
-
-/**
- * What user-data begins with, in lower case. Source: cloud-init, `INCLUSION_TYPES_MAP` and `type_from_starts_with` in
- * cloudinit/handlers/__init__.py. `#cloud-config` covers `#cloud-config-archive` and `-jsonp`, `#include` covers
- * `#include-once`.
- */
-const starts = ['#!', '#cloud-config', '#cloud-boothook', '#include', '#part-handler'];
-const jinja = '## template: jinja';
-/**
- * cloud-init reads everything with this field so far at the front as a MIME message: `convert_string` in
- * cloudinit/user_data.py.
- */
-const mimeField = 'mime-version:';
-const mimeWindow = 4096;
-/** A field of RFC 5322, or the line before them in a mailbox. */
-const headerLine = /^(from |[\x21-\x39\x3b-\x7e]+:)/;
-const maxUnpackedBytes = 64 * 1024 ** 2;
-/** @throws UsageError for user-data that cloud-init would ignore: the VM would come up unconfigured. */
-function assertUserData(bytes, path) {
-    const problem = findUserDataProblem(bytes);
-    if (problem === undefined)
-        return;
-    throw new UsageError(`user-data ${format_quoteText(path)}: ${problem}`, {
-        fix: 'start the file with #cloud-config, or with #! for a script',
-    });
-}
-/** Why cloud-init would ignore user-data; undefined if it would not. */
-function findUserDataProblem(bytes) {
-    const plain = unpack(bytes);
-    if (plain === undefined)
-        return 'damaged gzip file';
-    // One character a byte: what follows the start can have any encoding.
-    const head = plain.toString('latin1', 0, mimeWindow);
-    const text = head.toLowerCase();
-    if (text.includes(mimeField)) {
-        if (headerLine.test(text))
-            return undefined;
-        return `cloud-init reads it as a MIME message, because its first ${mimeWindow} bytes contain "MIME-Version:"`;
-    }
-    const start = trimStart(text);
-    if (start === '')
-        return 'empty file';
-    const isKnown = start.startsWith(jinja) ? isKnownTemplate(start) : isKnownStart(start);
-    return isKnown
-        ? undefined
-        : `cloud-init ignores a file that starts with ${format_quoteText(firstLine(trimStart(head)), 40)}`;
-}
-/** The content of a gzip file, or anything else as it is; undefined if it is damaged. cloud-init unpacks once. */
-function unpack(bytes) {
-    if (bytes.length < 2 || bytes.readUInt16BE(0) !== 0x1f8b)
-        return bytes;
-    try {
-        return (0,external_node_zlib_.gunzipSync)(bytes, { maxOutputLength: maxUnpackedBytes });
-    }
-    catch {
-        return undefined;
-    }
-}
-function isKnownStart(text) {
-    return starts.some((start) => text.startsWith(start));
-}
-/** A template is rendered first: what starts with a tag of Jinja can become anything. */
-function isKnownTemplate(text) {
-    const body = trimStart(text.slice(firstLine(text).length));
-    return isKnownStart(body) || /^\{[%#{]/.test(body);
-}
-function firstLine(text) {
-    return text.split(/[\r\n]/, 1)[0] ?? '';
-}
-/** ASCII whitespace only: a byte order mark is not skipped. */
-function trimStart(text) {
-    return text.replace(/^[\t-\r\x1c-\x20]+/, '');
-}
-
-;// CONCATENATED MODULE: ./build/app/read-user-data.js
-
-
-
-
-/** For user-data and for public keys: far more than either needs. Both are copied into the seed of the VM. */
-const read_user_data_maxFileBytes = 1024 ** 2;
-/** @throws UsageError for a file that cannot be read, is too large or has the wrong content */
-async function read_user_data_readUserData(source) {
-    if ('file' in source) {
-        const content = await read('user-data', source.file);
-        assertUserData(content, source.file);
-        return { content };
-    }
-    return { sshKeys: (await Promise.all(source.sshKeyFiles.map(readKeys))).flat(), commands: source.commands };
-}
-/**
- * The lines of a .pub file, or of authorized_keys: sshd(8). A key starts with the length of its type's name, which is
- * AAAA in base64.
- */
-async function readKeys(path) {
-    const keys = String(await read('ssh-key', path))
-        .split(/\r?\n/)
-        .map((line) => line.trim())
-        .filter((line) => line !== '' && !line.startsWith('#'));
-    if (keys.length > 0 && keys.every((key) => /(^|\s)(ssh-|ecdsa-|sk-)[\w@.-]+ AAAA[\w+/]+=*(\s|$)/.test(key)))
-        return keys;
-    throw new UsageError(`ssh-key ${format_quoteText(path)} is not an OpenSSH public key`, {
-        fix: 'pass the file that ends in .pub',
-    });
-}
-async function read(option, path) {
-    const bytes = await readStart(path, read_user_data_maxFileBytes + 1).catch((error) => {
-        throw new UsageError(`${option} ${format_quoteText(path)} cannot be read: ${errorMessage(error)}`, {
-            fix: 'pass the path of a readable file',
-            cause: error,
-        });
-    });
-    if (bytes.length <= read_user_data_maxFileBytes)
-        return bytes;
-    throw new UsageError(`${option} ${format_quoteText(path)} is larger than ${formatBytes(read_user_data_maxFileBytes)}`, {
-        fix: option === 'user-data' ? 'let it download large files when the VM boots' : 'pass the file that ends in .pub',
-    });
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/cloud-init.js
-
-
-/** The files of cloud-init's NoCloud data source. */
-function cloudInitFiles(vm, network, userData) {
-    return {
-        'meta-data': toYaml({ 'instance-id': vm.name, 'local-hostname': vm.name }),
-        // By MAC address, since the interface's name is unknown. Waiting for a missing interface takes minutes.
-        'network-config': toYaml({
-            version: 2,
-            ethernets: vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...cloud_init_toAddressConfig(network) } },
-        }),
-        'user-data': 'content' in userData ? userData.content : `#cloud-config\n${toYaml(toUserConfig(userData))}`,
-    };
-}
-function cloud_init_toAddressConfig(network) {
-    if (network === 'dhcp')
-        return { dhcp4: true };
-    const { address, gateway, nameservers } = network;
-    return withoutUndefined({
-        addresses: [address],
-        routes: [{ to: '0.0.0.0/0', via: gateway }],
-        nameservers: nameservers.length === 0 ? undefined : { addresses: nameservers },
-    });
-}
-/** Adds the user `daytona` of the manual guide to the distribution's default user. */
-function toUserConfig({ sshKeys, commands }) {
-    const user = { name: 'daytona', sudo: 'ALL=(ALL) NOPASSWD:ALL', shell: '/bin/bash', ssh_authorized_keys: sshKeys };
-    return withoutUndefined({
-        users: sshKeys.length === 0 ? undefined : ['default', user],
-        runcmd: commands.length === 0 ? undefined : commands,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/platform/process/remember-outputs.js
-/**
- * Processes that run some commands once, and return the same output from then on: for facts that stay the same while
- * they are needed. Commands that failed run again.
- */
-function rememberOutputs(processes, isFact) {
-    const outputs = new Map();
-    const run = async (command) => {
-        const { argv, files, input } = command;
-        if (files !== undefined || input !== undefined || !isFact(argv))
-            return processes.run(command);
-        const key = JSON.stringify(argv);
-        const output = outputs.get(key) ?? processes.run(command);
-        outputs.set(key, output);
-        return output.catch((error) => {
-            outputs.delete(key);
-            throw error;
-        });
-    };
-    return { ...processes, run };
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/host-facts.js
-
-
-/** Prints the ABI version of Landlock in this kernel: landlock_create_ruleset(2). */
-const landlockCommand = ['perl', '-e', 'print syscall(444, 0, 0, 1)'];
-/**
- * Asks once for what a command on VMs needs to know several times: the release of Cloud Hypervisor, what the kernel
- * supports, and users.
- */
-function rememberHostFacts(ports) {
-    return { ...ports, processes: rememberOutputs(ports.processes, isFact) };
-}
-function isFact(argv) {
-    return (argv[0] === cloud_hypervisor_release_program && argv[1] === '--version') || argv[0] === 'getent' || argv === landlockCommand;
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/confinement.js
-
-
-
-
-
-
-
-/** First release with --landlock: release notes of v41.0. */
-const landlockSince = '41.0';
-/** The ABI version without which it does not start (vmm/src/landlock.rs); in Linux since 6.2. */
-const neededAbi = 3;
-/** It reads a tap's flags here (net_util/src/open_tap.rs), but creates no rule for that. */
-const tapSettings = '/sys/devices/virtual/net';
-/** The command that starts a VM in its directory. */
-function confinedCommand(vm, { user, readable }, { path = cloud_hypervisor_release_program, serial } = {}) {
-    const [, ...args] = vmCommand(vm, serial);
-    const command = [path, ...args, ...(readable === undefined ? [] : ['--landlock', ...formatRules(readable)])];
-    return user === undefined ? command : [...asUser(user), ...command];
-}
-function formatRules(paths) {
-    return paths.length === 0 ? [] : ['--landlock-rules', ...paths.map((path) => `path=${quoteValue(path)},access=r`)];
-}
-/**
- * Quotes a value for an option of Cloud Hypervisor (option_parser/src/lib.rs).
- * @throws Failure for a value with a quote
- */
-function quoteValue(value) {
-    if (/^[\w@%+:./-]+$/.test(value))
-        return value;
-    if (!value.includes('"'))
-        return `"${value}"`;
-    const fix = 'use a --root without quotes';
-    throw new errors_Failure(`cannot pass the path ${format_quoteText(value)} to Cloud Hypervisor: it contains a quote`, { fix });
-}
-/** Plans how a VM is confined, and logs why Landlock cannot be used. */
-async function planConfinement(vm, { user, base }, ports) {
-    const missing = await tryFindReason(ports.processes);
-    if (missing === undefined)
-        return { user, readable: await listReadable(vm, base) };
-    ports.log.info(`${vm.name} runs without Landlock: ${missing}`);
-    return { user };
-}
-/** Why Landlock cannot be used on this host. */
-async function tryFindReason(processes) {
-    if ((await processes.tryFind(cloud_hypervisor_release_program)) === undefined)
-        return `${cloud_hypervisor_release_program} is not installed on this host`;
-    return findLandlockProblem(await readRelease(processes), await tryReadLandlockAbi(processes));
-}
-/** Why Landlock cannot be used; undefined if it can. */
-function findLandlockProblem(release, abi) {
-    if (!isAtLeast(release, landlockSince))
-        return `${cloud_hypervisor_release_program} ${release.text} does not support it (supported since ${landlockSince})`;
-    if (abi === undefined)
-        return 'without perl, it is unknown whether this kernel supports it';
-    if (abi >= neededAbi)
-        return undefined;
-    const found = abi < 1 ? 'this kernel does not support it' : `this kernel has ABI version ${abi}`;
-    return `${found} (needs version ${neededAbi}, in Linux 6.2 and newer)`;
-}
-/** The ABI version of Landlock in this kernel, 0 without it. Undefined if unknown. */
-async function tryReadLandlockAbi(processes) {
-    if ((await processes.tryFind('perl')) === undefined)
-        return undefined;
-    const { stdout } = await processes.run({ argv: landlockCommand, timeoutMs: 30_000 });
-    return Math.max(0, Number.parseInt(stdout, 10) || 0);
-}
-/** Nothing here comes from the VM's disk, which its VMM can write to. */
-async function listReadable(vm, base) {
-    return [
-        // A raw disk has no backing file.
-        ...(vm.disk === 'raw' ? [] : [vm.imagePath, ...(base === undefined ? [] : [base])]),
-        ...(vm.tap !== undefined && (await pathExists(tapSettings)) ? [tapSettings] : []),
-    ];
-}
-/** @throws Failure if the user that a VM runs as cannot read a file it needs */
-async function assertReadableByUser(vm, { user, readable = [] }, { processes }) {
-    if (user === undefined)
-        return;
-    const path = await tryFindUnreadable(user, [...new Set([...(vm.disk === 'raw' ? [] : [vm.imagePath]), vm.kernelPath, vm.initramfsPath, ...readable])], { processes });
-    if (path === undefined)
-        return;
-    throw new errors_Failure(`user ${format_quoteText(user.name)}, which ${vm.name} runs as, cannot read ${path}`, {
-        fix: `check the permissions of the file and of its parent directories: namei -l ${path}`,
-    });
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/capacity.js
-
-const capacity_mebibyte = 1024 ** 2;
-/** Every KVM gives a VM as many: arm64's GICv2 is the smallest. */
-const alwaysPossible = 8;
-/** What a VM needs and this machine does not have. With `overcommit`, only what no VM can have. */
-async function checkCapacity({ cpus, memoryMiB, overcommit = false }, fix, machine) {
-    const capacity = await machine.readCapacity();
-    const maxCpus = cpus > alwaysPossible ? await machine.tryReadMaxCpus() : undefined;
-    if (maxCpus !== undefined && cpus > maxCpus) {
-        return [
-            { problem: `${formatCount(cpus, 'CPU')}: KVM on this machine supports ${maxCpus}`, fix: 'use fewer --cpus' },
-        ];
-    }
-    const [problem] = overcommit ? [] : findMemoryProblems(memoryMiB * capacity_mebibyte, capacity);
-    return [
-        ...(problem === undefined ? [] : [{ problem, fix: fix('--memory') }]),
-        ...(overcommit || cpus <= capacity.onlineCpus
-            ? []
-            : [{ problem: `${formatCount(cpus, 'CPU')}, and this machine has ${capacity.onlineCpus}`, fix: fix('--cpus') }]),
-    ];
-}
-function findMemoryProblems(bytes, { memoryBytes, limitBytes }) {
-    const wanted = formatBytes(bytes);
-    return [
-        ...(bytes > memoryBytes ? [`${wanted} of memory, and this machine has ${formatBytes(memoryBytes)}`] : []),
-        ...(limitBytes !== undefined && bytes > limitBytes
-            ? [`${wanted} of memory, and the memory limit of this process and its children is ${formatBytes(limitBytes)}`]
-            : []),
-    ];
-}
-/** Why a VM that fits the machine can run out of memory beside those that run; undefined if it cannot. */
-function tryFindMemoryRisk(vm, running, { memoryBytes, availableBytes, limitBytes = memoryBytes }) {
-    if (vm.overcommit === true)
-        return undefined;
-    const sum = capacity_mebibyte * [vm, ...running].reduce((total, { memoryMiB }) => total + memoryMiB, 0);
-    if (running.length > 0 && sum > limitBytes) {
-        return (`${vm.name} and ${formatCount(running.length, 'running VM')} have ${formatBytes(sum)} of memory, ` +
-            `and this machine has ${formatBytes(limitBytes)}: it can run out of memory`);
-    }
-    const bytes = vm.memoryMiB * capacity_mebibyte;
-    if (bytes <= availableBytes)
-        return undefined;
-    return (`${vm.name} has ${formatBytes(bytes)} of memory, and ${formatBytes(availableBytes)} of this machine are ` +
-        'available: it can run out of memory');
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/findings.js
-
-
-/** Throws all findings as one error, so that one run reports everything. @throws Failure if there are any */
-function assertNoFindings(subject, findings) {
-    const [first] = findings;
-    if (first === undefined)
-        return;
-    if (findings.length === 1)
-        throw new errors_Failure(`${subject}: ${first.problem}`, { fix: first.fix });
-    // A failure's line has 2000 characters.
-    const longest = Math.floor(1900 / findings.length) - 7;
-    const list = (texts) => texts.map((text, index) => `(${index + 1}) ${sanitizeLine(text, longest)}`).join('; ');
-    throw new errors_Failure(`${subject}: ${list(findings.map(({ problem }) => problem))}`, {
-        fix: list(findings.map(({ fix }) => fix)),
-    });
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/network/leases.js
-
-
-
-
-/** Bytes of a file; a lease has about 100 in dnsmasq's, and 300 in that of systemd-networkd. */
-const largestLeaseFile = 4 * 1024 ** 2;
-/** The address in the newest lease of a MAC address that has not expired. @throws Failure for an invalid file */
-function leases_tryFindLease(file, macAddress, nowMs) {
-    return indexLeases(file, nowMs).get(macAddress);
-}
-/** As `tryFindLease`, for all MAC addresses. */
-function indexLeases(file, nowMs) {
-    const parse = file.source === 'dnsmasq' ? parseDnsmasqLeases : parseNetworkdLeases;
-    const valid = parse(file).filter(({ address, expiresAtMs }) => (0,external_node_net_namespaceObject.isIPv4)(address) && expiresAtMs > nowMs);
-    const oldestFirst = valid.sort((one, other) => one.expiresAtMs - other.expiresAtMs);
-    return new Map(oldestFirst.map(({ macAddress, address }) => [macAddress, address]));
-}
-/** Lines `expiry mac address hostname client-id`; 0 for a lease without an end. See dnsmasq's lease.c. */
-function parseDnsmasqLeases({ bytes }) {
-    return bytes
-        .toString('latin1')
-        .split('\n')
-        .map((line) => line.split(' '))
-        .filter(([expiry = '']) => /^\d{1,12}$/.test(expiry))
-        .map(([expiry, mac = '', address = '']) => ({
-        macAddress: mac.toLowerCase(),
-        address,
-        expiresAtMs: Number(expiry) * 1000 || Infinity,
-    }));
-}
-const leases_byte = count.max(255);
-const bytesOf = array(leases_byte).max(255);
-const networkdSchema = fields({
-    Leases: list(fields({
-        Address: bytesOf.optional(),
-        HardwareAddress: bytesOf.optional(),
-        ExpirationRealtimeUSec: schemas_number().optional(),
-    })).optional(),
-});
-const networkdKind = {
-    schema: networkdSchema,
-    version: 1,
-    limit: largestLeaseFile,
-};
-/** As of systemd 256: dhcp_server_save_leases in sd-dhcp-server-lease.c. */
-function parseNetworkdLeases({ path, bytes }) {
-    const { Leases: leases = [] } = parseDocument(networkdKind, bytes, path);
-    return leases.map(({ Address: address = [], HardwareAddress: mac = [], ExpirationRealtimeUSec: expiry = Infinity }) => ({
-        macAddress: toHexadecimal(mac),
-        address: address.join('.'),
-        expiresAtMs: expiry / 1000,
-    }));
-}
-function toHexadecimal(bytes) {
-    return bytes.map((value) => value.toString(16).padStart(2, '0')).join(':');
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/machine.js
-
-
-
-
-
-
-/** Bits of Linux's interface flags (if.h) and tap flags (if_tun.h). */
-const upFlag = 0x1;
-const [tapFlag, multiQueueFlag] = [0x2, 0x100];
-/** @param prefix put before all paths; for tests */
-function systemMachine(processes, prefix = '') {
-    return {
-        tryReadInterface: async (name) => tryReadInterface(name, `${prefix}/sys/class/net/${name}`),
-        tryFindTapUser,
-        tryReadId: async () => parseMachineId(await tryReadText(`${prefix}/etc/machine-id`)),
-        readLeaseFiles: async (warn) => readLeaseFiles(prefix, warn),
-        readCapacity: async () => readCapacity(prefix),
-        tryReadMaxCpus: async () => tryReadMaxCpus(processes),
-    };
-}
-async function tryReadInterface(name, directory) {
-    const read = async (file) => tryReadText(`${directory}/${file}`);
-    const flags = await read('flags');
-    if (flags === undefined)
-        return undefined;
-    const master = await ifPresent((0,promises_.readlink)(`${directory}/master`));
-    return {
-        name,
-        isUp: (Number(flags) & upFlag) !== 0,
-        // Reading it fails while the interface is down.
-        hasCarrier: (await read('carrier').catch(() => undefined)) === '1',
-        isBridge: (await read('bridge/bridge_id')) !== undefined,
-        bridge: master === undefined ? undefined : (0,external_node_path_.basename)(master),
-        mtu: Number(await read('mtu')),
-        tap: toTapSettings(await read('tun_flags'), await read('owner'), await read('group')),
-    };
-}
-function toTapSettings(flags, owner, group) {
-    if ((Number(flags ?? 0) & tapFlag) === 0)
-        return undefined;
-    return { owner: machine_toId(owner), group: machine_toId(group), isMultiQueue: (Number(flags) & multiQueueFlag) !== 0 };
-}
-/** The kernel shows -1 for nobody. */
-function machine_toId(text) {
-    return text === undefined || text.startsWith('-') ? undefined : Number(text);
-}
-/** Text of the kernel's or of an administrator; undefined if it is missing, or its interface was removed meanwhile. */
-async function tryReadText(path) {
-    return (await ifPresent((0,promises_.readFile)(path, 'utf8')))?.trim();
-}
-function parseMachineId(text = '') {
-    // `uninitialized` during the first boot, and empty in images. All zeros are invalid, too.
-    return /^(?!0{32})[0-9a-f]{32}$/.test(text) ? Buffer.from(text, 'hex') : undefined;
-}
-/** `iff:` in proc_pid_fdinfo(5) names the interface of a tun file. */
-async function tryFindTapUser(tap) {
-    for (const pid of (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name))) {
-        for (const file of await (0,promises_.readdir)(`/proc/${pid}/fd`).catch(() => [])) {
-            if ((await (0,promises_.readlink)(`/proc/${pid}/fd/${file}`).catch(() => '')) !== '/dev/net/tun')
-                continue;
-            const info = await (0,promises_.readFile)(`/proc/${pid}/fdinfo/${file}`, 'utf8').catch(() => '');
-            if (/^iff:\s*(\S+)$/m.exec(info)?.[1] === tap)
-                return Number(pid);
-        }
-    }
-    return undefined;
-}
-/** dnsmasq's file on Debian and Ubuntu, and on Fedora. systemd-networkd writes one per interface. */
-const dnsmasqFiles = ['/var/lib/misc/dnsmasq.leases', '/var/lib/dnsmasq/dnsmasq.leases'];
-const networkdDirectories = ['/var/lib/systemd/network/dhcp-server-lease', '/run/systemd/netif/dhcp-server-lease'];
-async function readLeaseFiles(prefix, warn) {
-    const listed = networkdDirectories.map(async (directory) => {
-        const names = await (0,promises_.readdir)(`${prefix}${directory}`).catch(() => []);
-        return names.filter((name) => !name.startsWith('.')).map((name) => `${directory}/${name}`);
-    });
-    const candidates = [
-        ...dnsmasqFiles.map((path) => ({ source: 'dnsmasq', path })),
-        ...(await Promise.all(listed)).flat().map((path) => ({ source: 'systemd-networkd', path })),
-    ];
-    const read = candidates.map(async ({ source, path }) => {
-        const bytes = await tryReadSmallFile({ path: `${prefix}${path}`, limit: largestLeaseFile }).catch((error) => {
-            warn(`cannot read the leases of ${source}: ${errorMessage(error)}`);
-            return undefined;
-        });
-        return bytes === undefined ? [] : [{ source, path, bytes }];
-    });
-    return (await Promise.all(read)).flat();
-}
-async function readCapacity(prefix) {
-    const memory = await (0,promises_.readFile)(`${prefix}/proc/meminfo`, 'utf8');
-    const { memoryBytes, availableBytes } = parseMemory(memory);
-    // It is that of cgroup v1 or v2; 0 if unknown, and very large without a limit.
-    const limit = process.constrainedMemory();
-    return {
-        memoryBytes,
-        availableBytes,
-        limitBytes: limit > 0 && limit < memoryBytes ? limit : undefined,
-        onlineCpus: countCpus((await tryReadText(`${prefix}/sys/devices/system/cpu/online`)) ?? '0'),
-    };
-}
-/** Fields of proc_meminfo(5), in bytes. */
-function parseMemory(text) {
-    const read = (name) => {
-        const [, kibibytes] = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text) ?? [];
-        if (kibibytes === undefined)
-            throw new Error(`/proc/meminfo has no ${name}`);
-        return Number(kibibytes) * 1024;
-    };
-    return { memoryBytes: read('MemTotal'), availableBytes: read('MemAvailable') };
-}
-/** Counts the CPUs in a list such as `0-3,6`. */
-function countCpus(list) {
-    return list
-        .split(',')
-        .map((range) => range.split('-').map(Number))
-        .reduce((sum, [first = 0, last = first]) => sum + last - first + 1, 0);
-}
-/** KVM_CHECK_EXTENSION of KVM_CAP_MAX_VCPUS: linux/kvm.h. */
-const maxCpusProgram = 'open(my $kvm, "+<", "/dev/kvm") or exit; print 0 + (ioctl($kvm, 0xAE03, 66) || 0)';
-async function tryReadMaxCpus(processes) {
-    if ((await processes.tryFind('perl')) === undefined)
-        return undefined;
-    const { stdout } = await processes.run({ argv: ['perl', '-e', maxCpusProgram], timeoutMs: 30_000 });
-    return Number.parseInt(stdout, 10) || undefined;
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/network/tap-commands.js
-
-/** @param user undefined for the user of this process */
-function toTapOwner(user, self = process.geteuid?.() ?? 0) {
-    return user ?? { uid: self, name: self === 0 ? 'root' : String(self) };
-}
-/** The commands with which root creates a tap. */
-function tapCommands({ tap, owner, bridge, mtu, address, alias }) {
-    const options = Object.entries({ alias, address, mtu, master: bridge });
-    const given = options.flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
-    return [
-        ['ip', 'tuntap', 'add', tap, 'mode', 'tap', 'user', owner.name],
-        ['ip', 'link', 'set', tap, ...given, 'up'],
-    ];
-}
-function deleteCommand(tap) {
-    return ['ip', 'link', 'delete', tap];
-}
-/** Commands for a message: those of root, for whoever reads it. */
-function formatForRoot(commands, self = process.geteuid?.() ?? 0) {
-    return commands.map((argv) => processes_formatCommand(self === 0 ? argv : ['sudo', ...argv])).join(' && ');
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/network/check-tap.js
-
-/** Why a VM of this owner cannot attach to a tap; undefined if it can. */
-async function tryFindTapProblem(request, ports) {
-    const { tap, owner } = request;
-    const found = await ports.machine.tryReadInterface(tap);
-    const create = formatForRoot(tapCommands(request));
-    if (found === undefined)
-        return { problem: `tap ${tap} does not exist`, fix: create };
-    if (found.tap === undefined) {
-        return {
-            problem: `interface ${tap} is not a tap`,
-            fix: `use a different name: ${formatForRoot(tapCommands({ ...request, tap: 'TAP' }))}`,
-        };
-    }
-    if (found.hasCarrier)
-        return findAttached(tap, ports.machine);
-    const problem = await tryFindOwnerProblem(tap, found.tap, owner, ports);
-    if (problem !== undefined)
-        return { problem, fix: formatRecreate(request, found) };
-    // A VMM that root runs as root sets it up.
-    if (found.isUp || owner.uid === 0)
-        return undefined;
-    return { problem: `tap ${tap} is down`, fix: formatForRoot([['ip', 'link', 'set', tap, 'up']]) };
-}
-async function findAttached(tap, machine) {
-    const pid = await machine.tryFindTapUser(tap);
-    if (pid === undefined) {
-        return { problem: `tap ${tap} is in use by another process`, fix: 'use a different tap, or stop that process' };
-    }
-    const fix = `use a different tap, or stop that process: ps -fp ${pid}`;
-    return { problem: `tap ${tap} is in use by process ${pid}`, fix };
-}
-/** The rules of the kernel: tun_not_capable in drivers/net/tun.c. A tap without owner and group is everybody's. */
-async function tryFindOwnerProblem(tap, settings, { uid, name }, { processes }) {
-    if (settings.isMultiQueue)
-        return `tap ${tap} has several queues, and VMs use one`;
-    if (uid === 0)
-        return undefined;
-    if (settings.owner !== undefined && settings.owner !== uid)
-        return `tap ${tap} belongs to user ${settings.owner}, and the VM runs as user ${uid} (${name})`;
-    if (settings.group === undefined)
-        return undefined;
-    if ((await listGroups({ uid, name }, processes)).includes(settings.group))
-        return undefined;
-    return `tap ${tap} belongs to group ${settings.group}, and user ${uid} (${name}) is not in it`;
-}
-async function listGroups({ uid, name }, processes) {
-    if (uid === process.geteuid?.())
-        return [process.getegid?.() ?? 0, ...(process.getgroups?.() ?? [])];
-    const { stdout } = await processes.run({ argv: ['id', '--groups', '--', name], timeoutMs: 30_000 });
-    return stdout.trim().split(' ').map(Number);
-}
-/** The owner of a tap cannot be changed. */
-function formatRecreate(request, { bridge, mtu }) {
-    return formatForRoot([deleteCommand(request.tap), ...tapCommands({ ...request, bridge, mtu })]);
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/network/bridge-tap.js
-
-
-
-
-
-
-
-
-
-/** Why nothing can be attached to a bridge; undefined if it can. */
-async function tryFindBridgeProblem(bridge, machine) {
-    const found = await machine.tryReadInterface(bridge);
-    const setUp = ['ip', 'link', 'set', bridge, 'up'];
-    if (found === undefined) {
-        const fix = formatForRoot([['ip', 'link', 'add', bridge, 'type', 'bridge'], setUp]);
-        return { problem: `bridge ${bridge} does not exist`, fix };
-    }
-    if (!found.isBridge)
-        return { problem: `interface ${bridge} is not a bridge`, fix: 'list them: ip link show type bridge' };
-    return found.isUp ? undefined : { problem: `bridge ${bridge} is down`, fix: formatForRoot([setUp]) };
-}
-/** Why a VM cannot be attached to its bridge; undefined if it can. Root creates what is missing. */
-async function tryFindAttachProblem(request, ports, self = process.geteuid?.() ?? 0) {
-    const problem = await tryFindBridgeProblem(request.bridge, ports.machine);
-    if (problem !== undefined)
-        return problem;
-    const found = await ports.machine.tryReadInterface(request.tap);
-    if (self === 0 && (found === undefined || (found.tap !== undefined && !found.hasCarrier)))
-        return undefined;
-    const wanted = await complete(request, ports.machine);
-    const tapProblem = await tryFindTapProblem(wanted, ports);
-    if (tapProblem !== undefined || found?.bridge === request.bridge)
-        return tapProblem;
-    return {
-        problem: `tap ${request.tap} is not a port of bridge ${request.bridge}`,
-        fix: formatForRoot(tapCommands(wanted).slice(1)),
-    };
-}
-async function complete(request, machine) {
-    const { vmName, macAddress } = request;
-    // A bridge without an address takes the lowest of its ports: that of a VM must not be it, since it comes and goes.
-    const address = `${macAddress.startsWith('fe') ? 'fa' : 'fe'}${macAddress.slice(2)}`;
-    const mtu = (await machine.tryReadInterface(request.bridge))?.mtu;
-    return { ...request, alias: `ch-golden VM ${vmName}`, address, mtu };
-}
-/**
- * Creates the tap and attaches it to the bridge, if root runs this. A tap that a killed command or a crashed VM left is
- * reused.
- * @throws Failure
- */
-async function attachToBridge(request, ports) {
-    if (process.geteuid?.() !== 0)
-        return;
-    const { tap, owner, bridge } = request;
-    const [add, set] = tapCommands(await complete(request, ports.machine));
-    const left = (await ports.machine.tryReadInterface(tap))?.tap;
-    const isUsable = left?.owner === owner.uid && left.group === undefined && !left.isMultiQueue;
-    const missing = isUsable ? [] : [...(left === undefined ? [] : [deleteCommand(tap)]), add];
-    try {
-        for (const argv of [...missing, set])
-            await ports.processes.run({ argv, timeoutMs: 30_000 });
-    }
-    catch (error) {
-        if (!(error instanceof ToolError))
-            throw error;
-        throw new errors_Failure(`cannot attach tap ${tap} to bridge ${bridge}: ${error.message}`, {
-            fix: `as root, or in a container with CAP_NET_ADMIN: ${formatForRoot([add, set], 0)}`,
-            evidence: error.evidence,
-            cause: error,
-        });
-    }
-}
-/** Does `work`, which starts a VM, with its tap attached to its bridge. If that fails, the tap is deleted again. */
-async function withBridgeTap({ name, tap, bridge, macAddress }, { directory, user }, ports, work) {
-    if (tap === undefined || bridge === undefined)
-        return work();
-    const { processes, machine = systemMachine(processes) } = ports;
-    try {
-        await attachToBridge({ vmName: name, tap, bridge, macAddress, owner: toTapOwner(user) }, { processes, machine });
-        return await work();
-    }
-    catch (error) {
-        await removeBridgeTap(directory, ports);
-        throw error;
-    }
-}
-/** Deletes the tap of a VM that has stopped. It is no error if that fails: the next start reuses the tap. */
-async function removeBridgeTap({ path }, { processes, log, machine = systemMachine(processes) }) {
-    const [root, name] = [(0,external_node_path_.dirname)((0,external_node_path_.dirname)(path)), (0,external_node_path_.basename)(path)];
-    const vm = await readVmRecord(root, name).catch(() => undefined);
-    // Without a readable record, it can still have one. With one, the root may have had a different path.
-    const tap = vm === undefined ? bridgeTapName(await (0,promises_.realpath)(root), name) : vm.tap;
-    if (tap === undefined || (vm !== undefined && vm.bridge === undefined))
-        return;
-    const found = await machine.tryReadInterface(tap);
-    if (found?.tap === undefined || found.hasCarrier)
-        return;
-    const argv = deleteCommand(tap);
-    if (process.geteuid?.() !== 0) {
-        log.info(`tap ${tap} of ${name} stays, for the next start. To delete it: ${formatForRoot([argv])}`);
-        return;
-    }
-    await processes.run({ argv, timeoutMs: 30_000, evenAfterCancel: true }).catch((error) => {
-        if (!(error instanceof ToolError))
-            throw error;
-        log.warn(`tap ${tap} of ${name} was not deleted: ${sanitizeLine(error.message)}. Delete it: ${formatForRoot([argv])}`);
-    });
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/check-host-fit.js
-
-
-
-
-
-
-
-
-
-
-
-/** @throws Failure with everything that keeps a new VM from running on this host, beside its version and its name */
-async function assertCanCreate(vm, { root, user }, { processes, log, machine = systemMachine(processes) }) {
-    const conflicts = findConflicts(vm, await listOthers(root, vm.name));
-    assertNoFindings(`cannot create VM ${vm.name}`, [
-        ...conflicts,
-        ...(await checkConnection(vm, { user, isShared: isTapIn(conflicts) }, { processes, machine })),
-        ...(await checkCapacity(vm, (option) => `use a smaller ${option}, or --overcommit`, machine)),
-    ]);
-    await warnOfOpenTap(vm, user, { log, machine });
-}
-/** Checks again what other commands can have taken meanwhile. @throws Failure */
-async function assertNoConflicts(vm, root) {
-    assertNoFindings(`cannot create VM ${vm.name}`, findConflicts(vm, await listOthers(root, vm.name)));
-}
-/**
- * Checks again what can have changed since the VM was created. A VM of an earlier release, which checked nothing, may
- * share its tap with one that is stopped, and be larger than the machine: that is only a warning.
- * @throws Failure
- */
-async function assertCanStart(vm, { root, user }, ports) {
-    const { processes, log, machine = systemMachine(ports.processes) } = ports;
-    const others = await listOthers(root, vm.name);
-    // Whether a VM runs takes longer to find out than what is in its record.
-    const alike = others.filter((other) => findConflicts(vm, [other]).length > 0);
-    const running = await keepRunning(root, alike, ports.signal);
-    const conflicts = findConflicts(vm, running);
-    const size = await checkCapacity(vm, (option) => formatLarger(vm.name, option), machine);
-    const isOld = vm.overcommit === undefined;
-    assertNoFindings(`cannot start ${vm.name}`, [
-        ...conflicts,
-        ...(await checkConnection(vm, { user, isShared: isTapIn(conflicts) }, { processes, machine })),
-        ...(isOld ? [] : size),
-    ]);
-    const stopped = alike.filter((other) => !running.includes(other));
-    for (const { problem } of [...findConflicts(vm, stopped), ...(isOld ? size : [])])
-        log.warn(`${vm.name}: ${problem}`);
-    if (size.length > 0)
-        return;
-    const capacity = await machine.readCapacity();
-    if (tryFindMemoryRisk(vm, others, capacity) === undefined)
-        return;
-    const risk = tryFindMemoryRisk(vm, await keepRunning(root, others, ports.signal), capacity);
-    if (risk !== undefined)
-        log.warn(risk);
-}
-function formatLarger(name, option) {
-    return `ch-golden vm start ${name} --overcommit, or create it again with a smaller ${option}`;
-}
-function isTapIn(conflicts) {
-    return conflicts.some(({ problem }) => problem.startsWith('tap '));
-}
-/** @param isShared whether it is known already that the tap is that of another VM, which may be attached */
-async function checkConnection({ name, tap, bridge, macAddress }, { user, isShared }, ports) {
-    if (tap === undefined || isShared)
-        return [];
-    const owner = toTapOwner(user);
-    const problem = bridge === undefined
-        ? await tryFindTapProblem({ tap, owner }, ports)
-        : await tryFindAttachProblem({ vmName: name, tap, bridge, macAddress, owner }, ports);
-    return problem === undefined ? [] : [problem];
-}
-async function warnOfOpenTap({ tap, bridge }, user, { log, machine }) {
-    if (tap === undefined || bridge !== undefined || toTapOwner(user).uid === 0)
-        return;
-    const settings = (await machine.tryReadInterface(tap))?.tap;
-    if (settings === undefined || settings.owner !== undefined || settings.group !== undefined)
-        return;
-    log.warn(`tap ${tap} belongs to nobody: every user of this machine can attach to it`);
-}
-/** The records of the other VMs of this host. VMs without a valid one cannot be started, and are left out. */
-async function listOthers(root, name) {
-    const records = (await listVmNames(root))
-        .filter((other) => other !== name)
-        .map(async (other) => readVmRecord(root, other).catch(() => undefined));
-    return (await Promise.all(records)).filter((record) => record !== undefined);
-}
-async function keepRunning(root, vms, signal) {
-    const found = vms.map(async (vm) => {
-        const vmm = withVmDirectory(vmDirectory(root, vm.name), async (directory) => tryFindVmm(directory, signal));
-        return (await vmm.catch(() => undefined)) === undefined ? [] : [vm];
-    });
-    return (await Promise.all(found)).flat();
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/new-disk.js
-
-
-
-
-
-
-
-
-
-
-
-/** @throws Failure if no disk may be created from a version, or this host's Cloud Hypervisor cannot use such a disk */
-async function assertUsableVersion(local, { root, format, size, allowRevoked }, ports) {
-    await assertNotRevokedHere(local, { root, allowRevoked }, ports);
-    await verifyLocal(root, local);
-    // The image may have been replaced since it was pulled.
-    const header = await assertVersionFiles(local);
-    if (format === 'raw')
-        await assertCloudHypervisor(local.manifest, ports, rawDisksSince);
-    else
-        await assertOverlaySupport(local.manifest, { isLarger: size > header.virtualSize, header }, ports);
-}
-/** @throws Failure if this host has seen a version revoked */
-async function assertNotRevokedHere(local, { root, allowRevoked }, { log }) {
-    const revocation = tryGetLocalRevocation(await readSeen(root, local.image), local);
-    assertNotRevoked({ ...local, revocation, allowRevoked }, log);
-}
-/**
- * Creates a disk from a version that was checked: an overlay over its image, or a raw disk with its content. A raw disk
- * can take minutes.
- * @param path of the new disk, in the directory that it stays in, or beside that
- */
-async function createVmDisk(local, { root, format, size, path }, ports) {
-    if (format === 'qcow2') {
-        // Relative, so that the root can be moved; from the disk's real path, since that is how it is resolved.
-        const backing = (0,external_node_path_.relative)(await (0,promises_.realpath)((0,external_node_path_.dirname)(path)), await (0,promises_.realpath)(toLaunch(local).imagePath));
-        await ports.processes.run({ argv: [...overlayCommand(backing, path), String(size)] });
-        return;
-    }
-    await withHostLock(root, 'raw', ports, async () => {
-        // With the lock: nothing removes the version's raw copy, and what was checked here is read next.
-        await assertVersionFiles(local);
-        await createRawDisk(local, { path, size }, ports);
-    });
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/network/plan-network.js
-
-
-
-
-
-
-/** Chooses the MAC address and the tap of a new VM. */
-async function planNetwork({ root: path, name, macAddress, tap, bridge, network }, { processes, log, machine = systemMachine(processes) }) {
-    // A path through another mount namespace (/proc/PID/root) has no real path in this one.
-    const root = (await ifPresent((0,promises_.realpath)(path))) ?? path;
-    const hasNetwork = tap !== undefined || bridge !== undefined;
-    const id = macAddress === undefined ? await machine.tryReadId() : undefined;
-    if (macAddress === undefined && id === undefined && hasNetwork)
-        log.info(`the MAC address of ${name} is random, since this machine has no valid /etc/machine-id`);
-    return {
-        macAddress: macAddress ?? createMacAddress(id, root, name),
-        ...withoutUndefined({
-            tap: bridge === undefined ? tap : bridgeTapName(root, name),
-            bridge,
-            network: hasNetwork && network !== 'dhcp' ? network : undefined,
-        }),
-    };
-}
-
-;// CONCATENATED MODULE: ./build/vmm/assert-no-defect.js
-
-
-
-/** @returns a warning for each defect that corrupts, but is allowed @throws Failure for one that is not */
-function assertNoDefect({ subject, release, use, allowed }) {
-    const found = findCorrupting(release, use);
-    const rejected = found.filter(({ id }) => !allowed.includes(id));
-    const describe = (defect) => `${cloud_hypervisor_release_program} ${release.text} corrupts ${subject}: ${formatDefect(defect)}`;
-    const [first] = rejected;
-    if (first === undefined)
-        return found.map((defect) => `${describe(defect)}. Used because of --allow-known-defect ${defect.id}`);
-    throw new errors_Failure(describe(first), {
-        fix: `${first.wayOut}; or accept it: ${rejected.map(({ id }) => `--allow-known-defect ${id}`).join(' ')}`,
-        evidence: rejected.slice(1).map(formatDefect),
-    });
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/vm-defects.js
-
-
-
-const useOf = { qcow2: overlayUse, raw: rawUse };
-/** The format that a VM's disk gets on this host. Logs why it is raw by default. @throws Failure if it is corrupted */
-async function chooseDiskFormat({ name, disk, allowedDefects = [] }, { processes, log }) {
-    const release = await tryReadRelease(processes);
-    if (release === undefined)
-        return disk ?? 'qcow2';
-    const [defect] = findCorrupting(release, overlayUse).filter(({ id }) => !allowedDefects.includes(id));
-    if (disk === undefined && defect !== undefined) {
-        log.warn(`${name} gets a raw disk: ${cloud_hypervisor_release_program} ${release.text} corrupts overlays: ${formatDefect(defect)}`);
-        return 'raw';
-    }
-    const format = disk ?? 'qcow2';
-    vm_defects_warnOfDefects({ name, format, release, allowedDefects }, { log });
-    return format;
-}
-/** Warns of what a VM was created, or is started, with in spite of a defect. @throws Failure if that is not allowed */
-async function assertSafeDisk({ name, disk, allowedDefects = [] }, accepted, { processes, log }) {
-    const release = await tryReadRelease(processes);
-    if (release === undefined)
-        return;
-    vm_defects_warnOfDefects({ name, format: disk ?? 'qcow2', release, allowedDefects: [...allowedDefects, ...accepted] }, { log });
-}
-function vm_defects_warnOfDefects({ name, format, release, allowedDefects: allowed }, { log }) {
-    const subject = `the disk of ${name}`;
-    for (const warning of assertNoDefect({ subject, release, use: useOf[format], allowed }))
-        log.warn(warning);
-}
-async function tryReadRelease(processes) {
-    return (await processes.tryFind(cloud_hypervisor_release_program)) === undefined ? undefined : readRelease(processes);
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/create-vm.js
-var create_vm_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
-    if (value !== null && value !== void 0) {
-        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
-        var dispose, inner;
-        if (async) {
-            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
-            dispose = value[Symbol.asyncDispose];
-        }
-        if (dispose === void 0) {
-            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
-            dispose = value[Symbol.dispose];
-            if (async) inner = dispose;
-        }
-        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
-        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
-        env.stack.push({ value: value, dispose: dispose, async: async });
-    }
-    else if (async) {
-        env.stack.push({ async: true });
-    }
-    return value;
-};
-var create_vm_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
-    return function (env) {
-        function fail(e) {
-            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
-            env.hasError = true;
-        }
-        var r, s = 0;
-        function next() {
-            while (r = env.stack.pop()) {
-                try {
-                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
-                    if (r.dispose) {
-                        var result = r.dispose.call(r.value);
-                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
-                    }
-                    else s |= 1;
-                }
-                catch (e) {
-                    fail(e);
-                }
-            }
-            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
-            if (env.hasError) throw env.error;
-        }
-        return next();
-    };
-})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
-    var e = new Error(message);
-    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
-});
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/**
- * Creates the directory of a VM, completely or not at all. The work is done in a draft, without a lock: it can take
- * minutes, in which other commands create and switch. What they can have changed meanwhile is checked when the draft
- * becomes a VM.
- * @throws Failure if the name is taken, or the version is not on this host
- */
-async function createVm(request, given) {
-    const env_1 = { stack: [], error: void 0, hasError: false };
-    try {
-        const ports = rememberHostFacts(given);
-        const root = (0,external_node_path_.resolve)(request.root);
-        const vmPath = vmDirectory(root, request.name);
-        const sandboxes = (0,external_node_path_.join)(root, 'sandboxes');
-        await createHostDirectories(root);
-        await assertOwnParent(sandboxes);
-        const user = await resolveVmUser({ ...request, root }, ports);
-        const format = await chooseDiskFormat(request, ports);
-        await assertFree(request.name, vmPath);
-        const local = await create_vm_getVersion(root, request);
-        const disk = { root, format, size: getDiskSize(request, local), allowRevoked: request.allowRevoked };
-        await assertUsableVersion(local, disk, ports);
-        const vm = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
-        await assertCanCreate(vm, { root, user }, ports);
-        const draft = create_vm_addDisposableResource(env_1, await createVmDraft(sandboxes, ports), true);
-        await createVmDisk(local, { ...disk, path: (0,external_node_path_.join)(draft.path, diskFileOf(vm)) }, ports);
-        await writeVm(draft.path, vm, request, ports);
-        await withVmDirectory(draft.path, async (directory) => prepareFiles(directory, user, ports, diskFileOf(vm)));
-        await publishVm(draft, vm, { root, vmPath, allowRevoked: request.allowRevoked }, ports);
-        await syncDirectory(sandboxes);
-        const confinement = await planConfinement(vm, { user, base: tryGetBase(local) }, { ...ports, log: silentLog });
-        return { vm, command: confinedCommand(vm, confinement) };
-    }
-    catch (e_1) {
-        env_1.error = e_1;
-        env_1.hasError = true;
-    }
-    finally {
-        const result_1 = create_vm_disposeResources(env_1);
-        if (result_1)
-            await result_1;
-    }
-}
-/**
- * Prune holds this lock, too, so it sees either the VM, or no need for its version. So do others that create VMs, so no
- * two get the same tap or address.
- */
-async function publishVm(draft, vm, { root, vmPath, allowRevoked }, ports) {
-    await withHostLock(root, 'switch', ports, async () => {
-        await assertFree(vm.name, vmPath);
-        await assertNotRevokedHere(await create_vm_getVersion(root, vm), { root, allowRevoked }, { log: silentLog });
-        await assertNoConflicts(vm, root);
-        // Dead ones are old, and a look at the lock of each takes time when many VMs are created at once.
-        for (const dead of await listDeadDrafts((0,external_node_path_.dirname)(vmPath), ports, draftsKeptMs))
-            await removeDirectoryTree(dead, ports);
-        await draft.publish(vmPath).catch((error) => {
-            throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? create_vm_takenFailure(vm.name, vmPath) : error;
-        });
-    });
-}
-const draftsKeptMs = 600_000;
-async function assertFree(name, vmPath) {
-    if ((await ifPresent((0,promises_.lstat)(vmPath))) !== undefined)
-        throw create_vm_takenFailure(name, vmPath);
-}
-function create_vm_takenFailure(name, vmPath) {
-    return new errors_Failure(`VM name ${name} is taken: ${vmPath} exists`, {
-        fix: `use a different name, or: ch-golden vm delete ${name}`,
-    });
-}
-/** @throws Failure if the version, or one of its files, is not on this host */
-async function create_vm_getVersion(root, { image, version }) {
-    const wanted = version ?? (await tryReadCurrent(root, image));
-    if (wanted === undefined)
-        throw new errors_Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
-    const fix = `ch-golden pull ${wanted}`;
-    const local = await readLocalVersion(root, image, wanted).catch((error) => {
-        throw new errors_Failure(`${image}.${wanted} is not on this host`, { fix, cause: error });
-    });
-    if (await isComplete(local))
-        return local;
-    throw new errors_Failure(`${image}.${wanted} is incomplete on this host`, { fix });
-}
-function getDiskSize({ diskSize }, { image, version, manifest }) {
-    const { virtualSize } = manifest.disk;
-    if (diskSize === undefined || diskSize >= virtualSize)
-        return diskSize ?? virtualSize;
-    throw new errors_Failure(`disk size ${diskSize} bytes is smaller than the disk of ${image}.${version} (${virtualSize} bytes)`, {
-        fix: 'use a larger --disk-size, or leave it out',
-    });
-}
-function toVmRecord(request, local, { format, network }) {
-    const { name, cpus, memoryMiB, user, overcommit = false, allowedDefects: allowed = [] } = request;
-    const size = { cpus, memoryMiB, overcommit };
-    const autostart = request.autostart === true ? true : undefined;
-    const optional = { user, autostart, allowedDefects: allowed.length === 0 ? undefined : allowed };
-    const raw = format === 'raw' ? { disk: 'raw', diskOptions: rawOptions } : {};
-    const launch = toVmLaunch(local, { hostname: name, network: network.network });
-    return { schema: 1, name, ...launch, ...size, ...network, ...withoutUndefined(optional), ...raw };
-}
-async function writeVm(vmPath, vm, { network, userData }, { processes }) {
-    const seed = (0,external_node_path_.join)(vmPath, 'cloud-init');
-    await (0,promises_.mkdir)(seed);
-    await writeSeedIso(cloudInitFiles(vm, network, userData), { directory: seed, iso: (0,external_node_path_.join)(vmPath, vmFiles.seed) }, processes);
-    await (0,promises_.rm)(seed, { recursive: true });
-    await (0,promises_.writeFile)((0,external_node_path_.join)(vmPath, vmFiles.record), `${JSON.stringify(vm, null, 2)}\n`, { mode: 0o644 });
-}
-
 ;// CONCATENATED MODULE: ./build/entry/commands/vm/create.js
 
 
@@ -96631,81 +99022,6 @@ async function runCreate(command, session) {
         ['by hand', `cd ${processes_formatCommand([directory])} && ${processes_formatCommand(argv)}`],
     ];
     return { text: renderRows(rows).join('\n'), json: { ...vm, folder: directory, command: argv }, exitCode: 0 };
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/stop-vm.js
-
-
-
-
-
-
-
-
-
-
-
-const shutdownMs = 5_000;
-/** Presses the power button. A guest that does not power off in time is killed. */
-async function stopVm({ root, name, timeoutMs }, ports) {
-    const vmPath = await getVmPath(root, name);
-    return withVmLock(vmPath, ports, async (directory) => endVm(directory, timeoutMs, ports));
-}
-/** Deletes a VM and its disk. @throws Failure if it is running and `force` is not set */
-async function deleteVm({ root, name, force }, ports) {
-    const vmPath = await getVmPath(root, name);
-    return withVmLock(vmPath, ports, async (directory) => {
-        if (!force && (await tryFindVmm(directory, ports.signal)) !== undefined) {
-            throw new errors_Failure(`${name} is running`, {
-                fix: `ch-golden vm stop ${name}, or ch-golden vm delete ${name} --force`,
-            });
-        }
-        const end = await endVm(directory, 0, ports);
-        // One rename: other commands see the VM completely, or not at all.
-        const removed = (0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes', `${draftPrefix}${(0,external_node_crypto_.randomUUID)()}`);
-        // The VM's lock stays with its directory: create and prune leave it to this command.
-        await (0,promises_.rename)(vmPath, removed);
-        await removeDirectoryTree(removed, ports);
-        return end;
-    });
-}
-/** @throws Failure if there is no VM that `vm create` made */
-async function getVmPath(root, name) {
-    const vmPath = vmDirectory((0,external_node_path_.resolve)(root), name);
-    if ((await ifPresent((0,promises_.lstat)(vmPath)))?.isDirectory() === true) {
-        if ((await ifPresent((0,promises_.lstat)((0,external_node_path_.join)(vmPath, vmFiles.record)))) !== undefined)
-            return vmPath;
-        throw new errors_Failure(`${vmPath} was not created by ch-golden vm create: it has no ${vmFiles.record}`, {
-            fix: 'stop and remove it as it was created',
-        });
-    }
-    throw new errors_Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
-}
-/** Ends the VMM of a VM whose lock the caller holds. */
-async function endVm(directory, timeoutMs, ports) {
-    const vmm = await tryFindVmm(directory, ports.signal);
-    const end = vmm === undefined ? 'did not run' : await endVmm(vmm, directory, timeoutMs, ports);
-    await forgetVmm(directory);
-    await removeBridgeTap(directory, ports);
-    return end;
-}
-async function endVmm(vmm, directory, timeoutMs, ports) {
-    const { clock, signal, log } = ports;
-    const api = vmApi(directory, signal);
-    const attempt = async (action) => action().catch(() => signal.throwIfAborted());
-    if (timeoutMs > 0) {
-        await attempt(api.pressPowerButton);
-        if (await waitForExit(vmm, timeoutMs, clock, signal))
-            return 'powered off';
-        log.warn(`the guest did not power off within ${timeoutMs / 1000} s: it is killed`);
-    }
-    await attempt(api.shutDownVm);
-    await attempt(api.shutDownVmm);
-    if (await waitForExit(vmm, shutdownMs, clock, signal))
-        return 'forced';
-    await announceKill(vmm, (0,external_node_path_.basename)(directory.path), ports);
-    await killVmm(vmm, directory, ports);
-    return 'forced';
 }
 
 ;// CONCATENATED MODULE: ./build/entry/commands/vm/delete.js
@@ -96742,7 +99058,7 @@ function parseNeighbours(output, macAddress) {
 }
 function indexNeighbours(output) {
     if (output.length > longestOutput)
-        throw new errors_Failure(`ip neigh printed ${output.length} characters`);
+        throw new Failure(`ip neigh printed ${output.length} characters`);
     const rank = (state = []) => states.findIndex((one) => state.includes(one));
     const surestLast = parseToolJson('ip neigh', output.trim() || '[]', neighbourSchema)
         .filter(({ dst = '', state }) => (0,external_node_net_namespaceObject.isIPv4)(dst) && rank(state) >= 0)
@@ -96770,7 +99086,7 @@ async function findAddress({ root: path, name, waitMs }, ports) {
     const vm = await readVmRecord(root, name);
     if (vm.tap === undefined) {
         const fix = `create it again with --bridge or --tap, after: ch-golden vm delete ${name}`;
-        throw new errors_Failure(`${name} has no network`, { fix });
+        throw new Failure(`${name} has no network`, { fix });
     }
     const deadline = clock.now() + waitMs;
     for (;;) {
@@ -96810,7 +99126,7 @@ async function findDynamic(macAddresses, { processes, clock, log, machine = syst
             add(indexLeases(file, clock.now()), file.source);
         }
         catch (error) {
-            if (!(error instanceof errors_Failure))
+            if (!(error instanceof Failure))
                 throw error;
             warn(errorMessage(error));
         }
@@ -96835,7 +99151,7 @@ async function addAddresses(vms, ports) {
         });
     }
     catch (error) {
-        if (!(error instanceof errors_Failure))
+        if (!(error instanceof Failure))
             throw error;
         ports.log.warn(`the addresses of VMs are unknown: ${errorMessage(error)}`);
         return vms;
@@ -96844,14 +99160,14 @@ async function addAddresses(vms, ports) {
 async function assertRunning(root, { name }, { signal }) {
     const work = withVmDirectory(vmDirectory(root, name), async (directory) => tryFindVmm(directory, signal));
     if ((await work) === undefined)
-        throw new errors_Failure(`no address of ${name}: it is not running`, { fix: `ch-golden vm start ${name}` });
+        throw new Failure(`no address of ${name}: it is not running`, { fix: `ch-golden vm start ${name}` });
 }
 function missingFailure({ name, macAddress }, waitMs) {
     const waited = waitMs === 0 ? '' : ` within ${format_formatDuration(waitMs)}`;
     const fix = waitMs === 0
         ? `if it is still booting: ch-golden vm ip ${name} --wait`
         : "check that its bridge has a DHCP server, and the guest's console: serial.log in the directory of the VM";
-    return new errors_Failure(`no address of ${name}${waited}: ${macAddress} has no DHCP lease and is not in the ARP table`, {
+    return new Failure(`no address of ${name}${waited}: ${macAddress} has no DHCP lease and is not in the ARP table`, {
         fix,
     });
 }
@@ -97062,7 +99378,7 @@ async function openLog(directory, { name, lines, file }) {
         if (!hasCode(error, 'ENOENT'))
             throw error;
         const fix = file === vmFiles.serial ? `ch-golden vm start ${name}` : `ch-golden vm logs ${name}`;
-        throw new errors_Failure(`${name} has no ${file}`, { fix, cause: error });
+        throw new Failure(`${name} has no ${file}`, { fix, cause: error });
     });
 }
 /** No more than the log can have had, however fast the guest writes. */
@@ -97312,247 +99628,8 @@ function formatSecurity({ count, complete }) {
     return `${complete ? '' : 'at least '}${formatCount(count, 'security update')}`;
 }
 
-;// CONCATENATED MODULE: ./build/host/vm/vm-disk.js
-
-
-
-
-
-
-
-
-
-/**
- * Checks everything that the VMM opens, since it could have been replaced after the VM was created: the files of its
- * version, and its disk, which may only be backed by the image of that version. The guest writes the first bytes of a
- * raw disk, so they are never read.
- * @throws Failure
- */
-async function assertVmDisks(root, directory, vm) {
-    const local = await readLocalVersion(root, vm.image, vm.version).catch((error) => {
-        const fix = `ch-golden pull ${vm.version}`;
-        throw new errors_Failure(`cannot read the version of ${vm.name}: ${errorMessage(error)}`, { fix, cause: error });
-    });
-    await assertVersionFiles(local);
-    const disk = (0,external_node_path_.join)(directory, diskFileOf(vm));
-    const problem = vm.disk === 'raw'
-        ? await findRawProblem(disk, local.manifest.disk.virtualSize)
-        : await findOverlayProblem(disk, vm);
-    if (problem === undefined)
-        return local;
-    const fix = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
-    throw new errors_Failure(`${disk} is rejected: ${problem}`, { fix });
-}
-const vm_disk_sectorBytes = 512;
-const vm_disk_groupAndOthersWrite = 0o022;
-/** Whoever it belongs to, only we can have put it into its directory: it is given to the VM's user at each start. */
-async function findRawProblem(disk, minSize) {
-    const stats = await (0,promises_.lstat)(disk);
-    if (!stats.isFile())
-        return 'it is not a plain file';
-    if (stats.nlink !== 1)
-        return 'it has other names (hard links)';
-    if ((stats.mode & vm_disk_groupAndOthersWrite) !== 0)
-        return 'other users can write to it';
-    if (stats.size < minSize)
-        return `it has ${stats.size} bytes, less than the image (${minSize})`;
-    return stats.size % vm_disk_sectorBytes === 0 ? undefined : `its ${stats.size} bytes are no whole number of sectors`;
-}
-async function findOverlayProblem(disk, vm) {
-    const header = await readQcow2Header(disk).catch((error) => {
-        if (error instanceof errors_Failure)
-            return error.message;
-        throw error;
-    });
-    if (typeof header === 'string')
-        return header;
-    if (header.externalDataFile)
-        return 'qcow2 image with an external data file';
-    if (header.backingFile === undefined)
-        return undefined;
-    const backing = (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), header.backingFile);
-    if (await isSameFile(backing, vm.imagePath))
-        return undefined;
-    return `its backing file ${format_quoteText(header.backingFile)} is not the image of ${vm.image}.${vm.version}`;
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/start-vm.js
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const start_vm_readyWithinMs = 30_000;
-const evidenceLines = 20;
-/** Starts a VM that outlives this process, and waits until it runs. One that runs already is left alone. */
-async function startVm(request, given) {
-    const ports = rememberHostFacts(given);
-    const root = (0,external_node_path_.resolve)(request.root);
-    const vmPath = vmDirectory(root, request.name);
-    return withVmLock(vmPath, ports, async (directory) => {
-        const vm = await readVmRecord(root, request.name);
-        await warnIfRevoked(root, vm, ports.log);
-        const running = await tryFindVmm(directory, ports.signal);
-        if (running !== undefined) {
-            // It may still be starting, if the command that started it was killed.
-            await waitUntilRunning(vm, { directory, vmm: running }, ports);
-            return { vm, pid: running.pid, changed: false };
-        }
-        await assertFiles(vmPath, vm);
-        await assertSafeDisk(vm, request.allowedDefects ?? [], ports);
-        const local = await assertVmDisks(root, vmPath, vm);
-        const user = await resolveVmUser({ root, user: request.user ?? vm.user }, ports);
-        const sized = request.overcommit === true ? { ...vm, overcommit: true } : vm;
-        await assertCanStart(sized, { root, user }, ports);
-        await forgetVmm(directory);
-        const pid = await start_vm_launch(vm, { directory, user, base: tryGetBase(local) }, ports);
-        return { vm, pid, changed: true };
-    });
-}
-/** The VM is started anyway: its data may be needed, and it cannot change its version. */
-async function warnIfRevoked(root, vm, log) {
-    const revoked = await tryReadRevokedReason(root, vm);
-    if (revoked !== undefined)
-        log.warn(`REVOKED: ${vm.image}.${vm.version}, the version of ${vm.name}, must not be used: ${revoked}`);
-}
-async function start_vm_launch(vm, { directory, user, base }, ports) {
-    const path = await ports.processes.tryFind(cloud_hypervisor_release_program);
-    if (path === undefined)
-        throw new errors_Failure(`${cloud_hypervisor_release_program} is not installed on this host`, {
-            fix: 'install Cloud Hypervisor in a directory of PATH',
-        });
-    const confinement = await planConfinement(vm, { user, base }, ports);
-    await assertReadableByUser(vm, confinement, ports);
-    if (user === undefined && process.geteuid?.() === 0)
-        warnOfRoot(ports.log);
-    await keepPreviousLog(directory);
-    await prepareFiles(directory, user, ports, diskFileOf(vm));
-    return withBridgeTap(vm, { directory, user }, ports, async () => {
-        const vmm = await launchVmm(directory, confinedCommand(vm, confinement, { path, serial: 'tty' }), ports.processes);
-        try {
-            await waitUntilRunning(vm, { directory, vmm }, ports);
-            return vmm.pid;
-        }
-        catch (error) {
-            await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
-            await forgetVmm(directory);
-            throw error;
-        }
-    });
-}
-async function waitUntilRunning(vm, { directory, vmm }, { clock, signal }) {
-    const api = vmApi(directory, signal);
-    const deadline = clock.now() + start_vm_readyWithinMs;
-    for (;;) {
-        const state = await api.vmState().catch((error) => errorMessage(error));
-        signal.throwIfAborted();
-        if (state === 'Running')
-            return;
-        if (!(await isAlive(vmm)))
-            await throwStartFailure(vm, directory, 'it exited');
-        if (clock.now() > deadline)
-            await throwStartFailure(vm, directory, `not running after ${start_vm_readyWithinMs / 1000} s: ${state}`);
-        await clock.sleep(50, signal);
-    }
-}
-async function throwStartFailure(vm, directory, reason) {
-    const logs = await Promise.all([vmFiles.log, vmFiles.output].map(async (name) => readLogEnd(directory, name)));
-    const evidence = logs
-        .flatMap((log) => log.split('\n'))
-        .map((line) => toPlainText(line, 500))
-        .filter((line) => line !== '')
-        .slice(-evidenceLines);
-    throw new errors_Failure(`Cloud Hypervisor did not start ${vm.name}: ${reason}`, { fix: findFix(vm, evidence), evidence });
-}
-/** How to fix a failed start, given the last lines of its logs. */
-function findFix({ tap }, evidence) {
-    const text = evidence.join('\n');
-    // A program with file capabilities does not start if it cannot have them: capabilities(7), "capability-dumb binary".
-    const [, path] = /setpriv: failed to execute (\S+): Operation not permitted/.exec(text) ?? [];
-    if (path !== undefined)
-        return `setcap -r ${path} (the owner of a tap needs no capability to use it)`;
-    if (/hypervisor interface|\/dev\/kvm/.test(text) && /permission denied/i.test(text)) {
-        return 'give the user that the VM runs as access to /dev/kvm: usermod --append --groups kvm NAME';
-    }
-    if (text.includes('/dev/net/tun'))
-        return 'give all users access to /dev/net/tun: modprobe tun && udevadm trigger --name-match=net/tun';
-    if (tap !== undefined && /\btap\b/i.test(text)) {
-        return (`create the tap for the user that the VM runs as: ip tuntap add ${tap} mode tap user NAME && ip link set ` +
-            `${tap} up`);
-    }
-    return 'check this machine: ch-golden doctor';
-}
-
-;// CONCATENATED MODULE: ./build/host/vm/start-managed.js
-
-
-
-
-
-
-
-/**
- * Starts a VM, by its systemd unit if that is enabled, so that the unit's limits and restarts apply to it. Its unit
- * calls this, too, and starts it directly.
- */
-async function startManagedVm(request, ports, self = process.geteuid?.() ?? 0) {
-    const { name } = request;
-    if (await isInUnit('self', name))
-        return startInUnit(request, ports);
-    if (!(await isUnitEnabled(name, ports, self)) || (await isRunning(request, ports)))
-        return startVm(request, ports);
-    assertUnitUser(request);
-    await startUnit(name, ports);
-    // The unit has waited until it runs.
-    const started = await startVm(request, ports);
-    if (started.changed)
-        ports.log.warn(`the systemd unit of ${name} starts a VM in a different root directory`);
-    return { ...started, changed: true };
-}
-/**
- * For a VM that is stopped to be started again with these settings: checks first what would keep it from starting.
- * @throws UsageError if it is started by its unit, which knows the user
- */
-async function assertUserCanStart(request, ports, self = process.geteuid?.() ?? 0) {
-    if (request.user !== undefined && (await isUnitEnabled(request.name, ports, self)))
-        assertUnitUser(request);
-}
-async function isUnitEnabled(name, ports, self) {
-    return self === 0 && (await tryReadUnit(name, ports))?.isEnabled === true;
-}
-function assertUnitUser({ name, user }) {
-    if (user === undefined)
-        return;
-    throw new UsageError(`user is set, but ${name} is started by its systemd unit`, {
-        fix: `leave out --user, or: ch-golden vm autostart ${name} off`,
-    });
-}
-async function startInUnit(request, ports) {
-    const started = await startVm(request, ports);
-    if (started.changed || (await isInUnit(started.pid, request.name)))
-        return started;
-    throw new errors_Failure(`${request.name} is already running outside its systemd unit: no limits apply to it`, {
-        fix: `ch-golden vm restart ${request.name}`,
-    });
-}
-async function isRunning({ root, name }, { signal }) {
-    return withVmDirectory(vmDirectory((0,external_node_path_.resolve)(root), name), async (directory) => (await tryFindVmm(directory, signal)) !== undefined);
-}
-
 ;// CONCATENATED MODULE: ./build/host/vm/recreate-vm.js
+
 
 
 
@@ -97581,7 +99658,7 @@ async function recreateVm(request, ports) {
     await assertUserCanStart(request, ports);
     const replaced = await withRestart({ ...request, root }, ports, async () => withVmLock(vmPath, ports, async (directory) => {
         try {
-            return await replaceDisk(directory, { ...request, root }, ports);
+            return await recreate_vm_replaceDisk(directory, { ...request, root }, ports);
         }
         catch (error) {
             // Removes the new disk, unless the switch to it was decided.
@@ -97601,7 +99678,7 @@ async function restoreVm(request, ports) {
     const replaced = await withRestart({ ...request, root }, ports, async () => withVmLock(vmPath, ports, async (directory) => {
         const before = await readVmRecord(root, name);
         if ((await tryFindPreviousDisk(directory)) === undefined)
-            throw new errors_Failure(`${name} has no previous disk`, { fix: `create a new one: ch-golden vm recreate ${name}` });
+            throw new Failure(`${name} has no previous disk`, { fix: `create a new one: ch-golden vm recreate ${name}` });
         await assertVmStarts(directory, await readVmRecord(root, name, previousName(vmFiles.record)), request, ports);
         await stopForSwitch(directory, request, ports);
         await takeDisk(directory, before);
@@ -97611,7 +99688,7 @@ async function restoreVm(request, ports) {
     const proof = await resumeVm({ ...request, root }, ports);
     return recreate_vm_finish({ root, request: { name, dropOld: false }, replaced, proof }, ports);
 }
-async function replaceDisk(directory, request, ports) {
+async function recreate_vm_replaceDisk(directory, request, ports) {
     const { root, name, keep } = request;
     const before = await readVmRecord(root, name);
     const local = await create_vm_getVersion(root, { image: before.image, version: request.version });
@@ -97619,11 +99696,13 @@ async function replaceDisk(directory, request, ports) {
         return { from: before.version, vm: before, changed: false };
     await assertVmStarts(directory, before, request, ports);
     const launch = toVmLaunch(local, { hostname: name, network: before.network });
-    const vm = { ...before, ...launch, ...(before.disk === 'raw' ? { diskOptions: rawOptions } : {}) };
+    const options = before.disk === 'raw' ? { diskOptions: rawOptions } : {};
+    // Its new disk is over the image, whatever its old one is over.
+    const vm = withoutUndefined({ ...before, ...launch, ...options, warm: undefined });
     await recreate_vm_prepareDisk(directory, vm, { ...request, local }, ports);
     const end = await stopForSwitch(directory, request, ports);
     if (end === 'forced' && keep.length > 0) {
-        throw new errors_Failure(`${name} did not power off, so its files cannot be read safely`, {
+        throw new Failure(`${name} did not power off, so its files cannot be read safely`, {
             fix: `give it more time: --timeout 5m; or stop it by hand: ch-golden vm stop ${name}`,
         });
     }
@@ -97665,7 +99744,7 @@ async function readDiskSize(disk, { disk: kind }) {
     const size = kind === 'raw' ? (await (0,promises_.lstat)(disk)).size : (await readQcow2Header(disk)).virtualSize;
     if (size <= recreate_vm_maxDiskBytes && size % recreate_vm_sectorBytes === 0)
         return size;
-    throw new errors_Failure(`${disk} is rejected: its size is ${size} bytes`, { fix: 'restore it from a backup' });
+    throw new Failure(`${disk} is rejected: its size is ${size} bytes`, { fix: 'restore it from a backup' });
 }
 async function carryPaths(directory, { vm, keep }, ports) {
     const scratch = (0,external_node_path_.join)(directory.path, scratchDirectory);
@@ -97678,10 +99757,10 @@ async function carryPaths(directory, { vm, keep }, ports) {
         return vm.disk === 'raw' ? await editRaw(next, (0,external_node_path_.join)(scratch, 'edits.qcow2'), carry, ports) : await carry(next);
     }
     catch (error) {
-        if (!(error instanceof errors_Failure))
+        if (!(error instanceof Failure))
             throw error;
         const isUnclean = error.message.includes('not unmounted cleanly');
-        throw new errors_Failure(`cannot keep files of ${vm.name}: ${error.message}`, {
+        throw new Failure(`cannot keep files of ${vm.name}: ${error.message}`, {
             fix: isUnclean
                 ? `start it and power it off: ch-golden vm start ${vm.name}, ch-golden vm stop ${vm.name}`
                 : error.fix,
@@ -97719,10 +99798,10 @@ async function resumeVm(request, ports) {
         return proof;
     }
     catch (error) {
-        if (!(error instanceof errors_Failure))
+        if (!(error instanceof Failure))
             throw error;
         const fix = `go back to its previous disk: ch-golden vm recreate ${name} --undo`;
-        throw new errors_Failure(`${name} has a new disk, but does not work with it: ${error.message}`, {
+        throw new Failure(`${name} has a new disk, but does not work with it: ${error.message}`, {
             fix: error.fix === undefined ? fix : `${error.fix}; or ${fix}`,
             evidence: error.evidence,
             cause: error,
@@ -97790,7 +99869,7 @@ async function restoreOriginals(originals, { overlay, directory }, ports) {
     const complaints = await runScripts(scripts, { overlay, directory, clock }, ports);
     const { scripts: left, paths } = await plan();
     if (left.length > 0)
-        throw new errors_Failure(`debugfs could not restore the attributes of ${paths[0] ?? ''}`, {
+        throw new Failure(`debugfs could not restore the attributes of ${paths[0] ?? ''}`, {
             evidence: complaints.slice(0, maxComplaints),
         });
 }
@@ -97801,7 +99880,7 @@ async function carried_attributes_planScripts(originals, guest, directory) {
         const file = await guest.files.tryStat(original.path);
         const commands = scripts.find(({ part }) => part.mount === file?.mount)?.commands;
         if (file === undefined || commands === undefined)
-            throw new errors_Failure(`${original.path} is missing on the new disk`);
+            throw new Failure(`${original.path} is missing on the new disk`);
         const changes = await carried_attributes_listChanges(original, file, directory);
         if (changes.length > 0)
             paths.push(original.path);
@@ -97959,7 +100038,7 @@ class Collector {
             return { original, edit: { kind: 'directory', path, attributes } };
         if (inode.kind === 'link') {
             const target = await mount.filesystem.readLink(inode);
-            assertCarriable(target, `the target of ${format_quoteText(path)}`);
+            assertCarriable(target, `the target of ${quoteText(path)}`);
             return { original, edit: { kind: 'link', path, target } };
         }
         const staged = await stageContent(file, (0,external_node_path_.join)(this.#content, String(this.entries.length)));
@@ -97972,7 +100051,7 @@ async function carry_files_collect(guest, paths, content) {
     for (const path of paths) {
         const file = await guest.files.tryStat(path);
         if (file === undefined)
-            throw new errors_Failure(`the guest has no ${format_quoteText(path)} to keep`, { fix: 'leave out this --keep' });
+            throw new Failure(`the guest has no ${quoteText(path)} to keep`, { fix: 'leave out this --keep' });
         roots.set(file.path, file);
     }
     for (const file of roots.values()) {
@@ -98012,15 +100091,15 @@ async function listMissing({ files }, parents) {
  * Names and targets must arrive exactly, or not at all. debugfs's commands are lines, and names that are not UTF-8 were
  * changed when they were read.
  */
-function assertCarriable(text, what = `the path ${format_quoteText(text)}`) {
+function assertCarriable(text, what = `the path ${quoteText(text)}`) {
     if (!/[\p{Cc}"\ufffd]/u.test(text))
         return;
-    throw new errors_Failure(`${what} cannot be kept: it has control characters, quotes, or is not UTF-8`, {
+    throw new Failure(`${what} cannot be kept: it has control characters, quotes, or is not UTF-8`, {
         fix: 'rename it in the guest, or keep only the files next to it',
     });
 }
 function tooMuchFailure(problem) {
-    return new errors_Failure(problem, {
+    return new Failure(problem, {
         fix: 'keep less, or copy the files over the network while both VMs run (ch-golden vm create)',
     });
 }
@@ -98055,7 +100134,7 @@ async function ensureSpace(bytes, target, ports) {
     if (obstacle !== undefined) {
         if (bytes < free)
             return;
-        throw new errors_Failure(`${shortage} and cannot grow: ${obstacle.why}`, { fix: 'keep less' });
+        throw new Failure(`${shortage} and cannot grow: ${obstacle.why}`, { fix: 'keep less' });
     }
     ports.log.detail(`${shortage}: its filesystem of ${formatBytes(size)} grows now`);
     await growRoot({ ...target, root }, ports);
@@ -98086,11 +100165,11 @@ async function recreateImageVm(request, session) {
         return undo ? restoreVm(rest, ports) : recreateVm(rest, ports);
     });
 }
-const daemonPort = 2280;
+const recreate_vm_daemonPort = 2280;
 const recreate_vm_pollMs = 1000;
-const requestMs = 5000;
+const recreate_vm_requestMs = 5000;
 /** @throws Failure if the daemon does not respond in time */
-async function waitForProof(vm, { address, withinMs }, { clock, signal, log, find }, port = daemonPort) {
+async function waitForProof(vm, { address, withinMs }, { clock, signal, log, find }, port = recreate_vm_daemonPort) {
     if (address === 'none' || (address === undefined && vm.tap === undefined))
         return 'running';
     const deadline = clock.now() + withinMs;
@@ -98108,14 +100187,14 @@ async function waitForProof(vm, { address, withinMs }, { clock, signal, log, fin
 }
 /** Why the daemon does not respond; undefined if it does. */
 async function recreate_vm_tryFindProblem(host, port, signal) {
-    const get = async (path, cancel) => getOverHttp({ host, port, path, timeoutMs: requestMs }, cancel);
+    const get = async (path, cancel) => getOverHttp({ host, port, path, timeoutMs: recreate_vm_requestMs }, cancel);
     const attempt = await checkHealth({ path: 'auto', get }, signal);
     return attempt.kind === 'healthy'
         ? undefined
         : `the daemon at http://${host}:${port} did not respond: ${formatAttempt(attempt)}`;
 }
 function silentFailure(problem, host, withinMs) {
-    return new errors_Failure(`${problem} (waited ${format_formatDuration(withinMs)})`, {
+    return new Failure(`${problem} (waited ${format_formatDuration(withinMs)})`, {
         fix: host === undefined
             ? 'run the command again with --address IP; or with --address none if the VM only has to run'
             : 'if this host cannot reach it, run the command again with --address none',
@@ -98207,9 +100286,9 @@ async function show_runShow({ root, name }, session) {
     const [vm] = await nameUsers(found, session);
     if (vm === undefined)
         throw new TypeError('a VM has a state');
-    return { text: renderRows(toRows(vm, directory)).join('\n'), json: { ...vm, directory }, exitCode: 0 };
+    return { text: renderRows(show_toRows(vm, directory)).join('\n'), json: { ...vm, directory }, exitCode: 0 };
 }
-function toRows(vm, directory) {
+function show_toRows(vm, directory) {
     const rows = [
         ['VM', vm.name],
         ['state', vm.state],
@@ -98243,13 +100322,13 @@ function toRows(vm, directory) {
 
 
 /** A starting VM reads its image and starts programs: more at once are slower on a disk. */
-const atOnce = 4;
+const start_all_atOnce = 4;
 /** Starts VMs, some at once. One that fails does not keep the others from starting. */
 async function startAllVms({ onlyAutostart, ...request }, given) {
     const ports = rememberHostFacts(given);
     const outcomes = [];
     const items = await listVmNames(request.root);
-    await runConcurrently({ items, concurrency: atOnce, signal: ports.signal }, () => async (name) => {
+    await runConcurrently({ items, concurrency: start_all_atOnce, signal: ports.signal }, () => async (name) => {
         if (onlyAutostart && !(await isAutostart((0,external_node_path_.resolve)(request.root), name)))
             return;
         const outcome = await tryStart({ ...request, name }, ports);
@@ -98266,7 +100345,7 @@ async function tryStart(request, ports) {
     }
     catch (error) {
         ports.signal.throwIfAborted();
-        const fix = error instanceof errors_Failure ? error.fix : undefined;
+        const fix = error instanceof Failure ? error.fix : undefined;
         return { name, outcome: 'failed', problem: errorMessage(error), ...(fix === undefined ? {} : { fix }) };
     }
 }
@@ -98344,10 +100423,13 @@ function toStopResult(name, end) {
 
 
 
+
 async function runVmCommand(command, session) {
     switch (command.command) {
         case 'create':
             return runCreate(command, session);
+        case 'clone':
+            return runClone(command, session);
         case 'start':
             return runStart(command, session);
         case 'start all':
@@ -98497,7 +100579,7 @@ function hideInLines(text) {
 /** The lines that the CLI prints about an error. */
 function run_cli_formatError(error) {
     const red = (text) => (0,external_node_util_.styleText)('red', text, { stream: process.stderr });
-    if (!(error instanceof errors_Failure))
+    if (!(error instanceof Failure))
         return `${red('ch-golden:')} ${error instanceof Error ? (error.stack ?? error.message) : errorMessage(error)}\n`;
     return [
         `${red('ch-golden:')} ${sanitizeLine(error.message, 2000)}`,

@@ -69739,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9918);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5632);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9918:
+/***/ 5632:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -69765,7 +69765,7 @@ const cloud_hypervisor_release_program = 'cloud-hypervisor';
  * Parses `cloud-hypervisor v53.0.0`; before v53 `cloud-hypervisor v39.0`; between releases `cloud-hypervisor
  * v52.0-117-g1a2b3c4`.
  */
-async function readRelease(processes) {
+async function cloud_hypervisor_release_readRelease(processes) {
     const { stdout } = await processes.run({ argv: [cloud_hypervisor_release_program, '--version'], timeoutMs: 30_000 });
     return parseRelease((stdout.split('\n', 1)[0] ?? '').replace(/^cloud-hypervisor /, ''));
 }
@@ -69806,15 +69806,15 @@ const diskOptions = ['image_type=qcow2', 'backing_files=on'];
 const oneQueue = 'num_queues=1';
 /** The guest writes the first bytes of a raw disk, so its format must never be guessed. Since 50.1 (vm_config.rs). */
 const rawDisk = 'image_type=raw';
-const rawDisksSince = '50.1';
+const cloud_hypervisor_needs_rawDisksSince = '50.1';
 /** The release number in a manifest. */
 const releaseNumber = /^\d{1,4}\.\d{1,4}$/;
 /** The lowest release that an image needs, judging by its header. */
-function cloud_hypervisor_needs_minReleaseFor(header) {
+function minReleaseFor(header) {
     return header.backingFile === undefined ? directBootSince : relativeBackingSince;
 }
 /** The later of two releases, such as `51.0`. */
-function cloud_hypervisor_needs_laterRelease(one, other) {
+function laterRelease(one, other) {
     return isAtLeast(parseRelease(one), other) ? one : other;
 }
 
@@ -72615,9 +72615,9 @@ const $ZodUndefined = /*@__PURE__*/ (/* unused pure expression or super */ null 
         return payload;
     };
 })));
-const $ZodNull = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodNull", (inst, def) => {
+const $ZodNull = /*@__PURE__*/ $constructor("$ZodNull", (inst, def) => {
     $ZodType.init(inst, def);
-    inst._zod.pattern = regexes.null;
+    inst._zod.pattern = _null;
     inst._zod.values = new Set([null]);
     inst._zod.parse = (payload, _ctx) => {
         const input = payload.value;
@@ -72631,7 +72631,7 @@ const $ZodNull = /*@__PURE__*/ (/* unused pure expression or super */ null && (c
         });
         return payload;
     };
-})));
+});
 const $ZodAny = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("$ZodAny", (inst, def) => {
     $ZodType.init(inst, def);
     inst._zod.parse = (payload) => payload;
@@ -75012,7 +75012,7 @@ function api_undefined(Class, params) {
 function api_null(Class, params) {
     return new Class({
         type: "null",
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // @__NO_SIDE_EFFECTS__
@@ -78572,13 +78572,13 @@ function schemas_undefined(params) {
     return core._undefined(ZodUndefined, params);
 }
 
-const ZodNull = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodNull", (inst, def) => {
-    core.$ZodNull.init(inst, def);
+const ZodNull = /*@__PURE__*/ $constructor("ZodNull", (inst, def) => {
+    $ZodNull.init(inst, def);
     ZodType.init(inst, def);
-    inst._zod.processJSONSchema = (ctx, json, params) => processors.nullProcessor(inst, ctx, json, params);
-})));
+    inst._zod.processJSONSchema = (ctx, json, params) => nullProcessor(inst, ctx, json, params);
+});
 function schemas_null(params) {
-    return core._null(ZodNull, params);
+    return api_null(ZodNull, params);
 }
 
 const ZodAny = /*@__PURE__*/ (/* unused pure expression or super */ null && (core.$constructor("ZodAny", (inst, def) => {
@@ -78730,7 +78730,7 @@ function strictObject(shape, params) {
         type: "object",
         shape,
         catchall: never(),
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 // looseObject
@@ -78821,14 +78821,14 @@ const ZodTuple = /*@__PURE__*/ $constructor("ZodTuple", (inst, def) => {
     },
 });
 function tuple(items, _paramsOrRest, _params) {
-    const hasRest = _paramsOrRest instanceof core.$ZodType;
+    const hasRest = _paramsOrRest instanceof $ZodType;
     const params = hasRest ? _params : _paramsOrRest;
     const rest = hasRest ? _paramsOrRest : null;
     return new ZodTuple({
         type: "tuple",
         items: items,
         rest,
-        ...util.normalizeParams(params),
+        ...normalizeParams(params),
     });
 }
 const ZodRecord = /*@__PURE__*/ $constructor("ZodRecord", (inst, def) => {
@@ -79430,11 +79430,11 @@ function format_formatBytes(bytes) {
     return `${power === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${units[power] ?? ''}`;
 }
 /** `1 clone`, `2 clones`: for nouns that take an s. */
-function formatCount(count, noun) {
+function format_formatCount(count, noun) {
     return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 /** A foreign text on one line, without characters that control a terminal or a log, or reverse text. */
-function sanitizeLine(text, maxLength = 400) {
+function format_sanitizeLine(text, maxLength = 400) {
     const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trimEnd();
     return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line;
 }
@@ -79465,9 +79465,9 @@ class errors_Failure extends Error {
     fix;
     evidence;
     constructor(message, details = {}) {
-        super(sanitizeLine(message, maxLineLength), { cause: details.cause });
+        super(format_sanitizeLine(message, maxLineLength), { cause: details.cause });
         this.name = new.target.name;
-        this.fix = details.fix === undefined ? undefined : sanitizeLine(details.fix, maxLineLength);
+        this.fix = details.fix === undefined ? undefined : format_sanitizeLine(details.fix, maxLineLength);
         this.evidence = details.evidence ?? [];
     }
 }
@@ -79508,7 +79508,7 @@ function errors_hasCode(thrown, code) {
 
 
 
-function toLaunch({ image, version, manifest, files }) {
+function launch_toLaunch({ image, version, manifest, files }) {
     const pathOf = (role) => {
         const path = files.find((file) => file.role === role)?.path;
         if (path === undefined)
@@ -79529,8 +79529,8 @@ function toLaunch({ image, version, manifest, files }) {
  * As `toLaunch`, for one VM. The kernel of an image with the boot profile `fast` gets its name and static address, so
  * that the daemon need not wait for cloud-init. Any other image boots with the arguments of its manifest.
  */
-function toVmLaunch(version, identity) {
-    const launch = toLaunch(version);
+function launch_toVmLaunch(version, identity) {
+    const launch = launch_toLaunch(version);
     if (version.manifest.bootProfile?.profile !== 'fast')
         return launch;
     return { ...launch, cmdline: addIdentity(launch.cmdline, identity) };
@@ -79560,7 +79560,7 @@ function launch_launchArguments({ kernelPath, initramfsPath, cmdline, disk, }) {
 }
 /** Lines for systemd's `EnvironmentFile=`, which a shell can read, too. */
 function formatLaunchEnvironment(version) {
-    const launch = toLaunch(version);
+    const launch = launch_toLaunch(version);
     const variables = {
         CH_GOLDEN_VERSION: `${launch.image}.${launch.version}`,
         CH_IMAGE_PATH: launch.imagePath,
@@ -82054,7 +82054,7 @@ async function withinIdleTimeout(work, { url, request, controller, signal }) {
             throw reason;
         const { code, text } = toCause(error);
         if (isCertificateError(code))
-            throw new errors_Failure(`no secure connection to ${shown}: ${sanitizeLine(text)}`, {
+            throw new errors_Failure(`no secure connection to ${shown}: ${format_sanitizeLine(text)}`, {
                 fix: certificateFix,
                 cause: error,
             });
@@ -82634,7 +82634,7 @@ function isZero(bytes) {
     return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
 }
 /** Reads all of a disk. @returns where it differs from its digest; undefined if it does not */
-async function tryFindDifference(disk, { chunkSize, chunks }, onBytes = () => undefined) {
+async function disk_digest_tryFindDifference(disk, { chunkSize, chunks }, onBytes = () => undefined) {
     const expected = new Map(chunks.map(({ index, sha256 }) => [index, sha256]));
     const count = Math.ceil(disk.size / chunkSize);
     for (let index = 0; index < count; index++) {
@@ -83169,7 +83169,7 @@ const sticky = 0o1000;
  * Gives `work` an open directory, which is closed afterwards. @throws Failure if it belongs to somebody else, or
  * others can write to it
  */
-async function owned_directory_withOwnedDirectory(path, handle, work) {
+async function withOwnedDirectory(path, handle, work) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
         const directory = owned_directory_addDisposableResource(env_1, handle, true);
@@ -83204,7 +83204,7 @@ async function owned_directory_openDirectory(path, name) {
  * @throws Failure
  */
 async function owned_directory_assertOwnParent(path) {
-    const stats = await ifPresent(stat(path));
+    const stats = await files_ifPresent((0,promises_.stat)(path));
     // In a sticky directory, nobody can replace the files of others.
     if (stats !== undefined && (stats.uid !== 0 || (stats.mode & sticky) === 0))
         assertOwned(path, stats, [0]);
@@ -83231,8 +83231,8 @@ function owned_directory_pathWithin({ handle }, name) {
 /** Replaces a name by an empty file. If the name is a link, its target stays as it is. */
 async function owned_directory_createFileWithin(directory, name, { owner, mode }) {
     const path = owned_directory_pathWithin(directory, name);
-    await rm(path, { force: true });
-    const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode);
+    await (0,promises_.rm)(path, { force: true });
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_WRONLY | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL | external_node_fs_.constants.O_NOFOLLOW, mode);
     try {
         await setOwner(file, owner, mode);
         return file;
@@ -83244,11 +83244,11 @@ async function owned_directory_createFileWithin(directory, name, { owner, mode }
 }
 /** Gives a plain file to a user. @throws Failure if it is a link, has other names, or is something else; ENOENT */
 async function owned_directory_changeOwnerWithin(directory, name, { owner, mode }) {
-    const file = await owned_directory_openFileWithin(directory, name);
+    const file = await openFileWithin(directory, name);
     try {
         // It may be another name of a system file.
         if ((await file.stat()).nlink !== 1) {
-            throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
+            throw new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
         }
         await setOwner(file, owner, mode);
     }
@@ -83257,14 +83257,14 @@ async function owned_directory_changeOwnerWithin(directory, name, { owner, mode 
     }
 }
 /** Opens a plain file for reading. @throws Failure if it is a link or something else; ENOENT */
-async function owned_directory_openFileWithin(directory, name) {
-    const notPlain = (cause) => new Failure(`${join(directory.path, name)} is not a plain file`, {
+async function openFileWithin(directory, name) {
+    const notPlain = (cause) => new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} is not a plain file`, {
         fix: 'links are not followed: move it away',
         cause,
     });
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const file = await open(owned_directory_pathWithin(directory, name), flags).catch((error) => {
-        throw hasCode(error, 'ELOOP') || hasCode(error, 'ENXIO') ? notPlain(error) : error;
+    const flags = external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+    const file = await (0,promises_.open)(owned_directory_pathWithin(directory, name), flags).catch((error) => {
+        throw errors_hasCode(error, 'ELOOP') || errors_hasCode(error, 'ENXIO') ? notPlain(error) : error;
     });
     if ((await file.stat()).isFile())
         return file;
@@ -83341,7 +83341,7 @@ const fix = 'links are not followed: move it away';
  * The status of a plain file; undefined if nothing is at the path.
  * @throws Failure for anything else, links included
  */
-async function tryStatFile(path) {
+async function host_files_tryStatFile(path) {
     const stats = await files_ifPresent((0,promises_.lstat)(path));
     if (stats === undefined || stats.isFile())
         return stats;
@@ -83399,9 +83399,9 @@ function versionDirectory(root, image, version) {
 }
 /** Where a file is until it is complete: in its final directory, since each directory can be a separate filesystem. */
 function partialPath(directory, sha256) {
-    return (0,external_node_path_.join)(directory, `${partialPrefix}${sha256}`);
+    return (0,external_node_path_.join)(directory, `${local_versions_partialPrefix}${sha256}`);
 }
-const partialPrefix = '.partial-';
+const local_versions_partialPrefix = '.partial-';
 /** Lists all versions, or those of one image, newest first. */
 async function local_versions_listLocalVersions(root, image) {
     const versions = [];
@@ -83411,7 +83411,7 @@ async function local_versions_listLocalVersions(root, image) {
         if (!entry.isDirectory() || name === undefined || (image !== undefined && name.image !== image))
             continue;
         try {
-            versions.push(await readLocalVersion(root, name.image, name.version));
+            versions.push(await local_versions_readLocalVersion(root, name.image, name.version));
         }
         catch (error) {
             broken.push({ name: entry.name, problem: errors_errorMessage(error) });
@@ -83428,7 +83428,7 @@ async function local_versions_tryReadManifest(root, image, version) {
     return host_files_tryReadSmallFile({ path: (0,external_node_path_.join)(directory, 'manifest.json'), limit: manifest_manifestLimit });
 }
 /** @throws Failure if the version is not on this host, or its directory is not what a pull wrote */
-async function readLocalVersion(root, image, version) {
+async function local_versions_readLocalVersion(root, image, version) {
     const directory = versionDirectory(root, image, version);
     const bytes = await local_versions_tryReadManifest(root, image, version);
     if (bytes === undefined)
@@ -83455,7 +83455,7 @@ function listPlaces(manifest, file) {
     return [name, `${name}@${manifest.image}.${manifest.version}`];
 }
 /** The path of a layered version's base. */
-function tryGetBase({ files }) {
+function local_versions_tryGetBase({ files }) {
     return files.find(({ role }) => role === 'base')?.path;
 }
 /** Prefixes of the boot files in `kernels/`. */
@@ -83470,7 +83470,7 @@ function local_versions_verifiedDateOf({ role }, { created }) {
 /** Creates the directory of a version, completely or not at all. */
 async function createRecord(root, local) {
     const directory = versionDirectory(root, local.image, local.version);
-    const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(root, 'versions', draftPrefix));
+    const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(root, 'versions', local_versions_draftPrefix));
     try {
         await files_writeFileAtomically((0,external_node_path_.join)(draft, 'manifest.json'), local.bytes);
         await files_writeFileAtomically((0,external_node_path_.join)(draft, 'env'), formatLaunchEnvironment(local));
@@ -83487,13 +83487,13 @@ async function createRecord(root, local) {
             : error;
     }
 }
-const draftPrefix = '.new-';
+const local_versions_draftPrefix = '.new-';
 /** Of a raw disk that an earlier release was creating. */
-const rawDraftPrefix = '.raw-';
+const local_versions_rawDraftPrefix = '.raw-';
 /** True if all files exist with their sizes. A file gets its name only once its bytes are verified. */
 async function local_versions_isComplete({ files }) {
     for (const { path, size } of files)
-        if ((await tryStatFile(path))?.size !== size)
+        if ((await host_files_tryStatFile(path))?.size !== size)
             return false;
     return true;
 }
@@ -83515,7 +83515,7 @@ async function local_versions_tryReadCurrent(root, image) {
 /** Switches to a version: image, kernel, initramfs and environment change at once, for every reader. */
 async function local_versions_switchCurrent(root, image, version) {
     const directory = (0,external_node_path_.join)(root, 'current');
-    const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(directory, draftPrefix));
+    const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(directory, local_versions_draftPrefix));
     try {
         await (0,promises_.symlink)(`../versions/${image}.${version}`, (0,external_node_path_.join)(draft, 'link'));
         await (0,promises_.rename)((0,external_node_path_.join)(draft, 'link'), (0,external_node_path_.join)(directory, image));
@@ -83544,12 +83544,12 @@ function tryParseName(name) {
  * Returns the created ones, outermost first. Not Node's `recursive`, which never returns in a filesystem where a name
  * cannot be created, such as /proc: mkdir(2) reports ENOENT there, as if the parent were missing.
  */
-async function createDirectories(path, mode) {
+async function create_directories_createDirectories(path, mode) {
     const outcome = await tryCreateDirectory(path, mode);
     if (outcome !== 'no parent')
         return outcome === 'created' ? [path] : [];
     const parent = (0,external_node_path_.dirname)(path);
-    const parents = parent === path ? [] : await createDirectories(parent, mode);
+    const parents = parent === path ? [] : await create_directories_createDirectories(parent, mode);
     const second = await tryCreateDirectory(path, mode);
     if (second !== 'no parent')
         return second === 'created' ? [...parents, path] : parents;
@@ -83787,7 +83787,7 @@ const directories = ['firmware', 'kernels', 'images', 'snapshots', 'sandboxes', 
 /** Creates the missing directories of a host. @throws Failure if one of them is a link or a file */
 async function host_directories_createHostDirectories(root) {
     try {
-        await createDirectories(root, 0o755);
+        await create_directories_createDirectories(root, 0o755);
         for (const name of directories)
             await createDirectory((0,external_node_path_.join)(root, name));
     }
@@ -83800,7 +83800,12 @@ async function host_directories_createHostDirectories(root) {
         });
     }
 }
-const maxWaitSeconds = { pull: 6 * 3600, raw: 2 * 3600, switch: 60 };
+const maxWaitSeconds = {
+    pull: 6 * 3600,
+    raw: 2 * 3600,
+    warm: 2 * 3600,
+    switch: 60,
+};
 /** Does `work` while no other process holds the same lock of this root. Waits for one that does, and logs that. */
 async function host_directories_withHostLock(root, name, ports, work) {
     const env_1 = { stack: [], error: void 0, hasError: false };
@@ -83862,7 +83867,7 @@ async function openHostLock(root, name) {
     }
 }
 async function createDirectory(path) {
-    await createDirectories(path, path.endsWith(`/${locks}`) ? 0o700 : 0o755).catch((error) => {
+    await create_directories_createDirectories(path, path.endsWith(`/${locks}`) ? 0o700 : 0o755).catch((error) => {
         if (!errors_hasCode(error, 'EEXIST'))
             throw error;
     });
@@ -83955,7 +83960,7 @@ function addRevocations(known, index, store) {
         const found = without_undefined_withoutUndefined({
             version,
             manifestSha256,
-            reason: sanitizeLine(reason, maxReasonLength),
+            reason: format_sanitizeLine(reason, maxReasonLength),
             at,
             replacement,
             store,
@@ -84037,7 +84042,7 @@ async function writeSeen(root, seen) {
     const bytes = document_formatDocument(seen);
     document_parseDocument(seenKind, bytes, `what this host has seen of ${seen.image}`);
     // If this process is killed, prune removes a file of this name.
-    const draft = (0,external_node_path_.join)(root, 'versions', `${draftPrefix}${seen.image}.seen.json`);
+    const draft = (0,external_node_path_.join)(root, 'versions', `${local_versions_draftPrefix}${seen.image}.seen.json`);
     await files_writeFileAtomically(draft, bytes);
     await (0,promises_.rename)(draft, seenPath(root, seen.image));
     await files_syncDirectory((0,external_node_path_.join)(root, 'versions'));
@@ -84091,7 +84096,7 @@ const cachedSchema = object({ uri: schemas_string(), tag: schemas_string(), cont
 function cacheIndex(root, image, store) {
     const key = names_indexKey(image);
     const path = cachePath(root, image);
-    const draft = (0,external_node_path_.join)(root, 'versions', `${draftPrefix}${image}.index.json`);
+    const draft = (0,external_node_path_.join)(root, 'versions', `${local_versions_draftPrefix}${image}.index.json`);
     return {
         ...store,
         read: async (wanted, limit) => {
@@ -84285,7 +84290,7 @@ const knownDefects = [
     },
 ];
 /** The disk that `vm create` makes by default: an overlay over the image, with one queue. */
-const overlayUse = {
+const known_defects_overlayUse = {
     ...written,
     severalQueues: false,
     backingFiles: true,
@@ -84295,12 +84300,12 @@ const overlayUse = {
     copiedWhilePaused: false,
 };
 /** A raw disk. No defect concerns it. */
-const rawUse = { ...overlayUse, format: 'raw', backingFiles: false };
+const rawUse = { ...known_defects_overlayUse, format: 'raw', backingFiles: false };
 /** The defects that a release has with such a disk. An unknown release is taken for a new one. */
 function findDefects(release, use) {
     return knownDefects.filter((defect) => hasDefect(release, defect) && occurs(defect.condition, use));
 }
-function findCorrupting(release, use) {
+function known_defects_findCorrupting(release, use) {
     return findDefects(release, use).filter(({ severity }) => severity === 'corrupting');
 }
 function hasDefect(release, { from, before }) {
@@ -84310,7 +84315,7 @@ function occurs(condition, use) {
     return Object.keys(condition).every((key) => condition[key] === use[key]);
 }
 /** Such as `#8358: the guest's data overwrites the first 64 KiB of the file (50.0 to before 52.0)`. */
-function formatDefect(defect) {
+function known_defects_formatDefect(defect) {
     return `${nameDefect(defect)}: ${defect.effect} (${formatReleases(defect)})`;
 }
 function nameDefect({ id }) {
@@ -84336,25 +84341,25 @@ const overlaysSince = '50.1';
 /** First release that reads zeros past the end of a backing file: release notes of v51.0, #7678. */
 const largerOverlaysSince = '51.0';
 /** Checks for VMs whose disks are overlays over the image. @throws Failure as `assertCloudHypervisor` */
-async function assertOverlaySupport(manifest, { isLarger, header }, ports) {
+async function check_host_assertOverlaySupport(manifest, { isLarger, header }, ports) {
     const min = [
         minReleaseFor(header),
         manifest.cloudHypervisor.min,
         isLarger ? largerOverlaysSince : overlaysSince,
     ].reduce(laterRelease);
-    await assertCloudHypervisor(manifest, ports, min);
+    await check_host_assertCloudHypervisor(manifest, ports, min);
 }
 /**
  * Checks the Cloud Hypervisor of this host. One that is missing, or whose release is unknown, is a warning only.
  * @throws Failure if it is older than the image needs
  */
-async function assertCloudHypervisor(manifest, ports, min = cloud_hypervisor_needs_laterRelease(manifest.cloudHypervisor.min, cloud_hypervisor_needs_minReleaseFor(manifest.disk))) {
+async function check_host_assertCloudHypervisor(manifest, ports, min = laterRelease(manifest.cloudHypervisor.min, minReleaseFor(manifest.disk))) {
     const needed = `${manifest.image}.${manifest.version} needs ${min} or newer`;
     if ((await ports.processes.tryFind(cloud_hypervisor_release_program)) === undefined) {
         ports.log.warn(`${cloud_hypervisor_release_program} is not installed on this host: ${needed}`);
         return undefined;
     }
-    const release = await readRelease(ports.processes);
+    const release = await cloud_hypervisor_release_readRelease(ports.processes);
     if (release.number === undefined || parseRelease(min).number === undefined) {
         ports.log.warn(`unknown release ${format_quoteText(release.text)} of ${cloud_hypervisor_release_program}: ${needed}`);
         return undefined;
@@ -84367,16 +84372,16 @@ async function assertCloudHypervisor(manifest, ports, min = cloud_hypervisor_nee
 }
 /** Warns of what this host's release would do to the disks of VMs over the image. */
 function warnOfDefects(release, { image, version }, log) {
-    const found = findCorrupting(release, overlayUse);
+    const found = known_defects_findCorrupting(release, known_defects_overlayUse);
     if (found.length === 0)
         return;
     log.warn(`${cloud_hypervisor_release_program} ${release.text} corrupts overlays on ${image}.${version}, so vm create makes raw disks: ` +
-        found.map(formatDefect).join('; '));
+        found.map(known_defects_formatDefect).join('; '));
 }
 /** Stays free for the manifest, and for what else the host writes. */
 const reserveBytes = 16 * 1024 ** 2;
 /** @throws Failure if a filesystem has too little free space for the files that go there */
-async function assertFreeSpace(files) {
+async function check_host_assertFreeSpace(files) {
     const needs = new Map();
     for (const { path, neededBytes } of files) {
         const directory = (0,external_node_path_.dirname)(path);
@@ -84397,19 +84402,19 @@ async function assertFreeSpace(files) {
 
 
 /** Every write changes the modification time: stat(2), `st_mtime`. */
-async function isUnmodified({ path, size, verifiedDate }) {
-    const stats = await tryStatFile(path);
+async function check_file_isUnmodified({ path, size, verifiedDate }) {
+    const stats = await host_files_tryStatFile(path);
     return stats?.size === size && stats.mtime.getTime() === verifiedDate?.getTime();
 }
 /** What is wrong with a file; undefined if its bytes are right. An unmodified file is not rehashed. */
 async function check_file_tryFindProblem(file, { log, signal }) {
     const { path, size, sha256, name } = file;
-    const stats = await tryStatFile(path);
+    const stats = await host_files_tryStatFile(path);
     if (stats === undefined)
         return `${path} is missing`;
     if (stats.size !== size)
         return `${path} has ${stats.size} bytes, expected ${size}`;
-    if (await isUnmodified(file))
+    if (await check_file_isUnmodified(file))
         return undefined;
     let done = 0;
     const actual = await files_sha256OfFile(path, signal, (count) => {
@@ -84426,7 +84431,7 @@ async function check_file_tryFindProblem(file, { log, signal }) {
  * Only its owner can use it. False if the filesystem cannot, as most, or the file cannot be read, or there is a file
  * already.
  */
-async function tryCloneFile(from, to) {
+async function clone_file_tryCloneFile(from, to) {
     try {
         await (0,promises_.copyFile)(from, to, promises_.constants.COPYFILE_FICLONE_FORCE | promises_.constants.COPYFILE_EXCL);
     }
@@ -84723,14 +84728,14 @@ async function fetchFile(request, ports) {
  * Continues what an earlier pull left, or clones the most similar file if the filesystem can, or starts from nothing.
  */
 async function preparePartial({ partial, table, sources }) {
-    const isLeft = (await tryStatFile(partial)) !== undefined;
+    const isLeft = (await host_files_tryStatFile(partial)) !== undefined;
     // A pull that was killed just before the rename left it read-only.
     if (isLeft)
         await (0,promises_.chmod)(partial, 0o600);
     const similar = isLeft ? undefined : findMostSimilar(table, sources);
     const cloned = similar !== undefined && (await tryClone(similar.path, partial)) ? similar : undefined;
     // Only after cloning: a write before that has changed the date.
-    const verified = cloned !== undefined && (await isUnmodified(cloned)) ? cloned : undefined;
+    const verified = cloned !== undefined && (await check_file_isUnmodified(cloned)) ? cloned : undefined;
     return { isNew: !isLeft && cloned === undefined, verified };
 }
 /** Bytes: the unit of `st_blocks`, stat(2). */
@@ -84739,7 +84744,7 @@ const blockSize = 512;
  * Estimates the additional bytes on the filesystem, without those of an earlier pull, of shared blocks and of holes.
  */
 async function countNeededBytes({ partial, table, sources, }) {
-    const left = await tryStatFile(partial);
+    const left = await host_files_tryStatFile(partial);
     if (left !== undefined)
         return Math.max(0, countOthers(table, findZeroChunks(table)) - left.blocks * blockSize);
     const similar = findMostSimilar(table, sources);
@@ -84754,7 +84759,7 @@ function countOthers(table, free) {
 }
 /** Most filesystems cannot; the chunks are copied instead. */
 async function tryClone(from, to) {
-    return (await tryStatFile(from)) !== undefined && tryCloneFile(from, to);
+    return (await host_files_tryStatFile(from)) !== undefined && clone_file_tryCloneFile(from, to);
 }
 async function findPresentChunks(handle, { isNew, verified }, { table, signal }) {
     if (isNew)
@@ -85166,7 +85171,7 @@ async function assertSpaceFor(files, sources) {
         path: file.path,
         neededBytes: await countNeededBytes({ partial: toPartialPath(file), table: file, sources }),
     }));
-    await assertFreeSpace(await Promise.all(planned));
+    await check_host_assertFreeSpace(await Promise.all(planned));
 }
 function toPartialPath({ path, sha256 }) {
     return partialPath((0,external_node_path_.dirname)(path), sha256);
@@ -85182,7 +85187,7 @@ function assertChunkSize({ name, chunkSize }) {
 async function findNeeded({ files, manifest }, request, ports) {
     const needed = [];
     for (const file of files) {
-        if ((await tryStatFile(file.path)) === undefined) {
+        if ((await host_files_tryStatFile(file.path)) === undefined) {
             needed.push({ ...file, isDamaged: false });
             continue;
         }
@@ -85197,7 +85202,7 @@ async function findNeeded({ files, manifest }, request, ports) {
 }
 /** Whether a file that was verified before has the right size and an acceptable header. All others are hashed. */
 async function looksRight(file, manifest) {
-    if ((await tryStatFile(file.path))?.size !== file.size)
+    if ((await host_files_tryStatFile(file.path))?.size !== file.size)
         return false;
     return assertVersionFile(file, manifest).then(() => true, (error) => {
         if (error instanceof errors_Failure)
@@ -85216,14 +85221,14 @@ async function listSources(versions, request) {
 async function tryFindSource(file, manifest, { verify, untrusted }) {
     if (file.chunkSize > maxChunkBytes)
         return undefined;
-    if ((await tryStatFile(file.path)) !== undefined)
+    if ((await host_files_tryStatFile(file.path)) !== undefined)
         return { ...file, verifiedDate: verify || untrusted.has(file.path) ? undefined : local_versions_verifiedDateOf(file, manifest) };
     const partial = toPartialPath(file);
     return (await files_pathExists(partial)) ? { ...file, path: partial, verifiedDate: undefined } : undefined;
 }
 /** Gives a complete file its name. Who has a replaced file open keeps the old one. */
 async function install(partial, path, replace) {
-    if (!replace && (await tryStatFile(path)) !== undefined)
+    if (!replace && (await host_files_tryStatFile(path)) !== undefined)
         throw new errors_Failure(`${path} was created by another program meanwhile`);
     await (0,promises_.rename)(partial, path);
     await files_syncDirectory((0,external_node_path_.dirname)(path));
@@ -85300,7 +85305,7 @@ async function saveRecord(root, { manifest, manifestSha256, bytes }, log) {
     const known = await local_versions_tryReadManifest(root, image, version);
     if (known !== undefined) {
         if (files_sha256Of(known) === manifestSha256)
-            return readLocalVersion(root, image, version);
+            return local_versions_readLocalVersion(root, image, version);
         throw new errors_Failure(`${image}.${version} on this host differs from that of the store`, {
             fix: 'if it came from a different store, remove it and pull again: rm -r ' + versionDirectory(root, image, version),
         });
@@ -85330,7 +85335,7 @@ async function choosePath(root, { manifest, file }, others, log) {
     return second;
 }
 async function hasOtherContent(path, file) {
-    const stats = await tryStatFile(path);
+    const stats = await host_files_tryStatFile(path);
     return stats !== undefined && (stats.size !== file.size || (await files_sha256OfFile(path)) !== file.sha256);
 }
 
@@ -85543,7 +85548,7 @@ async function pullLocked(request, ports) {
     if (await isHeldBack(version, request))
         return { ...(await holdBack(version, request, ports)), found: version, created, transfer: noTransfer };
     const signed = policy === undefined ? undefined : await verifyFound(found, { root, policy }, { ...ports, store });
-    const release = await assertCloudHypervisor(found.manifest, ports);
+    const release = await check_host_assertCloudHypervisor(found.manifest, ports);
     found.manifest.files.forEach(assertChunkSize);
     found.manifest.files.forEach(assertFewZeros);
     const local = await saveRecord(root, found, ports.log);
@@ -85589,7 +85594,7 @@ async function holdBack(version, { root, image, wanted }, { log }) {
     const current = (await local_versions_tryReadCurrent(root, image)) ?? version;
     log.warn(`${wanted} is ${image}.${version}, which this host was rolled back from: it stays on ${image}.${current} ` +
         `(to use it again: ch-golden pull ${version})`);
-    const local = await readLocalVersion(root, image, current);
+    const local = await local_versions_readLocalVersion(root, image, current);
     return { local, changed: false, heldBack: version, signedBy: await version_signatures_verifyLocal(root, local) };
 }
 const maxLeadMs = 24 * 3600 * 1000;
@@ -85799,7 +85804,7 @@ function notPlainFailure(path, cause) {
 /** For everyone to read, like every file in the store. */
 const rootMode = 0o755;
 async function createRoot(root) {
-    const created = await createDirectories(root, rootMode).catch((error) => {
+    const created = await create_directories_createDirectories(root, rootMode).catch((error) => {
         throw new errors_Failure(`store ${format_quoteText(root)} cannot be created: ${errors_errorMessage(error)}`, {
             fix: 'create it, or use a different directory',
             cause: error,
@@ -86078,7 +86083,7 @@ async function stageInDirectory(root, request, processes) {
     const path = await createPartPath(root, request.key, request.writer.owner);
     try {
         // If something is wrong with the file itself, copying its bytes reports it.
-        const cloned = await tryCloneFile(request.path, path);
+        const cloned = await clone_file_tryCloneFile(request.path, path);
         const file = await (0,promises_.open)(path, cloned ? 'r+' : 'wx+');
         try {
             if (!(await file_lock_tryLockFile(file, lockSeconds, processes)))
@@ -86470,7 +86475,7 @@ const systemClock = {
 
 ;// CONCATENATED MODULE: ./build/platform/progress/log.js
 /** Discards everything. */
-const silentLog = {
+const log_silentLog = {
     info: () => undefined,
     detail: () => undefined,
     warn: () => undefined,
@@ -86525,7 +86530,7 @@ const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
  */
 function createHttpMirror(address, ports) {
     const base = parseAddress(address);
-    const { signal, clock = systemClock, log = silentLog } = ports;
+    const { signal, clock = systemClock, log = log_silentLog } = ports;
     const withNotice = createSlowNotice(`waiting for a response from ${base.origin}`, { clock, log });
     const urlOf = (key) => {
         const url = new URL(base);
@@ -86840,7 +86845,7 @@ function credentialsFailure(error, reasons) {
         });
     // Errors of a service, such as STS, have it.
     const source = '$metadata' in error ? 'the request for them failed: ' : '';
-    return new errors_Failure(`no credentials: ${source}${sanitizeLine(reason.trim())}`, { fix: fixes.failing, cause: error });
+    return new errors_Failure(`no credentials: ${source}${format_sanitizeLine(reason.trim())}`, { fix: fixes.failing, cause: error });
 }
 async function withinTime(work, signal) {
     let stop;
@@ -86996,8 +87001,8 @@ function regionFailureText({ headers, message }, { address }) {
     const region = address.region === undefined ? 'the requested region' : `region ${address.region}`;
     return {
         message: `bucket ${format_quoteText(address.bucket)} is not in ${region}` +
-            (right === undefined ? '' : `, but in ${sanitizeLine(right)}`),
-        fix: right === undefined ? 'set region to the region of the bucket' : `set region to ${sanitizeLine(right)}`,
+            (right === undefined ? '' : `, but in ${format_sanitizeLine(right)}`),
+        fix: right === undefined ? 'set region to the region of the bucket' : `set region to ${format_sanitizeLine(right)}`,
     };
 }
 function clockFailureText({ headers }, { address, now }) {
@@ -87030,7 +87035,7 @@ function otherFailureText(facts, circumstances) {
     const server = formatServer(address);
     if (status >= 300) {
         return {
-            message: `${server} returned ${status} ${sanitizeLine(`${code}: ${message}`)} for ${operation.action} ` +
+            message: `${server} returned ${status} ${format_sanitizeLine(`${code}: ${message}`)} for ${operation.action} ` +
                 `on ${formatObject(operation, address)}${afterAttempts(attempts)}`,
             fix: 'check endpoint; the log of that server may have more',
         };
@@ -87046,12 +87051,12 @@ function connectionFailureText({ systemCode, message }, { address, attempts }) {
     const route = url === undefined ? '' : formatRoute(url);
     if (isCertificateError(systemCode))
         return {
-            message: `no secure connection to ${server}: ${sanitizeLine(message)}`,
+            message: `no secure connection to ${server}: ${format_sanitizeLine(message)}`,
             fix: `${certificateFix}, or AWS_CA_BUNDLE`,
         };
     return {
         message: `no response from ${server}${route}${afterAttempts(attempts)}: ` +
-            sanitizeLine(message === '' ? systemCode : message),
+            format_sanitizeLine(message === '' ? systemCode : message),
         fix: needsPathStyle(systemCode, address)
             ? 'set force-path-style: then the bucket is in the path, and ' +
                 `${format_quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
@@ -87082,7 +87087,7 @@ function formatObject({ key }, { bucket, prefix }) {
 
 
 function createSend({ client, address, check }, ports) {
-    const { clock, log = silentLog } = ports;
+    const { clock, log = log_silentLog } = ports;
     const withNotice = createSlowNotice(`waiting for a response from ${formatServer(address)}`, { clock, log });
     return async (operation, attempt) => {
         const signal = anySignal(operation.signal, ports.signal);
@@ -87426,7 +87431,7 @@ async function openObject(key, range, bucket) {
         length: range?.length,
         etag: undefined,
     };
-    const first = await unlessMissing(open_object_request(reading, bucket));
+    const first = await unlessMissing(request(reading, bucket));
     if (first === undefined)
         return undefined;
     const stream = external_node_stream_.Readable.from(readOn(first, reading, bucket), { objectMode: false });
@@ -87446,11 +87451,11 @@ async function* readOn(started, reading, bucket) {
         }
         catch {
             // If the cause stays, the next request fails of it, with a message.
-            ({ first: next, rest } = await open_object_request(reading, bucket));
+            ({ first: next, rest } = await request(reading, bucket));
         }
     }
 }
-async function open_object_request(reading, bucket) {
+async function request(reading, bucket) {
     const { key, signal, offset, length, etag } = reading;
     const isWhole = offset === 0 && length === undefined;
     try {
@@ -87963,6 +87968,8 @@ const schema = looseObject({
     vmUser: schemas_string().exactOptional(),
     /** Whether each pull reports this host to its store. By default none does. */
     report: schemas_boolean().exactOptional(),
+    /** Whether each pull makes templates for warm starts. By default none does. */
+    warm: schemas_boolean().exactOptional(),
 });
 function hostConfigPath(root) {
     return (0,external_node_path_.join)(root, fileName);
@@ -87971,7 +87978,7 @@ function hostConfigPath(root) {
  * Reads the settings of a host; the defaults if there are none.
  * @throws Failure if the file is invalid, or others can change it
  */
-async function readHostConfig(root) {
+async function host_config_readHostConfig(root) {
     const path = hostConfigPath(root);
     const fix = 'remove it, then: ch-golden host user NAME';
     try {
@@ -87982,7 +87989,7 @@ async function readHostConfig(root) {
         throw cause instanceof errors_Failure ? cause : new errors_Failure(`${path} is not a valid host configuration`, { fix, cause });
     }
 }
-async function writeHostConfig(root, config) {
+async function host_config_writeHostConfig(root, config) {
     await writeFileAtomically(hostConfigPath(root), `${JSON.stringify(config, null, 2)}\n`);
 }
 
@@ -88047,27 +88054,27 @@ function parseHost(bytes, id, name) {
 /** getent(1): a key was not found. */
 const notFound = 2;
 /** -1 means "no change" in chown(2). */
-const maxId = (/* unused pure expression or super */ null && (2 ** 32 - 2));
+const maxId = 2 ** 32 - 2;
 const system_users_longestLine = 4096;
 /** A name that no program mistakes for an option or an id. */
 const userName = /^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/;
 /** Never a number, for which getent looks up an id. @throws UsageError */
-function parseUserName(name) {
+function system_users_parseUserName(name) {
     if (userName.test(name))
         return name;
-    throw new UsageError(`user name ${quoteText(name)} is invalid`, {
+    throw new errors_UsageError(`user name ${format_quoteText(name)} is invalid`, {
         fix: 'use the name of a system user, such as ch-golden',
     });
 }
 /** Looks up a user, also in directories such as LDAP; undefined if there is none. @throws UsageError, Failure */
-async function tryFindUser(name, { processes }) {
-    parseUserName(name);
+async function system_users_tryFindUser(name, { processes }) {
+    system_users_parseUserName(name);
     try {
         const { stdout } = await processes.run({ argv: ['getent', 'passwd', name], timeoutMs: 30_000 });
         return parseUser(stdout, name);
     }
     catch (error) {
-        if (error instanceof ToolError && error.exitCode === notFound)
+        if (error instanceof errors_ToolError && error.exitCode === notFound)
             return undefined;
         throw error;
     }
@@ -88079,7 +88086,7 @@ function parseUser(text, name) {
     const [uid, gid] = fields.slice(2, 4).map(parseId);
     if (fields.length === 7 && rest.length === 0 && fields[0] === name && uid !== undefined && gid !== undefined)
         return { name, uid, gid };
-    throw new Failure(`user ${quoteText(name)} cannot be looked up: getent printed ${quoteText(text)}`);
+    throw new errors_Failure(`user ${format_quoteText(name)} cannot be looked up: getent printed ${format_quoteText(text)}`);
 }
 function parseId(text) {
     const id = /^(0|[1-9]\d{0,9})$/.test(text) ? Number(text) : undefined;
@@ -88088,7 +88095,7 @@ function parseId(text) {
 /**
  * A prefix that runs a command as a user, with that user's groups and without any privilege, present or gained later.
  */
-function asUser({ uid, gid }) {
+function system_users_asUser({ uid, gid }) {
     return [
         'setpriv',
         `--reuid=${uid}`,
@@ -88106,7 +88113,7 @@ function asUser({ uid, gid }) {
 async function tryFindUnreadable(user, files, { processes }) {
     const script = 'for file; do test -r "$file" || { printf %s "$file"; exit 0; }; done';
     const { stdout } = await processes.run({
-        argv: [...asUser(user), 'sh', '-c', script, 'sh', ...files],
+        argv: [...system_users_asUser(user), 'sh', '-c', script, 'sh', ...files],
         timeoutMs: 30_000,
     });
     return stdout === '' ? undefined : stdout;
@@ -88119,6 +88126,109 @@ async function isSameFile(one, other) {
     return Promise.all([(0,promises_.realpath)(one), (0,promises_.realpath)(other)]).then(([first, second]) => first === second, () => false);
 }
 
+;// CONCATENATED MODULE: ./build/host/warm/template-document.js
+
+
+
+
+
+
+
+/** The files of a template, in `versions/<image>.N/warm/<key>/`. The VMM names all but the first two. */
+const template_document_templateFiles = {
+    document: 'template.json',
+    disk: 'disk.qcow2',
+    config: 'config.json',
+    state: 'state.json',
+    memory: 'memory-ranges',
+};
+/** Those that `template.json` has the digests of. */
+const hashedFiles = [
+    template_document_templateFiles.disk,
+    template_document_templateFiles.config,
+    template_document_templateFiles.state,
+    template_document_templateFiles.memory,
+];
+/** IDs of a template's disks in the VMM. */
+const deviceIds = { root: 'root', seed: 'seed', net: 'net' };
+/** Where the guest's records go, in the directory of a template or a VM. */
+const template_document_recordsFile = 'records.log';
+/**
+ * Counts changes of how templates are made and clones are started: of the seed, of the devices, or of the records. A
+ * template of another format does not fit.
+ */
+const templateFormat = 1;
+const inputsSchema = fields({
+    format: count,
+    imageSha256: hexDigest,
+    kernelSha256: hexDigest,
+    initramfsSha256: hexDigest,
+    cmdline: cmdlineText,
+    /** Of the program `cloud-hypervisor`. */
+    vmmSha256: hexDigest,
+    /** A digest of the CPU's model and features. */
+    cpu: hexDigest,
+    hostKernel: schema_parts_text,
+    cpus: count.min(1).max(254),
+    memoryMiB: count.min(1).max(1024 ** 2),
+    disk: literal('qcow2'),
+});
+const template_document_fileSchema = fields({ size: count, sha256: hexDigest });
+const templateSchema = fields({
+    schema: literal(1),
+    key: schema_parts_text,
+    image: schema_parts_text,
+    version: versionNumber,
+    /** ISO 8601. The modification time of the files, so that a file that was written to is noticed. */
+    created: iso_datetime(),
+    /** Of the VMM, as it reports it. */
+    vmmRelease: schema_parts_text,
+    inputs: inputsSchema,
+    files: fields({
+        [template_document_templateFiles.disk]: template_document_fileSchema,
+        [template_document_templateFiles.config]: template_document_fileSchema,
+        [template_document_templateFiles.state]: template_document_fileSchema,
+        [template_document_templateFiles.memory]: template_document_fileSchema,
+    }),
+});
+const templateKind = { schema: templateSchema, version: 1, limit: 64 * 1024 };
+/** The name of a template's directory. */
+const templateKey = /^[0-9a-f]{32}$/;
+function template_document_toTemplateKey(inputs) {
+    const sorted = Object.entries(inputs).sort(([one], [other]) => (one < other ? -1 : 1));
+    return files_sha256Of(document_formatDocument(Object.fromEntries(sorted))).slice(0, 32);
+}
+/** What differs between the inputs of a template and what this host has now, for people; empty if it fits. */
+function template_document_listDifferences(template, now) {
+    return Object.keys(inputNames)
+        .filter((name) => template[name] !== now[name])
+        .map((name) => inputNames[name]);
+}
+const inputNames = {
+    format: 'format of templates',
+    imageSha256: 'image',
+    kernelSha256: 'kernel',
+    initramfsSha256: 'initramfs',
+    cmdline: 'kernel command line',
+    vmmSha256: 'cloud-hypervisor',
+    cpu: 'CPU',
+    hostKernel: 'kernel of the host',
+    cpus: 'number of CPUs',
+    memoryMiB: 'memory',
+    disk: 'disk format',
+};
+function warmDirectory(root, image, version) {
+    return (0,external_node_path_.join)(versionDirectory(root, image, version), 'warm');
+}
+/** The frozen disk of the template that a VM was created from; undefined if it was created cold. */
+function template_document_tryGetLayer({ image, version, imagePath, warm, }) {
+    if (warm === undefined)
+        return undefined;
+    // The image is in `snapshots/` of the host.
+    const root = (0,external_node_path_.dirname)((0,external_node_path_.dirname)(imagePath));
+    return (0,external_node_path_.join)(warmDirectory(root, image, version), warm.key, template_document_templateFiles.disk);
+}
+
 ;// CONCATENATED MODULE: ./build/host/vm/network/bridge-tap-name.js
 
 const digits = 'abcdefghijklmnopqrstuvwxyz234567';
@@ -88127,7 +88237,7 @@ const bridgeTap = /^chvm-[a-z2-7]{10}$/;
  * The name of the tap of a VM with `--bridge`: always the same, so that one which a killed command left is found again.
  * A hash, since names of interfaces have 15 bytes (IFNAMSIZ), and a machine can have several roots.
  */
-function bridgeTapName(root, vmName) {
+function bridge_tap_name_bridgeTapName(root, vmName) {
     const hash = createHash('sha256').update(`${root}\0${vmName}`).digest();
     return `chvm-${[...hash.subarray(0, 10)].map((byte) => digits[byte % 32] ?? '').join('')}`;
 }
@@ -88142,7 +88252,7 @@ const macAddress = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
  * a VM that was recreated. A keyed hash, as in sd_id128_get_machine_app_specific(3): nobody learns the machine ID.
  * Random for a machine without an ID.
  */
-function createMacAddress(machineId, root, name) {
+function mac_address_createMacAddress(machineId, root, name) {
     const bytes = machineId === undefined
         ? randomBytes(6)
         : createHmac('sha256', machineId).update(`ch-golden MAC address\0${root}\0${name}`).digest().subarray(0, 6);
@@ -88169,6 +88279,7 @@ function mac_address_tryFindProblem(address) {
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/record-schema.js
+
 
 
 
@@ -88225,6 +88336,16 @@ const recordSchema = fields({
     autostart: schemas_boolean().exactOptional(),
     /** Absent for an overlay over the image. */
     disk: literal('raw').exactOptional(),
+    /**
+     * The template that its first start restores, and whether it may start cold instead; absent for a VM that was created
+     * cold. Its disk stays backed by the template's.
+     */
+    warm: fields({
+        key: schemas_string().regex(templateKey, 'not the key of a template'),
+        mode: schemas_enum(['auto', 'always']),
+        /** Absent for a copy. */
+        memory: literal('on-demand').exactOptional(),
+    }).exactOptional(),
     /** Defects of Cloud Hypervisor that it starts with, by their IDs. */
     allowedDefects: list(schemas_string().regex(defectId, 'not a defect')).exactOptional(),
 });
@@ -88306,12 +88427,12 @@ function vm_record_checkVmName(name) {
 function isVmName(name) {
     return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
 }
-function vmDirectory(root, name) {
+function vm_record_vmDirectory(root, name) {
     return (0,external_node_path_.join)(root, 'sandboxes', vm_record_checkVmName(name));
 }
 /** @throws Failure if there is no such VM, or `vm create` did not write its record */
 async function vm_record_readVmRecord(root, name, fileName = vm_record_vmFiles.record) {
-    const path = (0,external_node_path_.join)(vmDirectory(root, name), fileName);
+    const path = (0,external_node_path_.join)(vm_record_vmDirectory(root, name), fileName);
     const bytes = await host_files_tryReadSmallFile({ path, limit: recordKind.limit });
     if (bytes === undefined)
         throw new errors_Failure(`no VM ${name} in ${root}: ${path} is missing`, { fix: 'ch-golden vm list' });
@@ -88326,7 +88447,7 @@ async function vm_record_readVmRecord(root, name, fileName = vm_record_vmFiles.r
     }
 }
 /** The command that starts the VM in its directory. */
-function vmCommand(vm, serial = `file=${vm_record_vmFiles.serial}`) {
+function vm_record_vmCommand(vm, serial = `file=${vm_record_vmFiles.serial}`) {
     return [
         program,
         '--api-socket',
@@ -88351,12 +88472,12 @@ function vmCommand(vm, serial = `file=${vm_record_vmFiles.serial}`) {
 ;// CONCATENATED MODULE: ./build/platform/process/process-identity.js
 
 /** @throws if the process is gone */
-async function process_identity_identifyProcess(pid) {
-    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => readFile(path, 'utf8')));
-    return process_identity_parseProcess(stat ?? '', bootId ?? '');
+async function identifyProcess(pid) {
+    const [stat, bootId] = await Promise.all([`/proc/${pid}/stat`, '/proc/sys/kernel/random/boot_id'].map(async (path) => (0,promises_.readFile)(path, 'utf8')));
+    return parseProcess(stat ?? '', bootId ?? '');
 }
 /** @throws if the process has exited and its parent has not noticed yet */
-function process_identity_parseProcess(stat, bootId) {
+function parseProcess(stat, bootId) {
     const pid = Number.parseInt(stat, 10);
     // The second field is the program's name in parentheses and may hold spaces: fields are counted behind it.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -88366,7 +88487,7 @@ function process_identity_parseProcess(stat, bootId) {
 }
 async function process_identity_isAlive(identity) {
     try {
-        const now = await process_identity_identifyProcess(identity.pid);
+        const now = await identifyProcess(identity.pid);
         return now.startTicks === identity.startTicks && now.bootId === identity.bootId;
     }
     catch {
@@ -88388,6 +88509,27 @@ async function process_identity_readUserId(pid) {
     if (effective !== undefined)
         return Number(effective);
     throw new Error(`process ${pid} has no user`);
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/pending.js
+
+
+
+/**
+ * In the directory of a VM until its first, warm start is complete: until then nobody has used it, and its disk and its
+ * VMM may be thrown away. Only the owner of the directory can create or remove it.
+ */
+const pendingFile = 'warm.pending';
+async function pending_isPending(directory) {
+    return (await ifPresent(lstat(pathWithin(directory, pendingFile)))) !== undefined;
+}
+async function pending_markPending(directory) {
+    await (await createFileWithin(directory, pendingFile, { mode: 0o600 })).close();
+}
+/** From here on the VM is one like any other. */
+async function clearPending(directory) {
+    await rm(pathWithin(directory, pendingFile), { force: true });
+    await directory.handle.sync();
 }
 
 ;// CONCATENATED MODULE: ./build/host/vm/serial-port.js
@@ -88465,7 +88607,7 @@ const terminalFd = 3;
  * A Perl program that becomes the command in its arguments. The numbers are those of TIOCSPTLCK and TIOCGPTPEER in
  * ioctl_tty(2): the peer is of this pair, wherever /dev/pts is mounted. Without pseudo terminals, the VM still starts.
  */
-const serial_port_connectSerialPort = `
+const connectSerialPort = `
 use strict; use Fcntl; use POSIX ();
 my $master;
 eval {
@@ -88601,14 +88743,14 @@ var vm_files_disposeResources = (undefined && undefined.__disposeResources) || (
  * that the VM runs as can neither add nor replace files in it.
  */
 const directoryMode = 0o711;
-const smallFileBytes = (/* unused pure expression or super */ null && (16 * 1024));
+const smallFileBytes = 16 * 1024;
 /** Gives `work` the directory of a VM. @throws Failure if it is missing, or other users could have written to it */
 async function vm_files_withVmDirectory(vmPath, work) {
-    await assertOwnParent(dirname(vmPath));
-    const handle = await openDirectory(vmPath, vmPath).catch((error) => {
-        if (!hasCode(error, 'ENOENT'))
+    await owned_directory_assertOwnParent((0,external_node_path_.dirname)(vmPath));
+    const handle = await owned_directory_openDirectory(vmPath, vmPath).catch((error) => {
+        if (!errors_hasCode(error, 'ENOENT'))
             throw error;
-        throw new Failure(`no VM ${basename(vmPath)} in ${dirname(dirname(vmPath))}`, {
+        throw new errors_Failure(`no VM ${(0,external_node_path_.basename)(vmPath)} in ${(0,external_node_path_.dirname)((0,external_node_path_.dirname)(vmPath))}`, {
             fix: 'ch-golden vm list',
             cause: error,
         });
@@ -88626,24 +88768,24 @@ async function vm_files_closeToOthers({ handle }) {
  * @param disk its name in the directory
  * @throws Failure if one of them is not a plain file
  */
-async function prepareFiles(directory, user, ports, disk = vmFiles.disk) {
+async function vm_files_prepareFiles(directory, user, ports, disk = vm_record_vmFiles.disk) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
         const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
         const owner = user ?? self;
         await vm_files_closeToOthers(directory);
         // First: in it, the VM's user can create hard links to its disk.
-        const run = pathWithin(directory, vmFiles.run);
-        if ((await ifPresent(lstat(run))) !== undefined)
+        const run = owned_directory_pathWithin(directory, vm_record_vmFiles.run);
+        if ((await files_ifPresent((0,promises_.lstat)(run))) !== undefined)
             await vm_files_removeDirectoryTree(run, ports);
-        await changeOwnerWithin(directory, disk, { owner, mode: 0o600 });
+        await owned_directory_changeOwnerWithin(directory, disk, { owner, mode: 0o600 });
         // It can contain keys and passwords. The VM's group can read it, but not change it.
         const seedMode = user === undefined ? 0o600 : 0o640;
-        await changeOwnerWithin(directory, vmFiles.seed, { owner: { uid: self.uid, gid: owner.gid }, mode: seedMode });
-        for (const name of [vmFiles.serial, vmFiles.log])
-            await (await createFileWithin(directory, name, { owner, mode: 0o600 })).close();
-        await mkdir(run, { mode: 0o700 });
-        const handle = vm_files_addDisposableResource(env_1, await openDirectory(run, join(directory.path, vmFiles.run)), true);
+        await owned_directory_changeOwnerWithin(directory, vm_record_vmFiles.seed, { owner: { uid: self.uid, gid: owner.gid }, mode: seedMode });
+        for (const name of [vm_record_vmFiles.serial, vm_record_vmFiles.log])
+            await (await owned_directory_createFileWithin(directory, name, { owner, mode: 0o600 })).close();
+        await (0,promises_.mkdir)(run, { mode: 0o700 });
+        const handle = vm_files_addDisposableResource(env_1, await owned_directory_openDirectory(run, (0,external_node_path_.join)(directory.path, vm_record_vmFiles.run)), true);
         await handle.chown(owner.uid, owner.gid);
     }
     catch (e_1) {
@@ -88667,20 +88809,20 @@ async function keepPreviousLog(directory) {
  * meanwhile, and parts of the tree can belong to the user of a VM.
  */
 async function vm_files_removeDirectoryTree(path, { processes }) {
-    const argv = ['rm', '-rf', '--one-file-system', '--', basename(path)];
-    await processes.run({ argv, cwd: dirname(path), timeoutMs: 120_000, evenAfterCancel: true });
+    const argv = ['rm', '-rf', '--one-file-system', '--', (0,external_node_path_.basename)(path)];
+    await processes.run({ argv, cwd: (0,external_node_path_.dirname)(path), timeoutMs: 120_000, evenAfterCancel: true });
 }
 /** Reads a small file of a VM that only this user writes; undefined if it is missing. @throws Failure */
-async function vm_files_tryReadOwnFile(directory, name) {
+async function tryReadOwnFile(directory, name) {
     const env_2 = { stack: [], error: void 0, hasError: false };
     try {
-        const file = vm_files_addDisposableResource(env_2, await ifPresent(openFileWithin(directory, name)), true);
+        const file = vm_files_addDisposableResource(env_2, await files_ifPresent(openFileWithin(directory, name)), true);
         if (file === undefined)
             return undefined;
         const { uid, size } = await file.stat();
         if (uid === process.geteuid?.() && size <= smallFileBytes)
             return await file.readFile('utf8');
-        throw new Failure(`${join(directory.path, name)} was not written by this user`, { fix: 'move it away' });
+        throw new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} was not written by this user`, { fix: 'move it away' });
     }
     catch (e_2) {
         env_2.error = e_2;
@@ -88700,7 +88842,7 @@ async function readLogEnd(directory, name) {
         if (file === undefined)
             return '';
         const { size } = await file.stat();
-        return String(await readFully(file, Buffer.alloc(smallFileBytes), Math.max(0, size - smallFileBytes)));
+        return String(await files_readFully(file, Buffer.alloc(smallFileBytes), Math.max(0, size - smallFileBytes)));
     }
     catch (e_3) {
         env_3.error = e_3;
@@ -88719,22 +88861,22 @@ const socketDirectories = [vm_record_vmFiles.run, '.'];
  * replace it by a link to another program's socket: so it is opened, checked, and connected to through that handle.
  * @throws Failure if it is not a socket of the VM
  */
-async function vm_files_withVmSocket(directory, work) {
+async function withVmSocket(directory, work) {
     for (const part of socketDirectories) {
         const env_4 = { stack: [], error: void 0, hasError: false };
         try {
-            const run = vm_files_addDisposableResource(env_4, await ifPresent(openDirectory(pathWithin(directory, part), join(directory.path, part))), true);
+            const run = vm_files_addDisposableResource(env_4, await files_ifPresent(owned_directory_openDirectory(owned_directory_pathWithin(directory, part), (0,external_node_path_.join)(directory.path, part))), true);
             if (run === undefined)
                 continue;
-            const flags = openPathOnly | constants.O_NOFOLLOW;
-            const socket = vm_files_addDisposableResource(env_4, await ifPresent(open(pathWithin({ handle: run }, vmFiles.socket), flags)), true);
+            const flags = owned_directory_openPathOnly | external_node_fs_.constants.O_NOFOLLOW;
+            const socket = vm_files_addDisposableResource(env_4, await files_ifPresent((0,promises_.open)(owned_directory_pathWithin({ handle: run }, vm_record_vmFiles.socket), flags)), true);
             if (socket === undefined)
                 continue;
             const stats = await socket.stat();
             if (stats.isSocket() && stats.nlink === 1)
-                return await work({ path: handlePath(socket), stats });
-            const name = join(directory.path, part, vmFiles.socket);
-            throw new Failure(`${name} is not a socket of this VM`, { fix: 'remove it: links are not followed' });
+                return await work({ path: handle_path_handlePath(socket), stats });
+            const name = (0,external_node_path_.join)(directory.path, part, vm_record_vmFiles.socket);
+            throw new errors_Failure(`${name} is not a socket of this VM`, { fix: 'remove it: links are not followed' });
         }
         catch (e_4) {
             env_4.error = e_4;
@@ -88749,22 +88891,22 @@ async function vm_files_withVmSocket(directory, work) {
     return undefined;
 }
 /** Reaches the API of the VMM in a directory. */
-function vm_files_reachVmm(directory) {
+function reachVmm(directory) {
     return async (work) => {
-        const result = await vm_files_withVmSocket(directory, async ({ path }) => ({ value: await work(path) }));
+        const result = await withVmSocket(directory, async ({ path }) => ({ value: await work(path) }));
         if (result === undefined)
-            throw new Error(`${vmFiles.socket} is missing`);
+            throw new Error(`${vm_record_vmFiles.socket} is missing`);
         return result.value;
     };
 }
 /** Removes the socket that an earlier VMM left. */
-async function vm_files_removeSocket(directory) {
+async function removeSocket(directory) {
     for (const part of socketDirectories) {
         const env_5 = { stack: [], error: void 0, hasError: false };
         try {
-            const run = vm_files_addDisposableResource(env_5, await ifPresent(openDirectory(pathWithin(directory, part), join(directory.path, part))), true);
+            const run = vm_files_addDisposableResource(env_5, await files_ifPresent(owned_directory_openDirectory(owned_directory_pathWithin(directory, part), (0,external_node_path_.join)(directory.path, part))), true);
             if (run !== undefined)
-                await rm(pathWithin({ handle: run }, vmFiles.socket), { force: true });
+                await (0,promises_.rm)(owned_directory_pathWithin({ handle: run }, vm_record_vmFiles.socket), { force: true });
         }
         catch (e_5) {
             env_5.error = e_5;
@@ -88778,29 +88920,44 @@ async function vm_files_removeSocket(directory) {
     }
 }
 /** Whether the directory is the working directory of a process. @throws Failure if that is hidden from this user */
-async function vm_files_worksIn({ identity }, pid) {
+async function worksIn({ identity }, pid) {
     try {
-        const { dev, ino } = await stat(`/proc/${pid}/cwd`);
+        const { dev, ino } = await (0,promises_.stat)(`/proc/${pid}/cwd`);
         return dev === identity.dev && ino === identity.ino;
     }
     catch (error) {
-        if (hasCode(error, 'ENOENT') || hasCode(error, 'ESRCH'))
+        if (errors_hasCode(error, 'ENOENT') || errors_hasCode(error, 'ESRCH'))
             return false;
-        throw new Failure(`cannot identify process ${pid}: its working directory is hidden from this user`, {
+        throw new errors_Failure(`cannot identify process ${pid}: its working directory is hidden from this user`, {
             fix: 'run as root; in a container, with CAP_SYS_PTRACE',
             cause: error,
         });
     }
 }
 
+;// CONCATENATED MODULE: ./build/platform/plain-text.js
+/**
+ * Makes a guest's text safe to quote in a log: removes escape sequences (ECMA-48 CSI and OSC) and control characters,
+ * which could forge lines, move the cursor or reverse text, and shortens it.
+ */
+function toPlainText(text, maxLength) {
+    return text
+        .slice(0, maxLength)
+        .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|.)/g, '')
+        .replace(/[\t\r\n]+/g, ' ')
+        .replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '')
+        .trimEnd();
+}
+
 ;// CONCATENATED MODULE: ./build/vmm/cloud-hypervisor-api.js
 
 
 
+const memoryRestoreModes = { copy: 'Copy', 'on-demand': 'OnDemand' };
 /** The response of `vm.info` has some thousand bytes. */
-const maxResponseBytes = (/* unused pure expression or super */ null && (1024 ** 2));
+const maxResponseBytes = 1024 ** 2;
 /** The VMM's REST API. All calls throw an Error with the VMM's message, or after the time limit. */
-function cloud_hypervisor_api_createApi(target, signal) {
+function createApi(target, signal) {
     const get = async (action) => call(target, { method: 'GET', action }, signal);
     const put = async (action, body) => {
         await call(target, { method: 'PUT', action, body }, signal);
@@ -88817,6 +88974,15 @@ function cloud_hypervisor_api_createApi(target, signal) {
         pressPowerButton: async () => put('vm.power-button'),
         shutDownVm: async () => put('vm.shutdown'),
         shutDownVmm: async () => put('vmm.shutdown'),
+        pauseVm: async () => put('vm.pause'),
+        resumeVm: async () => put('vm.resume'),
+        snapshotVm: async (directory) => put('vm.snapshot', { destination_url: toUrl(directory) }),
+        restoreVm: async ({ directory, memory }) => put('vm.restore', { source_url: toUrl(directory), memory_restore_mode: memoryRestoreModes[memory] }),
+        // The guest writes no disk that is added here: one queue, and never a format that has to be guessed.
+        addDisk: async ({ id, path }) => put('vm.add-disk', { id, path, readonly: true, image_type: 'Raw', num_queues: 1 }),
+        addNet: async ({ id, tap, macAddress }) => put('vm.add-net', { id, tap, mac: macAddress }),
+        removeDevice: async (id) => put('vm.remove-device', { id }),
+        listDeviceIds: async () => parseDeviceIds(await get('vm.info')),
     };
 }
 async function call({ reach, limitMs }, request, signal) {
@@ -88830,14 +88996,14 @@ async function call({ reach, limitMs }, request, signal) {
     }
     catch (error) {
         signal.throwIfAborted();
-        const reason = limit.aborted ? `no response within ${limitMs / 1000} s` : errorMessage(error);
+        const reason = limit.aborted ? `no response within ${limitMs / 1000} s` : errors_errorMessage(error);
         throw new Error(`${request.action}: ${reason}`, { cause: error });
     }
 }
 async function cloud_hypervisor_api_send(socketPath, { method, action, body }, signal) {
     const content = body === undefined ? '' : JSON.stringify(body);
     return new Promise((resolve, reject) => {
-        const outgoing = request({
+        const outgoing = (0,external_node_http_.request)({
             socketPath,
             method,
             path: `/api/v1/${action}`,
@@ -88874,6 +89040,20 @@ function parseState(text) {
     if (typeof info === 'object' && info !== null && 'state' in info && typeof info.state === 'string')
         return info.state;
     throw new Error(`vm.info: no state in the response: ${toPlainText(text, 200)}`);
+}
+/** The VMM takes what follows the scheme as a path, which may be relative: url_to_path in vmm/src/migration/mod.rs. */
+function toUrl(directory) {
+    return `file://${directory}`;
+}
+/** `device_tree` has an entry for each device until the guest has given it up. */
+function parseDeviceIds(text) {
+    const info = tryParse(text);
+    if (typeof info === 'object' && info !== null && 'device_tree' in info) {
+        const tree = info.device_tree;
+        if (typeof tree === 'object' && tree !== null)
+            return Object.keys(tree);
+    }
+    throw new Error(`vm.info: no device_tree in the response: ${toPlainText(text, 200)}`);
 }
 function parsePid(text) {
     const ping = tryParse(text);
@@ -88919,7 +89099,7 @@ const exitCodes = { gone: 3, elsewhere: 4 };
  * process has ended.
  * @throws Failure if its working directory is different, or its identity cannot be checked
  */
-async function pidfd_signalProcess({ identity, directory: { dev, ino }, signal }, { processes }) {
+async function signalProcess({ identity, directory: { dev, ino }, signal }, { processes }) {
     const { pid, startTicks } = identity;
     try {
         const args = [pid, startTicks, dev, ino, signal].map(String);
@@ -88927,15 +89107,15 @@ async function pidfd_signalProcess({ identity, directory: { dev, ino }, signal }
         return true;
     }
     catch (error) {
-        if (error instanceof ToolError && error.exitCode === exitCodes.gone)
+        if (error instanceof errors_ToolError && error.exitCode === exitCodes.gone)
             return false;
-        const reason = error instanceof ToolError ? error.evidence.at(-1) : undefined;
-        if (error instanceof ToolError && error.exitCode === exitCodes.elsewhere) {
-            throw new Failure(`process ${pid} was not signaled: its working directory is not the expected one`, {
+        const reason = error instanceof errors_ToolError ? error.evidence.at(-1) : undefined;
+        if (error instanceof errors_ToolError && error.exitCode === exitCodes.elsewhere) {
+            throw new errors_Failure(`process ${pid} was not signaled: its working directory is not the expected one`, {
                 cause: error,
             });
         }
-        throw new Failure(`process ${pid} was not signaled: its identity cannot be verified${reason === undefined ? '' : `: ${reason}`}`, {
+        throw new errors_Failure(`process ${pid} was not signaled: its identity cannot be verified${reason === undefined ? '' : `: ${reason}`}`, {
             fix: `check what it is, then: kill -${signal} ${pid}`,
             cause: error,
         });
@@ -89231,12 +89411,12 @@ const sigkill = 9;
  */
 async function vmm_process_tryFindVmm(directory, signal) {
     const recorded = await tryReadVmm(directory);
-    if (recorded !== undefined && (await isAlive(recorded)) && (await worksIn(directory, recorded.pid)))
+    if (recorded !== undefined && (await process_identity_isAlive(recorded)) && (await worksIn(directory, recorded.pid)))
         return recorded;
     return tryIdentifyVmm(directory, signal);
 }
 async function tryReadVmm(directory) {
-    const [stat = '', bootId = ''] = ((await tryReadOwnFile(directory, vmFiles.vmm)) ?? '').split('\n');
+    const [stat = '', bootId = ''] = ((await tryReadOwnFile(directory, vm_record_vmFiles.vmm)) ?? '').split('\n');
     return bootId === '' ? undefined : parseProcess(stat, bootId);
 }
 async function tryIdentifyVmm(directory, signal) {
@@ -89252,10 +89432,10 @@ async function tryIdentifyVmm(directory, signal) {
     }
     catch (error) {
         signal.throwIfAborted();
-        if (error instanceof Error && hasCode(error.cause, 'ECONNREFUSED'))
+        if (error instanceof Error && errors_hasCode(error.cause, 'ECONNREFUSED'))
             return undefined;
-        const socket = join(directory.path, vmFiles.run, vmFiles.socket);
-        throw new Failure(`cannot identify what listens at the socket of ${basename(directory.path)}: ${errorMessage(error)}`, { fix: `stop it, as it was started: fuser ${socket}`, cause: error });
+        const socket = (0,external_node_path_.join)(directory.path, vm_record_vmFiles.run, vm_record_vmFiles.socket);
+        throw new errors_Failure(`cannot identify what listens at the socket of ${(0,external_node_path_.basename)(directory.path)}: ${errors_errorMessage(error)}`, { fix: `stop it, as it was started: fuser ${socket}`, cause: error });
     }
 }
 /**
@@ -89263,7 +89443,7 @@ async function tryIdentifyVmm(directory, signal) {
  * be killed.
  */
 async function isUserOf(pid, uid) {
-    const [, real, effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
+    const [, real, effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(await (0,promises_.readFile)(`/proc/${pid}/status`, 'utf8')) ?? [];
     return real === String(uid) && effective === String(uid);
 }
 /**
@@ -89271,9 +89451,9 @@ async function isUserOf(pid, uid) {
  * the next command finds either the record or no VMM. exec(2) keeps a process's start time. `set -C`: existing files
  * are not overwritten.
  */
-const recordAndExec = (/* unused pure expression or super */ null && (`set -C
-cat /proc/$$/stat /proc/sys/kernel/random/boot_id >${vmFiles.vmm}.part && mv ${vmFiles.vmm}.part ${vmFiles.vmm} || exit
-exec perl -e "$0" -- "$@" </dev/null >&5 2>&4 3>&- 4>&- 5>&-`));
+const recordAndExec = `set -C
+cat /proc/$$/stat /proc/sys/kernel/random/boot_id >${vm_record_vmFiles.vmm}.part && mv ${vm_record_vmFiles.vmm}.part ${vm_record_vmFiles.vmm} || exit
+exec perl -e "$0" -- "$@" </dev/null >&5 2>&4 3>&- 4>&- 5>&-`;
 /**
  * Starts the command in a new session that outlives this process. A fork does not inherit the parent-death signal:
  * prctl(2).
@@ -89281,20 +89461,20 @@ exec perl -e "$0" -- "$@" </dev/null >&5 2>&4 3>&- 4>&- 5>&-`));
 async function launchVmm(directory, command, processes) {
     const env_1 = { stack: [], error: void 0, hasError: false };
     try {
-        await rm(pathWithin(directory, `${vmFiles.vmm}.part`), { force: true });
-        const output = vmm_process_addDisposableResource(env_1, await createFileWithin(directory, vmFiles.output, { mode: 0o600 }), true);
+        await (0,promises_.rm)(owned_directory_pathWithin(directory, `${vm_record_vmFiles.vmm}.part`), { force: true });
+        const output = vmm_process_addDisposableResource(env_1, await owned_directory_createFileWithin(directory, vm_record_vmFiles.output, { mode: 0o600 }), true);
         const serial = vmm_process_addDisposableResource(env_1, await openSerialLog(directory), true);
         // Returns once the child has closed its pipes, which it does after it has recorded itself.
         const { stderr } = await processes.run({
             argv: ['setsid', '--fork', 'sh', '-c', recordAndExec, connectSerialPort, ...command],
-            cwd: pathWithin(directory, '.'),
+            cwd: owned_directory_pathWithin(directory, '.'),
             files: [directory.handle.fd, output.fd, serial.fd],
             timeoutMs: 60_000,
         });
         const recorded = await tryReadVmm(directory);
         if (recorded !== undefined)
             return recorded;
-        throw new Failure(`cannot start Cloud Hypervisor in ${directory.path}`, { evidence: stderr.trim().split('\n') });
+        throw new errors_Failure(`cannot start Cloud Hypervisor in ${directory.path}`, { evidence: stderr.trim().split('\n') });
     }
     catch (e_1) {
         env_1.error = e_1;
@@ -89308,12 +89488,12 @@ async function launchVmm(directory, command, processes) {
 }
 /** For appending, so that the log can be cut short while the VM runs. */
 async function openSerialLog(directory) {
-    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    return open(pathWithin(directory, vmFiles.serial), flags);
+    const flags = external_node_fs_.constants.O_WRONLY | external_node_fs_.constants.O_APPEND | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK;
+    return (0,promises_.open)(owned_directory_pathWithin(directory, vm_record_vmFiles.serial), flags);
 }
 /** Removes what an earlier VMM left. */
 async function forgetVmm(directory) {
-    await rm(pathWithin(directory, vmFiles.vmm), { force: true });
+    await (0,promises_.rm)(owned_directory_pathWithin(directory, vm_record_vmFiles.vmm), { force: true });
     await removeSocket(directory);
 }
 function vmm_process_vmApi(directory, signal) {
@@ -89322,7 +89502,7 @@ function vmm_process_vmApi(directory, signal) {
 /** @returns false if the process is still running after the time */
 async function waitForExit(vmm, withinMs, clock, signal) {
     const deadline = clock.now() + withinMs;
-    while (await isAlive(vmm)) {
+    while (await process_identity_isAlive(vmm)) {
         if (clock.now() >= deadline)
             return false;
         await clock.sleep(50, signal);
@@ -89331,11 +89511,11 @@ async function waitForExit(vmm, withinMs, clock, signal) {
 }
 /** Kills the VMM of a directory, and nothing else. @throws Failure if it does not exit, or is not that VMM */
 async function killVmm(vmm, { identity }, ports) {
-    if (await isAlive(vmm))
+    if (await process_identity_isAlive(vmm))
         await signalProcess({ identity: vmm, directory: identity, signal: sigkill }, ports);
     if (await waitForExit(vmm, 10_000, ports.clock, ports.signal))
         return;
-    throw new Failure(`VMM process ${vmm.pid} does not exit after SIGKILL`, { fix: 'check the kernel log: dmesg' });
+    throw new errors_Failure(`VMM process ${vmm.pid} does not exit after SIGKILL`, { fix: 'check the kernel log: dmesg' });
 }
 /**
  * Does `work` while no other process starts, stops or deletes the VM in this directory. The lock is the directory
@@ -89379,19 +89559,20 @@ async function lock(handle, vmPath, { processes, log }) {
 
 
 
+
 /** Lists all VMs on this host, by name. Directories that `vm create` did not create are listed as broken. */
 async function listVms(root, signal = new AbortController().signal) {
-    const names = await listVmNames(root);
+    const names = await vm_state_listVmNames(root);
     return Promise.all(names.map(async (name) => readState(resolve(root), name, signal)));
 }
 /** The state of one VM. @throws Failure if there is no VM of that name */
 async function readVmState(root, name, signal) {
-    if ((await listVmNames(root)).includes(checkVmName(name)))
+    if ((await vm_state_listVmNames(root)).includes(checkVmName(name)))
         return readState(resolve(root), name, signal);
     throw new Failure(`no VM ${name} in ${root}`, { fix: 'ch-golden vm list' });
 }
 /** The names of what is where VMs are. */
-async function listVmNames(root) {
+async function vm_state_listVmNames(root) {
     const names = (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)((0,external_node_path_.resolve)(root), 'sandboxes')))) ?? [];
     return names.filter((name) => !name.startsWith('.')).sort();
 }
@@ -89408,6 +89589,9 @@ async function readState(root, name, signal) {
                 revoked,
                 newerVersion: await tryFindNewer(root, vm),
                 ...toFacts(vm),
+                warm: vm.warm === undefined
+                    ? undefined
+                    : ((await isPending(directory)) ? 'pending' : 'started'),
                 log: join(vmPath, vmFiles.serial),
             });
             return toState(vm, { directory, known }, signal);
@@ -89449,12 +89633,17 @@ async function toState(vm, { directory, known }, signal) {
         await assertFiles(directory.path, vm);
         return { ...known, state: 'stopped' };
     }
-    const problem = await vmApi(directory, signal)
-        .vmState()
-        .then(() => undefined, errorMessage);
+    const problem = known.warm === 'pending'
+        ? 'its warm start is not complete: if no command is starting it, ch-golden vm start starts it again'
+        : await tryFindApiProblem(directory, signal);
     if (problem === undefined)
         return { ...known, state: 'running', ...(await readProcess(vmm)) };
-    return { ...known, state: 'broken', ...(await readProcess(vmm)), problem: `its VMM does not respond: ${problem}` };
+    return { ...known, state: 'broken', ...(await readProcess(vmm)), problem };
+}
+async function tryFindApiProblem(directory, signal) {
+    return vmApi(directory, signal)
+        .vmState()
+        .then(() => undefined, (error) => `its VMM does not respond: ${errorMessage(error)}`);
 }
 /** @throws Failure if a file is missing that the VM needs to start */
 async function assertFiles(vmPath, vm) {
@@ -89593,7 +89782,7 @@ async function readFacts(root, { processes, clock }) {
         if ((await local_versions_tryReadCurrent(root, image)) === version)
             inUse.push({ image, version, created: manifest.created });
     const counts = new Map();
-    for (const name of await listVmNames(root)) {
+    for (const name of await vm_state_listVmNames(root)) {
         const record = await vm_record_readVmRecord(root, name).catch(() => undefined);
         if (record === undefined)
             continue;
@@ -89603,9 +89792,9 @@ async function readFacts(root, { processes, clock }) {
     }
     const hasVmm = (await processes.tryFind(cloud_hypervisor_release_program)) !== undefined;
     return without_undefined_withoutUndefined({
-        name: sanitizeLine((0,external_node_os_.hostname)(), 253),
+        name: format_sanitizeLine((0,external_node_os_.hostname)(), 253),
         reported: new Date(clock.now()).toISOString(),
-        vmm: hasVmm ? (await readRelease(processes)).text : undefined,
+        vmm: hasVmm ? (await cloud_hypervisor_release_readRelease(processes)).text : undefined,
         inUse: inUse.sort((one, other) => one.image.localeCompare(other.image, 'en')),
         vms: [...counts.values()],
     });
@@ -89659,7 +89848,7 @@ async function tryReadKey(path) {
 async function reportIfWanted(request, ports) {
     const root = (0,external_node_path_.resolve)(request.root);
     try {
-        if (request.reportHost !== true && (await readHostConfig(root)).report !== true)
+        if (request.reportHost !== true && (await host_config_readHostConfig(root)).report !== true)
             return;
         if (isMirror(request.store.address)) {
             ports.log.warn('this host is not reported: a mirror is read-only (use the address of its store)');
@@ -89678,7 +89867,2906 @@ function isMirror(address) {
     return /^https?:\/\//i.test(address);
 }
 
+;// CONCATENATED MODULE: ./build/vmm/seed-iso.js
+
+
+/** All dates in the ISO, so that the same seed gives the same file. */
+const seedDate = '2020010100000000';
+/**
+ * Formats a value as YAML 1.1: JSON with escapes for the characters that PyYAML, the parser of cloud-init, rejects or
+ * reads as line breaks.
+ */
+function seed_iso_toYaml(value) {
+    const escape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    return `${JSON.stringify(value, undefined, 2).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escape)}\n`;
+}
+/**
+ * Writes the files of cloud-init's NoCloud data source, by name, to an ISO filesystem, which cloud-init finds by its
+ * label.
+ */
+async function seed_iso_writeSeedIso(files, { directory, iso }, processes) {
+    await (0,promises_.mkdir)(directory, { recursive: true });
+    for (const [name, content] of Object.entries(files))
+        await (0,promises_.writeFile)((0,external_node_path_.join)(directory, name), content);
+    await processes.run({
+        argv: [
+            'xorriso',
+            '-as',
+            'mkisofs',
+            '-quiet',
+            '-volid',
+            'cidata',
+            '-joliet',
+            '-rational-rock',
+            '-uid',
+            '0',
+            '-gid',
+            '0',
+            `--modification-date=${seedDate}`,
+            '--set_all_file_dates',
+            seedDate,
+            '-output',
+            iso,
+            directory,
+        ],
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/overlays.js
+
+
+
+
+
+
+
+
+function identityOf({ dev, ino }) {
+    return `${dev}:${ino}`;
+}
+/**
+ * Reads every qcow2 header below the directories, and follows backing files as far as they are plain files. Links are
+ * followed, since VMs can be anywhere, and what they need must stay. @throws Failure if a disk cannot be read
+ * @param ignored disks whose backing files need not be kept, and raw disks: whatever those start with is data
+ */
+async function findBackedFiles(directories, ignored) {
+    const backed = new Map();
+    const unclear = [];
+    const seen = new Set();
+    for (const directory of directories) {
+        for await (const disk of listFiles(directory, seen)) {
+            // Left by killed commands, or rejected: nothing starts from these.
+            if (ignored.has(disk) ||
+                [local_versions_draftPrefix, local_versions_partialPrefix, local_versions_rawDraftPrefix].some((prefix) => disk.startsWith((0,external_node_path_.join)(directory, prefix))))
+                continue;
+            const problem = await followChain(disk, backed);
+            if (problem !== undefined)
+                unclear.push({ ...problem, path: disk });
+        }
+    }
+    return { backed, unclear };
+}
+/** Links below the `run` directory of a VM are not followed: its VMM can create them, to any place on the host. */
+async function* listFiles(directory, seen, isOurs = true) {
+    for (const name of (await files_ifPresent((0,promises_.readdir)(directory))) ?? []) {
+        const path = (0,external_node_path_.join)(directory, name);
+        const stats = await files_ifPresent((isOurs ? promises_.stat : promises_.lstat)(path));
+        if (stats === undefined || seen.has(identityOf(stats)))
+            continue;
+        seen.add(identityOf(stats));
+        if (stats.isDirectory())
+            yield* listFiles(path, seen, isOurs && name !== vm_record_vmFiles.run);
+        else if (stats.isFile())
+            yield path;
+    }
+}
+/** Adds what a disk is backed by. @returns why that is unknown, if it is */
+async function followChain(disk, backed) {
+    for (let path = disk;;) {
+        const next = await overlays_findBacking(path);
+        if (next === undefined || 'problem' in next)
+            return next;
+        const stats = await tryStat(next.path);
+        // Opening anything but a plain file can block or have effects.
+        if (stats?.isFile() !== true || backed.has(identityOf(stats)))
+            return undefined;
+        backed.set(identityOf(stats), disk);
+        ({ path } = next);
+    }
+}
+/**
+ * The path is relative to the real path of the disk, as in QEMU and Cloud Hypervisor.
+ * @returns undefined if there is no backing file; or why that is unknown
+ */
+async function overlays_findBacking(disk) {
+    try {
+        const backing = (await tryReadQcow2Header(disk))?.backingFile;
+        if (backing === undefined)
+            return undefined;
+        const path = backing.replace(/^file:/, '');
+        if (/^[a-z+]+:|\0/.test(path))
+            return { problem: `its backing file ${format_quoteText(backing)} is not a path`, named: backing };
+        return { path: (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), path) };
+    }
+    catch (error) {
+        // Without a cause, the content is invalid. What the system does not let us read may still be needed.
+        if (error instanceof errors_Failure && error.cause === undefined)
+            return { problem: error.message };
+        if (errors_hasCode(error, 'ENOENT'))
+            return undefined;
+        throw new errors_Failure(`cannot read ${disk} to find its backing file: ${errors_errorMessage(error)}`, {
+            fix: 'make it readable, or remove it',
+            cause: error,
+        });
+    }
+}
+/** A path that no file can have counts as missing. */
+async function tryStat(path) {
+    return (0,promises_.stat)(path).catch((error) => {
+        if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].some((code) => errors_hasCode(error, code)))
+            return undefined;
+        throw error;
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/capacity.js
+
+const capacity_mebibyte = 1024 ** 2;
+/** Every KVM gives a VM as many: arm64's GICv2 is the smallest. */
+const alwaysPossible = 8;
+/** What a VM needs and this machine does not have. With `overcommit`, only what no VM can have. */
+async function capacity_checkCapacity({ cpus, memoryMiB, overcommit = false }, fix, machine) {
+    const capacity = await machine.readCapacity();
+    const maxCpus = cpus > alwaysPossible ? await machine.tryReadMaxCpus() : undefined;
+    if (maxCpus !== undefined && cpus > maxCpus) {
+        return [
+            { problem: `${format_formatCount(cpus, 'CPU')}: KVM on this machine supports ${maxCpus}`, fix: 'use fewer --cpus' },
+        ];
+    }
+    const [problem] = overcommit ? [] : findMemoryProblems(memoryMiB * capacity_mebibyte, capacity);
+    return [
+        ...(problem === undefined ? [] : [{ problem, fix: fix('--memory') }]),
+        ...(overcommit || cpus <= capacity.onlineCpus
+            ? []
+            : [{ problem: `${format_formatCount(cpus, 'CPU')}, and this machine has ${capacity.onlineCpus}`, fix: fix('--cpus') }]),
+    ];
+}
+function findMemoryProblems(bytes, { memoryBytes, limitBytes }) {
+    const wanted = format_formatBytes(bytes);
+    return [
+        ...(bytes > memoryBytes ? [`${wanted} of memory, and this machine has ${format_formatBytes(memoryBytes)}`] : []),
+        ...(limitBytes !== undefined && bytes > limitBytes
+            ? [`${wanted} of memory, and the memory limit of this process and its children is ${format_formatBytes(limitBytes)}`]
+            : []),
+    ];
+}
+/** Why a VM that fits the machine can run out of memory beside those that run; undefined if it cannot. */
+function capacity_tryFindMemoryRisk(vm, running, { memoryBytes, availableBytes, limitBytes = memoryBytes }) {
+    if (vm.overcommit === true)
+        return undefined;
+    const sum = capacity_mebibyte * [vm, ...running].reduce((total, { memoryMiB }) => total + memoryMiB, 0);
+    if (running.length > 0 && sum > limitBytes) {
+        return (`${vm.name} and ${formatCount(running.length, 'running VM')} have ${formatBytes(sum)} of memory, ` +
+            `and this machine has ${formatBytes(limitBytes)}: it can run out of memory`);
+    }
+    const bytes = vm.memoryMiB * capacity_mebibyte;
+    if (bytes <= availableBytes)
+        return undefined;
+    return (`${vm.name} has ${formatBytes(bytes)} of memory, and ${formatBytes(availableBytes)} of this machine are ` +
+        'available: it can run out of memory');
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/leases.js
+
+
+
+
+/** Bytes of a file; a lease has about 100 in dnsmasq's, and 300 in that of systemd-networkd. */
+const largestLeaseFile = 4 * 1024 ** 2;
+/** The address in the newest lease of a MAC address that has not expired. @throws Failure for an invalid file */
+function tryFindLease(file, macAddress, nowMs) {
+    return indexLeases(file, nowMs).get(macAddress);
+}
+/** As `tryFindLease`, for all MAC addresses. */
+function indexLeases(file, nowMs) {
+    const parse = file.source === 'dnsmasq' ? parseDnsmasqLeases : parseNetworkdLeases;
+    const valid = parse(file).filter(({ address, expiresAtMs }) => isIPv4(address) && expiresAtMs > nowMs);
+    const oldestFirst = valid.sort((one, other) => one.expiresAtMs - other.expiresAtMs);
+    return new Map(oldestFirst.map(({ macAddress, address }) => [macAddress, address]));
+}
+/** Lines `expiry mac address hostname client-id`; 0 for a lease without an end. See dnsmasq's lease.c. */
+function parseDnsmasqLeases({ bytes }) {
+    return bytes
+        .toString('latin1')
+        .split('\n')
+        .map((line) => line.split(' '))
+        .filter(([expiry = '']) => /^\d{1,12}$/.test(expiry))
+        .map(([expiry, mac = '', address = '']) => ({
+        macAddress: mac.toLowerCase(),
+        address,
+        expiresAtMs: Number(expiry) * 1000 || Infinity,
+    }));
+}
+const leases_byte = count.max(255);
+const bytesOf = array(leases_byte).max(255);
+const networkdSchema = fields({
+    Leases: list(fields({
+        Address: bytesOf.optional(),
+        HardwareAddress: bytesOf.optional(),
+        ExpirationRealtimeUSec: schemas_number().optional(),
+    })).optional(),
+});
+const networkdKind = {
+    schema: networkdSchema,
+    version: 1,
+    limit: largestLeaseFile,
+};
+/** As of systemd 256: dhcp_server_save_leases in sd-dhcp-server-lease.c. */
+function parseNetworkdLeases({ path, bytes }) {
+    const { Leases: leases = [] } = parseDocument(networkdKind, bytes, path);
+    return leases.map(({ Address: address = [], HardwareAddress: mac = [], ExpirationRealtimeUSec: expiry = Infinity }) => ({
+        macAddress: toHexadecimal(mac),
+        address: address.join('.'),
+        expiresAtMs: expiry / 1000,
+    }));
+}
+function toHexadecimal(bytes) {
+    return bytes.map((value) => value.toString(16).padStart(2, '0')).join(':');
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/machine.js
+
+
+
+
+
+
+/** Bits of Linux's interface flags (if.h) and tap flags (if_tun.h). */
+const upFlag = 0x1;
+const [tapFlag, multiQueueFlag] = [0x2, 0x100];
+/** @param prefix put before all paths; for tests */
+function machine_systemMachine(processes, prefix = '') {
+    return {
+        tryReadInterface: async (name) => tryReadInterface(name, `${prefix}/sys/class/net/${name}`),
+        tryFindTapUser,
+        tryReadId: async () => parseMachineId(await tryReadText(`${prefix}/etc/machine-id`)),
+        readLeaseFiles: async (warn) => readLeaseFiles(prefix, warn),
+        readCapacity: async () => readCapacity(prefix),
+        tryReadMaxCpus: async () => tryReadMaxCpus(processes),
+        readPlatform: async () => ({
+            cpu: digestCpu(await (0,promises_.readFile)(`${prefix}/proc/cpuinfo`, 'utf8')),
+            kernel: (await (0,promises_.readFile)(`${prefix}/proc/sys/kernel/osrelease`, 'utf8')).trim(),
+        }),
+    };
+}
+async function tryReadInterface(name, directory) {
+    const read = async (file) => tryReadText(`${directory}/${file}`);
+    const flags = await read('flags');
+    if (flags === undefined)
+        return undefined;
+    const master = await files_ifPresent((0,promises_.readlink)(`${directory}/master`));
+    return {
+        name,
+        isUp: (Number(flags) & upFlag) !== 0,
+        // Reading it fails while the interface is down.
+        hasCarrier: (await read('carrier').catch(() => undefined)) === '1',
+        isBridge: (await read('bridge/bridge_id')) !== undefined,
+        bridge: master === undefined ? undefined : (0,external_node_path_.basename)(master),
+        mtu: Number(await read('mtu')),
+        tap: toTapSettings(await read('tun_flags'), await read('owner'), await read('group')),
+    };
+}
+function toTapSettings(flags, owner, group) {
+    if ((Number(flags ?? 0) & tapFlag) === 0)
+        return undefined;
+    return { owner: toId(owner), group: toId(group), isMultiQueue: (Number(flags) & multiQueueFlag) !== 0 };
+}
+/** The kernel shows -1 for nobody. */
+function toId(text) {
+    return text === undefined || text.startsWith('-') ? undefined : Number(text);
+}
+/** Text of the kernel's or of an administrator; undefined if it is missing, or its interface was removed meanwhile. */
+async function tryReadText(path) {
+    return (await files_ifPresent((0,promises_.readFile)(path, 'utf8')))?.trim();
+}
+function parseMachineId(text = '') {
+    // `uninitialized` during the first boot, and empty in images. All zeros are invalid, too.
+    return /^(?!0{32})[0-9a-f]{32}$/.test(text) ? Buffer.from(text, 'hex') : undefined;
+}
+/** `iff:` in proc_pid_fdinfo(5) names the interface of a tun file. */
+async function tryFindTapUser(tap) {
+    for (const pid of (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name))) {
+        for (const file of await (0,promises_.readdir)(`/proc/${pid}/fd`).catch(() => [])) {
+            if ((await (0,promises_.readlink)(`/proc/${pid}/fd/${file}`).catch(() => '')) !== '/dev/net/tun')
+                continue;
+            const info = await (0,promises_.readFile)(`/proc/${pid}/fdinfo/${file}`, 'utf8').catch(() => '');
+            if (/^iff:\s*(\S+)$/m.exec(info)?.[1] === tap)
+                return Number(pid);
+        }
+    }
+    return undefined;
+}
+/** dnsmasq's file on Debian and Ubuntu, and on Fedora. systemd-networkd writes one per interface. */
+const dnsmasqFiles = ['/var/lib/misc/dnsmasq.leases', '/var/lib/dnsmasq/dnsmasq.leases'];
+const networkdDirectories = ['/var/lib/systemd/network/dhcp-server-lease', '/run/systemd/netif/dhcp-server-lease'];
+async function readLeaseFiles(prefix, warn) {
+    const listed = networkdDirectories.map(async (directory) => {
+        const names = await (0,promises_.readdir)(`${prefix}${directory}`).catch(() => []);
+        return names.filter((name) => !name.startsWith('.')).map((name) => `${directory}/${name}`);
+    });
+    const candidates = [
+        ...dnsmasqFiles.map((path) => ({ source: 'dnsmasq', path })),
+        ...(await Promise.all(listed)).flat().map((path) => ({ source: 'systemd-networkd', path })),
+    ];
+    const read = candidates.map(async ({ source, path }) => {
+        const bytes = await host_files_tryReadSmallFile({ path: `${prefix}${path}`, limit: largestLeaseFile }).catch((error) => {
+            warn(`cannot read the leases of ${source}: ${errors_errorMessage(error)}`);
+            return undefined;
+        });
+        return bytes === undefined ? [] : [{ source, path, bytes }];
+    });
+    return (await Promise.all(read)).flat();
+}
+async function readCapacity(prefix) {
+    const memory = await (0,promises_.readFile)(`${prefix}/proc/meminfo`, 'utf8');
+    const { memoryBytes, availableBytes } = parseMemory(memory);
+    // It is that of cgroup v1 or v2; 0 if unknown, and very large without a limit.
+    const limit = process.constrainedMemory();
+    return {
+        memoryBytes,
+        availableBytes,
+        limitBytes: limit > 0 && limit < memoryBytes ? limit : undefined,
+        onlineCpus: countCpus((await tryReadText(`${prefix}/sys/devices/system/cpu/online`)) ?? '0'),
+    };
+}
+const cpuFields = ['vendor_id', 'cpu family', 'model', 'model name', 'stepping', 'flags'];
+/** A digest of what CPUID reports of the first CPU, from proc_cpuinfo(5). */
+function digestCpu(text) {
+    const [first = ''] = text.split('\n\n', 1);
+    const facts = new Map(first.split('\n').map((line) => [line.split(':', 1)[0]?.trim(), line]));
+    return files_sha256Of(cpuFields.map((name) => facts.get(name)?.split(':').slice(1).join(':').trim() ?? '').join('\n'));
+}
+/** Fields of proc_meminfo(5), in bytes. */
+function parseMemory(text) {
+    const read = (name) => {
+        const [, kibibytes] = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text) ?? [];
+        if (kibibytes === undefined)
+            throw new Error(`/proc/meminfo has no ${name}`);
+        return Number(kibibytes) * 1024;
+    };
+    return { memoryBytes: read('MemTotal'), availableBytes: read('MemAvailable') };
+}
+/** Counts the CPUs in a list such as `0-3,6`. */
+function countCpus(list) {
+    return list
+        .split(',')
+        .map((range) => range.split('-').map(Number))
+        .reduce((sum, [first = 0, last = first]) => sum + last - first + 1, 0);
+}
+/** KVM_CHECK_EXTENSION of KVM_CAP_MAX_VCPUS: linux/kvm.h. */
+const maxCpusProgram = 'open(my $kvm, "+<", "/dev/kvm") or exit; print 0 + (ioctl($kvm, 0xAE03, 66) || 0)';
+async function tryReadMaxCpus(processes) {
+    if ((await processes.tryFind('perl')) === undefined)
+        return undefined;
+    const { stdout } = await processes.run({ argv: ['perl', '-e', maxCpusProgram], timeoutMs: 30_000 });
+    return Number.parseInt(stdout, 10) || undefined;
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/template-inputs.js
+
+
+
+
+
+
+
+/** The first release that templates were tried with. The layer of a clone is found by a relative path. */
+const warmSince = relativeBackingSince;
+/** @throws Failure if this host's Cloud Hypervisor is missing, or too old for templates */
+async function template_inputs_readWarmHost({ processes, signal, machine = machine_systemMachine(processes), }) {
+    const path = await processes.tryFind(cloud_hypervisor_release_program);
+    if (path === undefined) {
+        const fix = 'install Cloud Hypervisor in a directory of PATH';
+        throw new errors_Failure(`${cloud_hypervisor_release_program} is not installed on this host`, { fix });
+    }
+    const release = await cloud_hypervisor_release_readRelease(processes);
+    if (!isAtLeast(release, warmSince)) {
+        throw new errors_Failure(`${cloud_hypervisor_release_program} ${release.text} has no warm starts (supported since ${warmSince})`, {
+            fix: `install Cloud Hypervisor ${warmSince} or newer`,
+        });
+    }
+    const vmmSha256 = await files_sha256OfFile(await (0,promises_.realpath)(path), signal);
+    return { ...(await machine.readPlatform()), vmmSha256, vmmRelease: release.text };
+}
+/** Everything that a template of a version depends on, as it is now. */
+function template_inputs_toTemplateInputs({ image, version, manifest, files }, { cpus, memoryMiB }, host) {
+    const digestOf = (role) => {
+        const digest = files.find((file) => file.role === role)?.sha256;
+        if (digest === undefined)
+            throw new errors_Failure(`${image}.${version} has no ${role}`);
+        return digest;
+    };
+    return {
+        format: templateFormat,
+        imageSha256: digestOf('image'),
+        kernelSha256: digestOf('kernel'),
+        initramfsSha256: digestOf('initramfs'),
+        cmdline: manifest.cmdline,
+        vmmSha256: host.vmmSha256,
+        cpu: host.cpu,
+        hostKernel: host.kernel,
+        cpus,
+        memoryMiB,
+        disk: 'qcow2',
+    };
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/templates.js
+
+
+
+
+
+
+
+
+
+/** The template of a version with this key; undefined if there is none. @throws Failure if it is not what we wrote */
+async function templates_tryReadTemplate(root, { image, version }, key) {
+    const directory = (0,external_node_path_.join)(warmDirectory(root, image, version), key);
+    const path = (0,external_node_path_.join)(directory, template_document_templateFiles.document);
+    const bytes = await host_files_tryReadSmallFile({ path, limit: templateKind.limit, owned: true });
+    if (bytes === undefined)
+        return undefined;
+    const template = document_parseDocument(templateKind, bytes, path);
+    if (template.key === key && template.image === image && template.version === version && isKeyOf(template))
+        return { directory, template };
+    throw new errors_Failure(`${path} is not the document of this template`, { fix: 'ch-golden host prune --yes' });
+}
+function isKeyOf({ key, inputs }) {
+    return template_document_toTemplateKey(inputs) === key;
+}
+/** All templates of a version, by key. */
+async function templates_listTemplates(root, local) {
+    const parent = warmDirectory(root, local.image, local.version);
+    const names = ((await files_ifPresent((0,promises_.readdir)(parent))) ?? []).sort();
+    const templates = [];
+    const broken = [];
+    for (const name of names.filter((one) => !one.startsWith(local_versions_draftPrefix))) {
+        try {
+            const found = templateKey.test(name) ? await templates_tryReadTemplate(root, local, name) : undefined;
+            if (found === undefined)
+                broken.push({ name, problem: `${(0,external_node_path_.join)(parent, name)} is not a template` });
+            else
+                templates.push(found);
+        }
+        catch (error) {
+            broken.push({ name, problem: errors_errorMessage(error) });
+        }
+    }
+    const drafts = names.filter((name) => name.startsWith(local_versions_draftPrefix)).map((name) => (0,external_node_path_.join)(parent, name));
+    return { templates, broken, drafts };
+}
+/**
+ * What is wrong with the files of a template; undefined if they are as they were made. Files that nobody has written
+ * to are not rehashed, unless `rehash` is set.
+ */
+async function templates_tryFindTemplateProblem({ directory, template }, { rehash }, ports) {
+    for (const name of hashedFiles) {
+        const isLarge = name === template_document_templateFiles.memory || name === template_document_templateFiles.disk;
+        const problem = await check_file_tryFindProblem({
+            ...template.files[name],
+            name,
+            path: (0,external_node_path_.join)(directory, name),
+            verifiedDate: isLarge && !rehash ? new Date(template.created) : undefined,
+        }, ports).catch((error) => {
+            if (error instanceof errors_Failure)
+                return error.message;
+            throw error;
+        });
+        if (problem !== undefined)
+            return problem;
+    }
+    return undefined;
+}
+/** Bytes that a template takes on disk: the zeros of its memory take none. */
+async function measureTemplate({ directory }) {
+    const stats = await Promise.all(hashedFiles.map(async (name) => host_files_tryStatFile((0,external_node_path_.join)(directory, name))));
+    return stats.reduce((bytes, found) => bytes + (found?.blocks ?? 0) * 512, 0);
+}
+/** The sizes of VMs that this host has templates for, of any version of an image. */
+async function listTemplateSizes(root, image) {
+    const sizes = new Map();
+    for (const local of (await local_versions_listLocalVersions(root, image)).versions)
+        for (const { template } of (await templates_listTemplates(root, local)).templates) {
+            const { cpus, memoryMiB } = template.inputs;
+            sizes.set(`${cpus} ${memoryMiB}`, { cpus, memoryMiB });
+        }
+    return [...sizes.values()];
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/choose-template.js
+
+
+
+
+
+
+
+
+/** Looks for the template of a version that fits this host, as it is now. */
+async function findTemplate(root, { local, size }, ports) {
+    try {
+        const inputs = toTemplateInputs(local, size, await readWarmHost(ports));
+        const found = await tryReadTemplate(root, local, toTemplateKey(inputs));
+        if (found === undefined) {
+            const { templates } = await listTemplates(root, local);
+            const others = templates.map(({ template }) => `another ${listDifferences(template.inputs, inputs).join(', ')}`);
+            const name = `${local.image}.${local.version}`;
+            return { reason: `no template of ${name} fits${others.map((other) => `; one has ${other}`).join('')}` };
+        }
+        const problem = await tryFindTemplateProblem(found, { rehash: false }, ports);
+        return problem === undefined ? { found } : { reason: `the template is damaged: ${problem}` };
+    }
+    catch (error) {
+        ports.signal.throwIfAborted();
+        if (error instanceof Failure)
+            return { reason: errorMessage(error) };
+        throw error;
+    }
+}
+/**
+ * The record of a new VM, with the template that it starts from if it starts warm. Says which and why.
+ * @throws Failure if it must start warm, and cannot
+ */
+async function choose_template_chooseWarmStart(vm, request, ports) {
+    const { root, warm = 'never', warmMemory = 'copy', local } = request;
+    const { name } = vm;
+    if (warm === 'never')
+        return vm;
+    const obstacle = await tryFindObstacle(vm, request);
+    const { found, reason } = obstacle === undefined ? await findTemplate(root, { local, size: vm }, ports) : { reason: obstacle };
+    if (found !== undefined) {
+        ports.log.info(`${name} starts warm, from template ${found.template.key}`);
+        const memory = warmMemory === 'copy' ? {} : { memory: warmMemory };
+        return { ...vm, warm: { key: found.template.key, mode: warm, ...memory } };
+    }
+    if (warm === 'always') {
+        throw new Failure(`${name} cannot start warm: ${reason}`, { fix: formatFix(vm, obstacle) });
+    }
+    ports.log.info(`${name} starts cold: ${reason}`);
+    return vm;
+}
+/** The caller holds the lock `switch`, so nothing removes the template afterwards. @throws Failure if it is gone */
+async function choose_template_assertTemplateExists(vm) {
+    const layer = tryGetLayer(vm);
+    if (layer === undefined || (await pathExists(join(dirname(layer), templateFiles.document))))
+        return;
+    throw new Failure(`the template of ${vm.name} was removed meanwhile`, { fix: formatFix(vm, undefined) });
+}
+/** Why no template can fit a VM. */
+async function tryFindObstacle(vm, { root, diskSize, local }) {
+    if (tryGetLocalRevocation(await readSeen(root, local.image), local) !== undefined)
+        return 'its version is revoked';
+    if (vm.disk === 'raw')
+        return 'its disk is raw, and that of a template is an overlay';
+    if (vm.tap === undefined)
+        return 'it has no network, by which the guest would get its identity';
+    if (diskSize !== local.manifest.disk.virtualSize)
+        return 'its disk is larger than the image, and that of a template is not';
+    return undefined;
+}
+function formatFix(vm, obstacle) {
+    return obstacle === undefined
+        ? `ch-golden host warm --version ${vm.version} --cpus ${vm.cpus} --memory ${vm.memoryMiB}M; or --warm=auto`
+        : 'leave out --warm';
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/cloud-init.js
+
+
+/** The files of cloud-init's NoCloud data source. */
+function cloud_init_cloudInitFiles(vm, network, userData) {
+    return {
+        'meta-data': toYaml({ 'instance-id': vm.name, 'local-hostname': vm.name }),
+        // By MAC address, since the interface's name is unknown. Waiting for a missing interface takes minutes.
+        'network-config': toYaml({
+            version: 2,
+            ethernets: vm.tap === undefined ? {} : { vm: { match: { macaddress: vm.macAddress }, ...toAddressConfig(network) } },
+        }),
+        'user-data': 'content' in userData ? userData.content : `#cloud-config\n${toYaml(toUserConfig(userData))}`,
+    };
+}
+function toAddressConfig(network) {
+    if (network === 'dhcp')
+        return { dhcp4: true };
+    const { address, gateway, nameservers } = network;
+    return withoutUndefined({
+        addresses: [address],
+        routes: [{ to: '0.0.0.0/0', via: gateway }],
+        nameservers: nameservers.length === 0 ? undefined : { addresses: nameservers },
+    });
+}
+/** Adds the user `daytona` of the manual guide to the distribution's default user. */
+function toUserConfig({ sshKeys, commands }) {
+    const user = { name: 'daytona', sudo: 'ALL=(ALL) NOPASSWD:ALL', shell: '/bin/bash', ssh_authorized_keys: sshKeys };
+    return withoutUndefined({
+        users: sshKeys.length === 0 ? undefined : ['default', user],
+        runcmd: commands.length === 0 ? undefined : commands,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/host-facts.js
+
+
+/** Prints the ABI version of Landlock in this kernel: landlock_create_ruleset(2). */
+const landlockCommand = ['perl', '-e', 'print syscall(444, 0, 0, 1)'];
+/**
+ * Asks once for what a command on VMs needs to know several times: the release of Cloud Hypervisor, what the kernel
+ * supports, and users.
+ */
+function host_facts_rememberHostFacts(ports) {
+    return { ...ports, processes: rememberOutputs(ports.processes, isFact) };
+}
+function isFact(argv) {
+    return (argv[0] === program && argv[1] === '--version') || argv[0] === 'getent' || argv === landlockCommand;
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/confinement.js
+
+
+
+
+
+
+
+
+/** First release with --landlock: release notes of v41.0. */
+const landlockSince = '41.0';
+/** The ABI version without which it does not start (vmm/src/landlock.rs); in Linux since 6.2. */
+const neededAbi = 3;
+/** It reads a tap's flags here (net_util/src/open_tap.rs), but creates no rule for that. */
+const tapSettings = '/sys/devices/virtual/net';
+/** The command that starts a VM in its directory. */
+function confinement_confinedCommand(vm, { user, readable }, { path = program, serial } = {}) {
+    const [, ...args] = vmCommand(vm, serial);
+    const command = [path, ...args, ...(readable === undefined ? [] : ['--landlock', ...formatRules(readable)])];
+    return user === undefined ? command : [...asUser(user), ...command];
+}
+function formatRules(paths) {
+    return paths.length === 0 ? [] : ['--landlock-rules', ...paths.map((path) => `path=${quoteValue(path)},access=r`)];
+}
+/**
+ * Quotes a value for an option of Cloud Hypervisor (option_parser/src/lib.rs).
+ * @throws Failure for a value with a quote
+ */
+function quoteValue(value) {
+    if (/^[\w@%+:./-]+$/.test(value))
+        return value;
+    if (!value.includes('"'))
+        return `"${value}"`;
+    const fix = 'use a --root without quotes';
+    throw new errors_Failure(`cannot pass the path ${format_quoteText(value)} to Cloud Hypervisor: it contains a quote`, { fix });
+}
+/** Plans how a VM is confined, and logs why Landlock cannot be used. */
+async function confinement_planConfinement(vm, { user, base }, ports) {
+    const missing = await tryFindReason(ports.processes);
+    if (missing === undefined)
+        return { user, readable: await listReadable(vm, base) };
+    ports.log.info(`${vm.name} runs without Landlock: ${missing}`);
+    return { user };
+}
+/** Why Landlock cannot be used on this host. */
+async function tryFindReason(processes) {
+    if ((await processes.tryFind(cloud_hypervisor_release_program)) === undefined)
+        return `${cloud_hypervisor_release_program} is not installed on this host`;
+    return findLandlockProblem(await cloud_hypervisor_release_readRelease(processes), await tryReadLandlockAbi(processes));
+}
+/** Why Landlock cannot be used; undefined if it can. */
+function findLandlockProblem(release, abi) {
+    if (!isAtLeast(release, landlockSince))
+        return `${cloud_hypervisor_release_program} ${release.text} does not support it (supported since ${landlockSince})`;
+    if (abi === undefined)
+        return 'without perl, it is unknown whether this kernel supports it';
+    if (abi >= neededAbi)
+        return undefined;
+    const found = abi < 1 ? 'this kernel does not support it' : `this kernel has ABI version ${abi}`;
+    return `${found} (needs version ${neededAbi}, in Linux 6.2 and newer)`;
+}
+/** The ABI version of Landlock in this kernel, 0 without it. Undefined if unknown. */
+async function tryReadLandlockAbi(processes) {
+    if ((await processes.tryFind('perl')) === undefined)
+        return undefined;
+    const { stdout } = await processes.run({ argv: landlockCommand, timeoutMs: 30_000 });
+    return Math.max(0, Number.parseInt(stdout, 10) || 0);
+}
+/** Nothing here comes from the VM's disk, which its VMM can write to. */
+async function listReadable(vm, base) {
+    const layer = template_document_tryGetLayer(vm);
+    return [
+        // A raw disk has no backing file.
+        ...(vm.disk === 'raw' ? [] : [vm.imagePath, ...(base === undefined ? [] : [base])]),
+        // Without it, the disk is an overlay over the image.
+        ...(layer !== undefined && (await files_pathExists(layer)) ? [layer] : []),
+        ...(vm.tap !== undefined && (await files_pathExists(tapSettings)) ? [tapSettings] : []),
+    ];
+}
+/** @throws Failure if the user that a VM runs as cannot read a file it needs */
+async function assertReadableByUser(vm, { user, readable = [] }, { processes }) {
+    if (user === undefined)
+        return;
+    const path = await tryFindUnreadable(user, [...new Set([...(vm.disk === 'raw' ? [] : [vm.imagePath]), vm.kernelPath, vm.initramfsPath, ...readable])], { processes });
+    if (path === undefined)
+        return;
+    throw new errors_Failure(`user ${format_quoteText(user.name)}, which ${vm.name} runs as, cannot read ${path}`, {
+        fix: `check the permissions of the file and of its parent directories: namei -l ${path}`,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/findings.js
+
+
+/** Throws all findings as one error, so that one run reports everything. @throws Failure if there are any */
+function findings_assertNoFindings(subject, findings) {
+    const [first] = findings;
+    if (first === undefined)
+        return;
+    if (findings.length === 1)
+        throw new errors_Failure(`${subject}: ${first.problem}`, { fix: first.fix });
+    // A failure's line has 2000 characters.
+    const longest = Math.floor(1900 / findings.length) - 7;
+    const list = (texts) => texts.map((text, index) => `(${index + 1}) ${format_sanitizeLine(text, longest)}`).join('; ');
+    throw new errors_Failure(`${subject}: ${list(findings.map(({ problem }) => problem))}`, {
+        fix: list(findings.map(({ fix }) => fix)),
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/tap-commands.js
+
+/** @param user undefined for the user of this process */
+function tap_commands_toTapOwner(user, self = process.geteuid?.() ?? 0) {
+    return user ?? { uid: self, name: self === 0 ? 'root' : String(self) };
+}
+/** The commands with which root creates a tap. */
+function tap_commands_tapCommands({ tap, owner, bridge, mtu, address, alias }) {
+    const options = Object.entries({ alias, address, mtu, master: bridge });
+    const given = options.flatMap(([name, value]) => (value === undefined ? [] : [name, String(value)]));
+    return [
+        ['ip', 'tuntap', 'add', tap, 'mode', 'tap', 'user', owner.name],
+        ['ip', 'link', 'set', tap, ...given, 'up'],
+    ];
+}
+function tap_commands_deleteCommand(tap) {
+    return ['ip', 'link', 'delete', tap];
+}
+/** Commands for a message: those of root, for whoever reads it. */
+function tap_commands_formatForRoot(commands, self = process.geteuid?.() ?? 0) {
+    return commands.map((argv) => formatCommand(self === 0 ? argv : ['sudo', ...argv])).join(' && ');
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/check-tap.js
+
+/** Why a VM of this owner cannot attach to a tap; undefined if it can. */
+async function check_tap_tryFindTapProblem(request, ports) {
+    const { tap, owner } = request;
+    const found = await ports.machine.tryReadInterface(tap);
+    const create = formatForRoot(tapCommands(request));
+    if (found === undefined)
+        return { problem: `tap ${tap} does not exist`, fix: create };
+    if (found.tap === undefined) {
+        return {
+            problem: `interface ${tap} is not a tap`,
+            fix: `use a different name: ${formatForRoot(tapCommands({ ...request, tap: 'TAP' }))}`,
+        };
+    }
+    if (found.hasCarrier)
+        return findAttached(tap, ports.machine);
+    const problem = await tryFindOwnerProblem(tap, found.tap, owner, ports);
+    if (problem !== undefined)
+        return { problem, fix: formatRecreate(request, found) };
+    // A VMM that root runs as root sets it up.
+    if (found.isUp || owner.uid === 0)
+        return undefined;
+    return { problem: `tap ${tap} is down`, fix: formatForRoot([['ip', 'link', 'set', tap, 'up']]) };
+}
+async function findAttached(tap, machine) {
+    const pid = await machine.tryFindTapUser(tap);
+    if (pid === undefined) {
+        return { problem: `tap ${tap} is in use by another process`, fix: 'use a different tap, or stop that process' };
+    }
+    const fix = `use a different tap, or stop that process: ps -fp ${pid}`;
+    return { problem: `tap ${tap} is in use by process ${pid}`, fix };
+}
+/** The rules of the kernel: tun_not_capable in drivers/net/tun.c. A tap without owner and group is everybody's. */
+async function tryFindOwnerProblem(tap, settings, { uid, name }, { processes }) {
+    if (settings.isMultiQueue)
+        return `tap ${tap} has several queues, and VMs use one`;
+    if (uid === 0)
+        return undefined;
+    if (settings.owner !== undefined && settings.owner !== uid)
+        return `tap ${tap} belongs to user ${settings.owner}, and the VM runs as user ${uid} (${name})`;
+    if (settings.group === undefined)
+        return undefined;
+    if ((await listGroups({ uid, name }, processes)).includes(settings.group))
+        return undefined;
+    return `tap ${tap} belongs to group ${settings.group}, and user ${uid} (${name}) is not in it`;
+}
+async function listGroups({ uid, name }, processes) {
+    if (uid === process.geteuid?.())
+        return [process.getegid?.() ?? 0, ...(process.getgroups?.() ?? [])];
+    const { stdout } = await processes.run({ argv: ['id', '--groups', '--', name], timeoutMs: 30_000 });
+    return stdout.trim().split(' ').map(Number);
+}
+/** The owner of a tap cannot be changed. */
+function formatRecreate(request, { bridge, mtu }) {
+    return formatForRoot([deleteCommand(request.tap), ...tapCommands({ ...request, bridge, mtu })]);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/bridge-tap.js
+
+
+
+
+
+
+
+
+
+/** Why nothing can be attached to a bridge; undefined if it can. */
+async function tryFindBridgeProblem(bridge, machine) {
+    const found = await machine.tryReadInterface(bridge);
+    const setUp = ['ip', 'link', 'set', bridge, 'up'];
+    if (found === undefined) {
+        const fix = formatForRoot([['ip', 'link', 'add', bridge, 'type', 'bridge'], setUp]);
+        return { problem: `bridge ${bridge} does not exist`, fix };
+    }
+    if (!found.isBridge)
+        return { problem: `interface ${bridge} is not a bridge`, fix: 'list them: ip link show type bridge' };
+    return found.isUp ? undefined : { problem: `bridge ${bridge} is down`, fix: formatForRoot([setUp]) };
+}
+/** Why a VM cannot be attached to its bridge; undefined if it can. Root creates what is missing. */
+async function bridge_tap_tryFindAttachProblem(request, ports, self = process.geteuid?.() ?? 0) {
+    const problem = await tryFindBridgeProblem(request.bridge, ports.machine);
+    if (problem !== undefined)
+        return problem;
+    const found = await ports.machine.tryReadInterface(request.tap);
+    if (self === 0 && (found === undefined || (found.tap !== undefined && !found.hasCarrier)))
+        return undefined;
+    const wanted = await complete(request, ports.machine);
+    const tapProblem = await tryFindTapProblem(wanted, ports);
+    if (tapProblem !== undefined || found?.bridge === request.bridge)
+        return tapProblem;
+    return {
+        problem: `tap ${request.tap} is not a port of bridge ${request.bridge}`,
+        fix: formatForRoot(tapCommands(wanted).slice(1)),
+    };
+}
+async function complete(request, machine) {
+    const { vmName, macAddress } = request;
+    // A bridge without an address takes the lowest of its ports: that of a VM must not be it, since it comes and goes.
+    const address = `${macAddress.startsWith('fe') ? 'fa' : 'fe'}${macAddress.slice(2)}`;
+    const mtu = (await machine.tryReadInterface(request.bridge))?.mtu;
+    return { ...request, alias: `ch-golden VM ${vmName}`, address, mtu };
+}
+/**
+ * Creates the tap and attaches it to the bridge, if root runs this. A tap that a killed command or a crashed VM left is
+ * reused.
+ * @throws Failure
+ */
+async function attachToBridge(request, ports) {
+    if (process.geteuid?.() !== 0)
+        return;
+    const { tap, owner, bridge } = request;
+    const [add, set] = tapCommands(await complete(request, ports.machine));
+    const left = (await ports.machine.tryReadInterface(tap))?.tap;
+    const isUsable = left?.owner === owner.uid && left.group === undefined && !left.isMultiQueue;
+    const missing = isUsable ? [] : [...(left === undefined ? [] : [deleteCommand(tap)]), add];
+    try {
+        for (const argv of [...missing, set])
+            await ports.processes.run({ argv, timeoutMs: 30_000 });
+    }
+    catch (error) {
+        if (!(error instanceof ToolError))
+            throw error;
+        throw new Failure(`cannot attach tap ${tap} to bridge ${bridge}: ${error.message}`, {
+            fix: `as root, or in a container with CAP_NET_ADMIN: ${formatForRoot([add, set], 0)}`,
+            evidence: error.evidence,
+            cause: error,
+        });
+    }
+}
+/** Does `work`, which starts a VM, with its tap attached to its bridge. If that fails, the tap is deleted again. */
+async function withBridgeTap({ name, tap, bridge, macAddress }, { directory, user }, ports, work) {
+    if (tap === undefined || bridge === undefined)
+        return work();
+    const { processes, machine = systemMachine(processes) } = ports;
+    try {
+        await attachToBridge({ vmName: name, tap, bridge, macAddress, owner: toTapOwner(user) }, { processes, machine });
+        return await work();
+    }
+    catch (error) {
+        await removeBridgeTap(directory, ports);
+        throw error;
+    }
+}
+/** Deletes the tap of a VM that has stopped. It is no error if that fails: the next start reuses the tap. */
+async function removeBridgeTap({ path }, { processes, log, machine = systemMachine(processes) }) {
+    const [root, name] = [dirname(dirname(path)), basename(path)];
+    const vm = await readVmRecord(root, name).catch(() => undefined);
+    // Without a readable record, it can still have one. With one, the root may have had a different path.
+    const tap = vm === undefined ? bridgeTapName(await realpath(root), name) : vm.tap;
+    if (tap === undefined || (vm !== undefined && vm.bridge === undefined))
+        return;
+    const found = await machine.tryReadInterface(tap);
+    if (found?.tap === undefined || found.hasCarrier)
+        return;
+    const argv = deleteCommand(tap);
+    if (process.geteuid?.() !== 0) {
+        log.info(`tap ${tap} of ${name} stays, for the next start. To delete it: ${formatForRoot([argv])}`);
+        return;
+    }
+    await processes.run({ argv, timeoutMs: 30_000, evenAfterCancel: true }).catch((error) => {
+        if (!(error instanceof ToolError))
+            throw error;
+        log.warn(`tap ${tap} of ${name} was not deleted: ${sanitizeLine(error.message)}. Delete it: ${formatForRoot([argv])}`);
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/check-host-fit.js
+
+
+
+
+
+
+
+
+
+
+
+/** @throws Failure with everything that keeps a new VM from running on this host, beside its version and its name */
+async function check_host_fit_assertCanCreate(vm, { root, user }, { processes, log, machine = systemMachine(processes) }) {
+    const conflicts = findConflicts(vm, await listOthers(root, vm.name));
+    assertNoFindings(`cannot create VM ${vm.name}`, [
+        ...conflicts,
+        ...(await checkConnection(vm, { user, isShared: isTapIn(conflicts) }, { processes, machine })),
+        ...(await checkCapacity(vm, (option) => `use a smaller ${option}, or --overcommit`, machine)),
+    ]);
+    await warnOfOpenTap(vm, user, { log, machine });
+}
+/** Checks again what other commands can have taken meanwhile. @throws Failure */
+async function check_host_fit_assertNoConflicts(vm, root) {
+    assertNoFindings(`cannot create VM ${vm.name}`, findConflicts(vm, await listOthers(root, vm.name)));
+}
+/**
+ * Checks again what can have changed since the VM was created. A VM of an earlier release, which checked nothing, may
+ * share its tap with one that is stopped, and be larger than the machine: that is only a warning.
+ * @throws Failure
+ */
+async function assertCanStart(vm, { root, user }, ports) {
+    const { processes, log, machine = systemMachine(ports.processes) } = ports;
+    const others = await listOthers(root, vm.name);
+    // Whether a VM runs takes longer to find out than what is in its record.
+    const alike = others.filter((other) => findConflicts(vm, [other]).length > 0);
+    const running = await keepRunning(root, alike, ports.signal);
+    const conflicts = findConflicts(vm, running);
+    const size = await checkCapacity(vm, (option) => formatLarger(vm.name, option), machine);
+    const isOld = vm.overcommit === undefined;
+    assertNoFindings(`cannot start ${vm.name}`, [
+        ...conflicts,
+        ...(await checkConnection(vm, { user, isShared: isTapIn(conflicts) }, { processes, machine })),
+        ...(isOld ? [] : size),
+    ]);
+    const stopped = alike.filter((other) => !running.includes(other));
+    for (const { problem } of [...findConflicts(vm, stopped), ...(isOld ? size : [])])
+        log.warn(`${vm.name}: ${problem}`);
+    if (size.length > 0)
+        return;
+    const capacity = await machine.readCapacity();
+    if (tryFindMemoryRisk(vm, others, capacity) === undefined)
+        return;
+    const risk = tryFindMemoryRisk(vm, await keepRunning(root, others, ports.signal), capacity);
+    if (risk !== undefined)
+        log.warn(risk);
+}
+function formatLarger(name, option) {
+    return `ch-golden vm start ${name} --overcommit, or create it again with a smaller ${option}`;
+}
+function isTapIn(conflicts) {
+    return conflicts.some(({ problem }) => problem.startsWith('tap '));
+}
+/** @param isShared whether it is known already that the tap is that of another VM, which may be attached */
+async function checkConnection({ name, tap, bridge, macAddress }, { user, isShared }, ports) {
+    if (tap === undefined || isShared)
+        return [];
+    const owner = toTapOwner(user);
+    const problem = bridge === undefined
+        ? await tryFindTapProblem({ tap, owner }, ports)
+        : await tryFindAttachProblem({ vmName: name, tap, bridge, macAddress, owner }, ports);
+    return problem === undefined ? [] : [problem];
+}
+async function warnOfOpenTap({ tap, bridge }, user, { log, machine }) {
+    if (tap === undefined || bridge !== undefined || toTapOwner(user).uid === 0)
+        return;
+    const settings = (await machine.tryReadInterface(tap))?.tap;
+    if (settings === undefined || settings.owner !== undefined || settings.group !== undefined)
+        return;
+    log.warn(`tap ${tap} belongs to nobody: every user of this machine can attach to it`);
+}
+/** The records of the other VMs of this host. VMs without a valid one cannot be started, and are left out. */
+async function listOthers(root, name) {
+    const records = (await listVmNames(root))
+        .filter((other) => other !== name)
+        .map(async (other) => readVmRecord(root, other).catch(() => undefined));
+    return (await Promise.all(records)).filter((record) => record !== undefined);
+}
+async function keepRunning(root, vms, signal) {
+    const found = vms.map(async (vm) => {
+        const vmm = withVmDirectory(vmDirectory(root, vm.name), async (directory) => tryFindVmm(directory, signal));
+        return (await vmm.catch(() => undefined)) === undefined ? [] : [vm];
+    });
+    return (await Promise.all(found)).flat();
+}
+
+;// CONCATENATED MODULE: ./build/disk/raw-file.js
+
+
+
+/** Opens a raw file as a disk while `work` runs. */
+async function raw_file_withRawFile(path, work) {
+    const file = await open(path, 'r');
+    try {
+        return await work({
+            size: (await file.stat()).size,
+            read: async (offset, length) => {
+                const bytes = await readFully(file, Buffer.alloc(length), offset);
+                if (bytes.length !== length)
+                    throw new Failure(`the disk ends before ${offset + length} bytes`);
+                return bytes;
+            },
+        });
+    }
+    finally {
+        await file.close();
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/raw-copy.js
+var raw_copy_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var raw_copy_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+const convertWithinMs = 3600_000;
+const blockBytes = 512;
+/** Flags of a file that nobody writes to. */
+const readOnly = 0o444;
+function getImage({ image, version, files }) {
+    const file = files.find(({ role }) => role === 'image');
+    if (file === undefined)
+        throw new Failure(`${image}.${version} has no image`);
+    return file;
+}
+/**
+ * Where the raw copy of a version's image is, if there is one: beside the image. Raw disks share its blocks. Its
+ * modification time says that every byte was verified, as that of an image does.
+ */
+function rawCopyOf(local) {
+    return {
+        path: getImage(local).path.replace(/\.qcow2$/, '.raw'),
+        size: local.manifest.disk.virtualSize,
+        verifiedDate: new Date(local.manifest.created),
+    };
+}
+/** What is wrong with the raw copy of a version, all of which is read; undefined if it is right, or does not exist. */
+async function tryFindRawProblem(local, ports) {
+    const { path } = rawCopyOf(local);
+    return (await tryStatFile(path)) === undefined ? undefined : tryFindContentProblem(path, local, ports);
+}
+async function tryFindContentProblem(path, { manifest: { disk } }, { log, signal }) {
+    const difference = await withRawFile(path, async (file) => {
+        if (file.size !== disk.virtualSize)
+            return `${file.size} bytes instead of ${disk.virtualSize}`;
+        return tryFindDifference(file, disk, (done) => {
+            signal.throwIfAborted();
+            log.progress(basename(path), done, disk.virtualSize);
+        });
+    });
+    return difference === undefined ? undefined : `${path} is not the disk of its manifest: ${difference}`;
+}
+/**
+ * Creates a raw disk with the content of a version's image. With reflinks, it shares the blocks of a raw copy that the
+ * host keeps per version; without them, it is a sparse copy. Logs what it costs. No other process may create or
+ * remove a raw copy meanwhile.
+ * @param path of the new disk
+ * @param size of the new disk in bytes, at least that of the image
+ */
+async function raw_copy_createRawDisk(local, { path, size }, ports) {
+    const name = `${local.image}.${local.version}`;
+    const cloned = (await sharesBlocks(getImage(local).path, path))
+        ? await tryCloneFile(await ensureRawCopy(local, ports), path)
+        : false;
+    if (!cloned)
+        await convert(local, path, ports);
+    await chmod(path, 0o600);
+    await truncate(path, size);
+    if (cloned) {
+        ports.log.info(`The raw disk shares the blocks of the raw copy of ${name} (reflink)`);
+        return;
+    }
+    const { blocks } = await lstat(path);
+    ports.log.info(`The raw disk is a sparse copy of ${name}, which takes ${formatBytes(blocks * blockBytes)}: ` +
+        `${dirname(path)} shares no blocks with it (no reflinks)`);
+}
+/** Whether a file in the directory of `to` can share the blocks of `from`, which takes the same filesystem. */
+async function sharesBlocks(from, to) {
+    const probe = `${to}.probe`;
+    const shares = await tryCloneFile(from, probe);
+    await rm(probe, { force: true });
+    return shares;
+}
+/** The path of a version's raw copy, which is created if it is missing, or was written to. */
+async function ensureRawCopy(local, ports) {
+    const copy = rawCopyOf(local);
+    const name = `${local.image}.${local.version}`;
+    if (await isUnmodified(copy))
+        return copy.path;
+    const partial = join(dirname(copy.path), `${partialPrefix}${basename(copy.path)}`);
+    await rm(partial, { force: true });
+    try {
+        await convert(local, partial, ports);
+        const problem = await tryFindContentProblem(partial, local, ports);
+        if (problem !== undefined)
+            throw new Failure(problem, { fix: `ch-golden pull ${local.version} --verify` });
+        await sealFile(partial, copy);
+        const { blocks } = await lstat(partial);
+        await rename(partial, copy.path);
+        await syncDirectory(dirname(copy.path));
+        ports.log.info(`Created the raw copy of ${name}, which takes ${formatBytes(blocks * blockBytes)}, once: ${copy.path}`);
+    }
+    catch (error) {
+        await rm(partial, { force: true });
+        throw error;
+    }
+    return copy.path;
+}
+async function sealFile(path, { verifiedDate = new Date() }) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        await chmod(path, readOnly);
+        await utimes(path, verifiedDate, verifiedDate);
+        const file = raw_copy_addDisposableResource(env_1, await open(path, 'r'), true);
+        await file.sync();
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = raw_copy_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** The image has passed the gate: it opens no other files than those of its version. */
+async function convert(local, path, { processes }) {
+    const { chunkSize, chunks, virtualSize } = local.manifest.disk;
+    await assertFreeSpace([{ path, neededBytes: Math.min(virtualSize, chunks.length * chunkSize) }]);
+    await processes.run({
+        argv: ['qemu-img', 'convert', '-q', '-f', 'qcow2', '-O', 'raw', '-W', '-m', '8', getImage(local).path, path],
+        timeoutMs: convertWithinMs,
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/new-disk.js
+
+
+
+
+
+
+
+
+
+
+
+/** @throws Failure if no disk may be created from a version, or this host's Cloud Hypervisor cannot use such a disk */
+async function new_disk_assertUsableVersion(local, { root, format, size, allowRevoked }, ports) {
+    await new_disk_assertNotRevokedHere(local, { root, allowRevoked }, ports);
+    await verifyLocal(root, local);
+    // The image may have been replaced since it was pulled.
+    const header = await assertVersionFiles(local);
+    if (format === 'raw')
+        await assertCloudHypervisor(local.manifest, ports, rawDisksSince);
+    else
+        await assertOverlaySupport(local.manifest, { isLarger: size > header.virtualSize, header }, ports);
+}
+/** @throws Failure if this host has seen a version revoked */
+async function new_disk_assertNotRevokedHere(local, { root, allowRevoked }, { log }) {
+    const revocation = tryGetLocalRevocation(await readSeen(root, local.image), local);
+    assertNotRevoked({ ...local, revocation, allowRevoked }, log);
+}
+/**
+ * Creates a disk from a version that was checked: an overlay over its image, or a raw disk with its content. A raw disk
+ * can take minutes.
+ * @param path of the new disk, in the directory that it stays in, or beside that
+ * @param layer the frozen disk of a template, instead of the image
+ */
+async function new_disk_createVmDisk(local, { root, format, size, path, layer }, ports) {
+    if (format === 'qcow2') {
+        // Relative, so that the root can be moved; from the disk's real path, since that is how it is resolved.
+        const backing = relative(await realpath(dirname(path)), await realpath(layer ?? toLaunch(local).imagePath));
+        await ports.processes.run({ argv: [...overlayCommand(backing, path), String(size)] });
+        return;
+    }
+    await withHostLock(root, 'raw', ports, async () => {
+        // With the lock: nothing removes the version's raw copy, and what was checked here is read next.
+        await assertVersionFiles(local);
+        await createRawDisk(local, { path, size }, ports);
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/network/plan-network.js
+
+
+
+
+
+
+/** Chooses the MAC address and the tap of a new VM. */
+async function plan_network_planNetwork({ root: path, name, macAddress, tap, bridge, network }, { processes, log, machine = systemMachine(processes) }) {
+    // A path through another mount namespace (/proc/PID/root) has no real path in this one.
+    const root = (await ifPresent(realpath(path))) ?? path;
+    const hasNetwork = tap !== undefined || bridge !== undefined;
+    const id = macAddress === undefined ? await machine.tryReadId() : undefined;
+    if (macAddress === undefined && id === undefined && hasNetwork)
+        log.info(`the MAC address of ${name} is random, since this machine has no valid /etc/machine-id`);
+    return {
+        macAddress: macAddress ?? createMacAddress(id, root, name),
+        ...withoutUndefined({
+            tap: bridge === undefined ? tap : bridgeTapName(root, name),
+            bridge,
+            network: hasNetwork && network !== 'dhcp' ? network : undefined,
+        }),
+    };
+}
+
+;// CONCATENATED MODULE: ./build/vmm/assert-no-defect.js
+
+
+
+/** @returns a warning for each defect that corrupts, but is allowed @throws Failure for one that is not */
+function assert_no_defect_assertNoDefect({ subject, release, use, allowed }) {
+    const found = findCorrupting(release, use);
+    const rejected = found.filter(({ id }) => !allowed.includes(id));
+    const describe = (defect) => `${program} ${release.text} corrupts ${subject}: ${formatDefect(defect)}`;
+    const [first] = rejected;
+    if (first === undefined)
+        return found.map((defect) => `${describe(defect)}. Used because of --allow-known-defect ${defect.id}`);
+    throw new Failure(describe(first), {
+        fix: `${first.wayOut}; or accept it: ${rejected.map(({ id }) => `--allow-known-defect ${id}`).join(' ')}`,
+        evidence: rejected.slice(1).map(formatDefect),
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-defects.js
+
+
+
+const useOf = { qcow2: known_defects_overlayUse, raw: rawUse };
+/** The format that a VM's disk gets on this host. Logs why it is raw by default. @throws Failure if it is corrupted */
+async function vm_defects_chooseDiskFormat({ name, disk, allowedDefects = [] }, { processes, log }) {
+    const release = await tryReadRelease(processes);
+    if (release === undefined)
+        return disk ?? 'qcow2';
+    const [defect] = findCorrupting(release, overlayUse).filter(({ id }) => !allowedDefects.includes(id));
+    if (disk === undefined && defect !== undefined) {
+        log.warn(`${name} gets a raw disk: ${program} ${release.text} corrupts overlays: ${formatDefect(defect)}`);
+        return 'raw';
+    }
+    const format = disk ?? 'qcow2';
+    vm_defects_warnOfDefects({ name, format, release, allowedDefects }, { log });
+    return format;
+}
+/** Warns of what a VM was created, or is started, with in spite of a defect. @throws Failure if that is not allowed */
+async function assertSafeDisk({ name, disk, allowedDefects = [] }, accepted, { processes, log }) {
+    const release = await tryReadRelease(processes);
+    if (release === undefined)
+        return;
+    vm_defects_warnOfDefects({ name, format: disk ?? 'qcow2', release, allowedDefects: [...allowedDefects, ...accepted] }, { log });
+}
+function vm_defects_warnOfDefects({ name, format, release, allowedDefects: allowed }, { log }) {
+    const subject = `the disk of ${name}`;
+    for (const warning of assertNoDefect({ subject, release, use: useOf[format], allowed }))
+        log.warn(warning);
+}
+async function tryReadRelease(processes) {
+    return (await processes.tryFind(program)) === undefined ? undefined : readRelease(processes);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-draft.js
+var vm_draft_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var vm_draft_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+/** A command that checks whether a draft is dead holds its lock for a moment. */
+const vm_draft_lockSeconds = 30;
+async function vm_draft_createVmDraft(sandboxes, ports) {
+    const path = await mkdtemp(join(sandboxes, draftPrefix));
+    const handle = await open(path);
+    let isVm = false;
+    const draft = {
+        path,
+        publish: async (vmPath) => {
+            await rename(path, vmPath);
+            isVm = true;
+        },
+        [Symbol.asyncDispose]: async () => {
+            // Locked until it is gone.
+            if (!isVm)
+                await removeDirectoryTree(path, ports);
+            await handle.close();
+        },
+    };
+    try {
+        if (await tryLockFile(handle, vm_draft_lockSeconds, ports.processes))
+            return draft;
+        throw new Failure(`another process holds the lock of ${path}`, { fix: `find it: fuser ${path}` });
+    }
+    catch (error) {
+        await draft[Symbol.asyncDispose]();
+        throw error;
+    }
+}
+/** A command that has just started has its draft before it has the lock. */
+const startsWithinMs = 60_000;
+/**
+ * The drafts that killed commands left: those of VMs that were to be created or deleted.
+ * @param minAgeMs younger ones are left out, without a look at their locks
+ */
+async function vm_draft_listDeadDrafts(sandboxes, ports, minAgeMs = 0) {
+    const paths = (await readdir(sandboxes))
+        .filter((name) => [draftPrefix, rawDraftPrefix].some((prefix) => name.startsWith(prefix)))
+        .map((name) => join(sandboxes, name));
+    const dead = [];
+    for (const path of paths)
+        if (await isDead(path, ports, minAgeMs))
+            dead.push(path);
+    return dead;
+}
+async function isDead(path, { processes }, minAgeMs) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const stats = await ifPresent(stat(path));
+        if (stats?.isDirectory() !== true)
+            return false;
+        const ageMs = Date.now() - stats.mtimeMs;
+        if (ageMs < minAgeMs)
+            return false;
+        const handle = vm_draft_addDisposableResource(env_1, await ifPresent(openDirectory(path, path)), true);
+        if (handle === undefined || !(await tryLockFile(handle, 0, processes)))
+            return false;
+        return ageMs >= startsWithinMs || (await readdir(path)).length > 0;
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = vm_draft_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-user.js
+
+
+
+
+
+/** The user that root runs VMs as unless another one was chosen. The administrator creates it. */
+const defaultVmUser = 'ch-golden';
+/**
+ * The user that a VM will run as; undefined for the user of this process.
+ * @throws UsageError if a plain user requests a different one; Failure if the user does not exist
+ */
+async function vm_user_resolveVmUser({ root, user: requested }, ports, self = process.geteuid?.() ?? 0) {
+    if (self !== 0) {
+        if (requested !== undefined && (await system_users_tryFindUser(requested, ports))?.uid !== self) {
+            throw new errors_UsageError(`only root can run a VM as user ${format_quoteText(requested)}`, {
+                fix: 'leave out --user, or run as root',
+            });
+        }
+        return undefined;
+    }
+    const chosen = requested ?? (await host_config_readHostConfig(root)).vmUser;
+    const user = await system_users_tryFindUser(chosen ?? defaultVmUser, ports);
+    if (user === undefined)
+        throw missingUserFailure(chosen);
+    return user.uid === 0 ? undefined : user;
+}
+/** Warns about the risk of running VMs as root. */
+function warnOfRoot(log) {
+    const fix = `ch-golden host user ${defaultVmUser}`;
+    log.warn(`VMs run as root: a guest that escapes from Cloud Hypervisor controls this host (to change that: ${fix})`);
+}
+function missingUserFailure(chosen) {
+    if (chosen !== undefined)
+        return new errors_Failure(`user ${format_quoteText(chosen)}, which VMs run as, does not exist`, {
+            fix: formatCreateUser(chosen),
+        });
+    return new errors_Failure('no user to run VMs as: root starts them as an unprivileged user', {
+        fix: `${formatCreateUser(defaultVmUser)} (or, to run them as root: --user root)`,
+    });
+}
+function formatCreateUser(name) {
+    return (`useradd --system --no-create-home --shell /usr/sbin/nologin --groups kvm ${name} && ch-golden host user ` + name);
+}
+async function readVmUser(root, ports) {
+    const { vmUser } = await readHostConfig(root);
+    if (vmUser !== undefined)
+        return { vmUser, source: 'host.json' };
+    const user = await tryFindUser(defaultVmUser, ports);
+    return user === undefined ? { vmUser: null, source: 'none' } : { vmUser: defaultVmUser, source: 'default' };
+}
+/** Sets the user that root starts VMs as on this host. @throws Failure if it does not exist, or cannot use KVM */
+async function setVmUser({ root, name }, ports, self = process.geteuid?.() ?? 0) {
+    if (self !== 0)
+        throw new Failure('only root runs VMs as a different user', {
+            fix: `sudo ch-golden host user ${parseUserName(name)}`,
+        });
+    const user = await tryFindUser(parseUserName(name), ports);
+    if (user === undefined)
+        throw new Failure(`user ${quoteText(name)} does not exist`, { fix: formatCreateUser(name) });
+    if (user.uid === 0)
+        warnOfRoot(ports.log);
+    else if (!(await canUseKvm(user, ports))) {
+        const fix = `usermod --append --groups kvm ${name}`;
+        throw new Failure(`user ${quoteText(name)} cannot open /dev/kvm and is not in the group kvm`, { fix });
+    }
+    await createDirectories(root, 0o755);
+    await writeHostConfig(root, { ...(await readHostConfig(root)), vmUser: name });
+    return { vmUser: name, source: 'host.json' };
+}
+/** Membership of the group is enough if /dev/kvm is missing: its module may be loaded later. */
+async function canUseKvm(user, { processes }) {
+    const { stdout } = await processes.run({ argv: ['id', '--groups', '--name', '--', user.name], timeoutMs: 30_000 });
+    if (stdout.trim().split(' ').includes('kvm'))
+        return true;
+    const argv = [...asUser(user), 'sh', '-c', 'test -r /dev/kvm && test -w /dev/kvm'];
+    return processes.run({ argv, timeoutMs: 30_000 }).then(() => true, (error) => {
+        if (error instanceof ToolError && error.exitCode === 1)
+            return false;
+        throw error;
+    });
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/create-vm.js
+var create_vm_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var create_vm_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Creates the directory of a VM, completely or not at all. The work is done in a draft, without a lock: it can take
+ * minutes, in which other commands create and switch. What they can have changed meanwhile is checked when the draft
+ * becomes a VM.
+ * @throws Failure if the name is taken, or the version is not on this host
+ */
+async function createVm(request, given) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const ports = rememberHostFacts(given);
+        const root = resolve(request.root);
+        const vmPath = vmDirectory(root, request.name);
+        const sandboxes = join(root, 'sandboxes');
+        await createHostDirectories(root);
+        await assertOwnParent(sandboxes);
+        const user = await resolveVmUser({ ...request, root }, ports);
+        const format = await chooseDiskFormat(request, ports);
+        await assertFree(request.name, vmPath);
+        const local = await create_vm_getVersion(root, request);
+        const disk = { root, format, size: getDiskSize(request, local), allowRevoked: request.allowRevoked };
+        await assertUsableVersion(local, disk, ports);
+        const cold = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
+        await assertCanCreate(cold, { root, user }, ports);
+        const vm = await chooseWarmStart(cold, { ...request, root, local, diskSize: disk.size }, ports);
+        const draft = create_vm_addDisposableResource(env_1, await createVmDraft(sandboxes, ports), true);
+        await createVmDisk(local, { ...disk, path: join(draft.path, diskFileOf(vm)), layer: tryGetLayer(vm) }, ports);
+        await writeVm(draft.path, vm, request, ports);
+        await withVmDirectory(draft.path, async (directory) => {
+            await prepareFiles(directory, user, ports, diskFileOf(vm));
+            if (vm.warm !== undefined)
+                await markPending(directory);
+        });
+        await publishVm(draft, vm, { root, vmPath, allowRevoked: request.allowRevoked }, ports);
+        await syncDirectory(sandboxes);
+        const confinement = await planConfinement(vm, { user, base: tryGetBase(local) }, { ...ports, log: silentLog });
+        return { vm, command: confinedCommand(vm, confinement) };
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = create_vm_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/**
+ * Prune holds this lock, too, so it sees either the VM, or no need for its version. So do others that create VMs, so no
+ * two get the same tap or address.
+ */
+async function publishVm(draft, vm, { root, vmPath, allowRevoked }, ports) {
+    await withHostLock(root, 'switch', ports, async () => {
+        await assertFree(vm.name, vmPath);
+        const local = await create_vm_getVersion(root, vm);
+        await assertNotRevokedHere(local, { root, allowRevoked: allowRevoked === true && vm.warm === undefined }, { log: silentLog });
+        await assertTemplateExists(vm);
+        await assertNoConflicts(vm, root);
+        // Dead ones are old, and a look at the lock of each takes time when many VMs are created at once.
+        for (const dead of await listDeadDrafts(dirname(vmPath), ports, draftsKeptMs))
+            await removeDirectoryTree(dead, ports);
+        await draft.publish(vmPath).catch((error) => {
+            throw hasCode(error, 'ENOTEMPTY') || hasCode(error, 'EEXIST') ? takenFailure(vm.name, vmPath) : error;
+        });
+    });
+}
+const draftsKeptMs = 600_000;
+async function assertFree(name, vmPath) {
+    if ((await ifPresent(lstat(vmPath))) !== undefined)
+        throw takenFailure(name, vmPath);
+}
+function takenFailure(name, vmPath) {
+    return new Failure(`VM name ${name} is taken: ${vmPath} exists`, {
+        fix: `use a different name, or: ch-golden vm delete ${name}`,
+    });
+}
+/** @throws Failure if the version, or one of its files, is not on this host */
+async function create_vm_getVersion(root, { image, version }) {
+    const wanted = version ?? (await local_versions_tryReadCurrent(root, image));
+    if (wanted === undefined)
+        throw new errors_Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
+    const fix = `ch-golden pull ${wanted}`;
+    const local = await local_versions_readLocalVersion(root, image, wanted).catch((error) => {
+        throw new errors_Failure(`${image}.${wanted} is not on this host`, { fix, cause: error });
+    });
+    if (await local_versions_isComplete(local))
+        return local;
+    throw new errors_Failure(`${image}.${wanted} is incomplete on this host`, { fix });
+}
+function getDiskSize({ diskSize }, { image, version, manifest }) {
+    const { virtualSize } = manifest.disk;
+    if (diskSize === undefined || diskSize >= virtualSize)
+        return diskSize ?? virtualSize;
+    throw new Failure(`disk size ${diskSize} bytes is smaller than the disk of ${image}.${version} (${virtualSize} bytes)`, {
+        fix: 'use a larger --disk-size, or leave it out',
+    });
+}
+function toVmRecord(request, local, { format, network }) {
+    const { name, cpus, memoryMiB, user, overcommit = false, allowedDefects: allowed = [] } = request;
+    const size = { cpus, memoryMiB, overcommit };
+    const autostart = request.autostart === true ? true : undefined;
+    const optional = { user, autostart, allowedDefects: allowed.length === 0 ? undefined : allowed };
+    const raw = format === 'raw' ? { disk: 'raw', diskOptions: rawOptions } : {};
+    const launch = toVmLaunch(local, { hostname: name, network: network.network });
+    return { schema: 1, name, ...launch, ...size, ...network, ...withoutUndefined(optional), ...raw };
+}
+async function writeVm(vmPath, vm, { network, userData }, { processes }) {
+    const seed = join(vmPath, 'cloud-init');
+    await mkdir(seed);
+    await writeSeedIso(cloudInitFiles(vm, network, userData), { directory: seed, iso: join(vmPath, vmFiles.seed) }, processes);
+    await rm(seed, { recursive: true });
+    await writeFile(join(vmPath, vmFiles.record), `${JSON.stringify(vm, null, 2)}\n`, { mode: 0o644 });
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/clear-drafts.js
+
+
+
+
+
+
+/** Drafts of templates of any version. The caller holds the lock `warm`, so killed commands left them. */
+async function listTemplateDrafts(root) {
+    const drafts = [];
+    for (const version of (await files_ifPresent((0,promises_.readdir)((0,external_node_path_.join)(root, 'versions')))) ?? []) {
+        const warm = (0,external_node_path_.join)(root, 'versions', version, 'warm');
+        // Anything but a directory in a version's directory was not put there by us.
+        const names = await (0,promises_.readdir)(warm).catch(() => []);
+        drafts.push(...names.filter((name) => name.startsWith(local_versions_draftPrefix)).map((name) => (0,external_node_path_.join)(warm, name)));
+    }
+    return drafts;
+}
+/** Removes a draft, and the VMM that may still run in it. */
+async function removeTemplateDraft(draft, ports) {
+    await vm_files_withVmDirectory(draft, async (directory) => {
+        const vmm = await vmm_process_tryFindVmm(directory, ports.signal);
+        if (vmm !== undefined)
+            await killVmm(vmm, directory, ports);
+    });
+    await vm_files_removeDirectoryTree(draft, ports);
+}
+
+;// CONCATENATED MODULE: ./build/host/vm/vm-disk.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * Checks everything that the VMM opens, since it could have been replaced after the VM was created: the files of its
+ * version, and its disk, which may only be backed by the image of that version. The guest writes the first bytes of a
+ * raw disk, so they are never read.
+ * @throws Failure
+ */
+async function assertVmDisks(root, directory, vm) {
+    const local = await readLocalVersion(root, vm.image, vm.version).catch((error) => {
+        const fix = `ch-golden pull ${vm.version}`;
+        throw new Failure(`cannot read the version of ${vm.name}: ${errorMessage(error)}`, { fix, cause: error });
+    });
+    await assertVersionFiles(local);
+    const disk = join(directory, diskFileOf(vm));
+    const problem = vm.disk === 'raw'
+        ? await findRawProblem(disk, local.manifest.disk.virtualSize)
+        : await findOverlayProblem(disk, { paths: await listBackings(vm), name: nameImage(vm) });
+    if (problem === undefined)
+        return local;
+    const fix = `restore it from a backup, or create the VM again: ch-golden vm delete ${vm.name}`;
+    throw new Failure(`${disk} is rejected: ${problem}`, { fix });
+}
+const vm_disk_sectorBytes = 512;
+const vm_disk_groupAndOthersWrite = 0o022;
+/** Whoever it belongs to, only we can have put it into its directory: it is given to the VM's user at each start. */
+async function findRawProblem(disk, minSize) {
+    const stats = await lstat(disk);
+    if (!stats.isFile())
+        return 'it is not a plain file';
+    if (stats.nlink !== 1)
+        return 'it has other names (hard links)';
+    if ((stats.mode & vm_disk_groupAndOthersWrite) !== 0)
+        return 'other users can write to it';
+    if (stats.size < minSize)
+        return `it has ${stats.size} bytes, less than the image (${minSize})`;
+    return stats.size % vm_disk_sectorBytes === 0 ? undefined : `its ${stats.size} bytes are no whole number of sectors`;
+}
+function nameImage({ image, version }) {
+    return `the image of ${image}.${version}`;
+}
+/** What a VM's disk may be backed by: its image, or the frozen disk of the template that it was started from. */
+async function listBackings(vm) {
+    const layer = tryGetLayer(vm);
+    if (layer === undefined)
+        return [vm.imagePath];
+    const problem = await findOverlayProblem(layer, { paths: [vm.imagePath], name: nameImage(vm) });
+    return problem === undefined ? [vm.imagePath, layer] : [vm.imagePath];
+}
+/** Why a disk must not be used; undefined if it has no backing file, or one of these. */
+async function findOverlayProblem(disk, { paths, name }) {
+    const header = await readQcow2Header(disk).catch((error) => {
+        if (error instanceof errors_Failure)
+            return error.message;
+        throw error;
+    });
+    if (typeof header === 'string')
+        return header;
+    if (header.externalDataFile)
+        return 'qcow2 image with an external data file';
+    if (header.backingFile === undefined)
+        return undefined;
+    const backing = (0,external_node_path_.resolve)((0,external_node_path_.dirname)(await (0,promises_.realpath)(disk)), header.backingFile);
+    for (const path of paths)
+        if (await isSameFile(backing, path))
+            return undefined;
+    return `its backing file ${format_quoteText(header.backingFile)} is not ${name}`;
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/clone-config.js
+
+
+
+
+const absent = schemas_null().optional();
+const none = union([schemas_null(), array(unknown()).max(0)]).optional();
+const clone_config_file = schemas_string().nullish();
+/**
+ * The config in a snapshot: `VmConfig` of vmm/src/vm_config.rs as of v53, with the devices of a template and no others.
+ * What is not named here would give a clone something that no template has, so it is rejected.
+ */
+const configSchema = strictObject({
+    cpus: looseObject({ boot_vcpus: count, max_vcpus: count, affinity: absent }),
+    memory: looseObject({ size: count, zones: absent, hugepages: literal(false), shared: literal(false) }),
+    payload: looseObject({ firmware: absent, igvm: absent }),
+    disks: tuple([
+        looseObject({
+            id: literal(deviceIds.root),
+            path: schemas_string(),
+            readonly: literal(false),
+            image_type: literal('Qcow2'),
+            backing_files: literal(true),
+            num_queues: literal(1),
+            vhost_user: literal(false).optional(),
+            vhost_socket: absent,
+        }),
+    ]),
+    rng: looseObject({ src: literal('/dev/urandom') }),
+    serial: strictObject({ mode: schemas_string(), file: clone_config_file, socket: absent }),
+    console: looseObject({ mode: literal('File'), file: clone_config_file, socket: absent }),
+    debug_console: looseObject({ mode: literal('Off') }).optional(),
+    net: none,
+    fs: none,
+    pmem: none,
+    devices: none,
+    user_devices: none,
+    vdpa: none,
+    generic_vhost_user: none,
+    rate_limit_groups: none,
+    numa: none,
+    pci_segments: none,
+    balloon: absent,
+    vsock: absent,
+    tpm: absent,
+    platform: absent,
+    rtc: absent,
+    ivshmem: absent,
+    pvmemcontrol: absent,
+    pvpanic: literal(false).optional(),
+    iommu: literal(false).optional(),
+    watchdog: literal(false).optional(),
+    gdb: literal(false).optional(),
+    landlock_enable: schemas_boolean().optional(),
+    landlock_rules: array(unknown()).nullish(),
+});
+const configKind = { schema: configSchema, version: 1, limit: 64 * 1024 };
+/** @throws Failure for a config that a VMM does not write for a template */
+function parseTemplateConfig(bytes, path) {
+    return document_parseDocument(configKind, bytes, path);
+}
+/** The config of a clone, which runs in the directory of its VM. Every path in it is ours. */
+function toCloneConfig(template, { vm, disk, readable, hasNetwork }) {
+    return {
+        ...template,
+        payload: { kernel: vm.kernelPath, initramfs: vm.initramfsPath, cmdline: vm.cmdline },
+        disks: [{ ...template.disks[0], path: disk }],
+        serial: { mode: 'Tty' },
+        console: { ...template.console, file: recordsFile },
+        landlock_enable: readable !== undefined,
+        landlock_rules: readable === undefined
+            ? null
+            : [
+                ...readable.map((path) => ({ path, access: 'r' })),
+                // The VMM adds this itself only for cards that it has from the start.
+                ...(hasNetwork ? [{ path: '/dev/net/tun', access: 'rw' }] : []),
+            ],
+    };
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/seal-template.js
+var seal_template_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var seal_template_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const checkWithinMs = 600_000;
+const seal_template_configLimit = 64 * 1024;
+/** What a template's VMM and its guest needed, and no clone does. */
+const leftovers = [
+    vm_record_vmFiles.run,
+    vm_record_vmFiles.seed,
+    vm_record_vmFiles.serial,
+    vm_record_vmFiles.log,
+    vm_record_vmFiles.output,
+    vm_record_vmFiles.vmm,
+    template_document_recordsFile,
+];
+/** Makes what a VMM has left in a draft into a template: checked, read-only and durable. */
+async function sealTemplate(directory, request, ports) {
+    for (const name of leftovers)
+        await vm_files_removeDirectoryTree((0,external_node_path_.join)(directory.path, name), ports);
+    await takeOwnership(directory, request.user);
+    await assertLayer(directory, request, ports);
+    await assertConfig(directory);
+    await punchZeros(directory, ports);
+    // Whole seconds: every filesystem stores them exactly.
+    const created = new Date(Math.floor(ports.clock.now() / 1000) * 1000);
+    const files = {};
+    for (const name of hashedFiles)
+        files[name] = await seal_template_sealFile(directory, name, created, ports.signal);
+    const { image, version, inputs, vmmRelease } = request;
+    const key = template_document_toTemplateKey(inputs);
+    const template = {
+        schema: 1,
+        ...{ key, image, version, created: created.toISOString(), vmmRelease, inputs, files },
+    };
+    await files_writeFileAtomically((0,external_node_path_.join)(directory.path, template_document_templateFiles.document), document_formatDocument(template), 0o444);
+    return template;
+}
+/**
+ * No VMM may change what other VMs start from. The memory holds what the guest had in it, so only the group of the
+ * VMs' user can read it, besides its owner.
+ */
+async function takeOwnership(directory, user) {
+    const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+    const owner = { uid: self.uid, gid: user?.gid ?? self.gid };
+    for (const name of hashedFiles) {
+        // The disk stays writable for its check.
+        const mode = name === template_document_templateFiles.disk ? 0o600 : user === undefined ? 0o400 : 0o440;
+        await owned_directory_changeOwnerWithin(directory, name, { owner, mode });
+    }
+}
+async function assertLayer(directory, { imagePath, virtualSize }, { processes }) {
+    const path = (0,external_node_path_.join)(directory.path, template_document_templateFiles.disk);
+    const problem = await findOverlayProblem(path, { paths: [imagePath], name: 'the image of its version' });
+    if (problem !== undefined)
+        throw new errors_Failure(`the disk of the template is rejected: ${problem}`);
+    const header = await readQcow2Header(path);
+    if (header.virtualSize !== virtualSize)
+        throw new errors_Failure(`the disk of the template has ${header.virtualSize} bytes, and the image ${virtualSize}`);
+    // Leaked clusters only cost space; anything else makes it fail.
+    const argv = ['qemu-img', 'check', '-q', '-f', 'qcow2', '-r', 'leaks', path];
+    await processes.run({ argv, timeoutMs: checkWithinMs }).catch((error) => {
+        if (!(error instanceof errors_ToolError))
+            throw error;
+        throw new errors_Failure(`the disk of the template is damaged: ${error.message}`, {
+            evidence: error.evidence,
+            cause: error,
+        });
+    });
+}
+async function assertConfig(directory) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const file = seal_template_addDisposableResource(env_1, await openFileWithin(directory, template_document_templateFiles.config), true);
+        const { size } = await file.stat();
+        if (size > seal_template_configLimit)
+            throw new errors_Failure(`${template_document_templateFiles.config} of the template has ${size} bytes`);
+        parseTemplateConfig(await file.readFile(), template_document_templateFiles.config);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = seal_template_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+async function punchZeros(directory, { processes, log }) {
+    const path = (0,external_node_path_.join)(directory.path, template_document_templateFiles.memory);
+    const measure = async () => ((await host_files_tryStatFile(path))?.blocks ?? 0) * 512;
+    const before = await measure();
+    await processes
+        .run({ argv: ['fallocate', '--dig-holes', path], timeoutMs: checkWithinMs })
+        .catch((error) => {
+        if (!(error instanceof errors_ToolError))
+            throw error;
+        log.info(`the memory of the template takes ${format_formatBytes(before)}: this filesystem makes no holes`);
+    });
+    log.info(`The memory of the template takes ${format_formatBytes(await measure())} (${format_formatBytes(before)} with its zeros)`);
+}
+async function seal_template_sealFile(directory, name, created, signal) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const path = owned_directory_pathWithin(directory, name);
+        const sha256 = await files_sha256OfFile(path, signal);
+        await (0,promises_.utimes)(path, created, created);
+        const file = seal_template_addDisposableResource(env_2, await openFileWithin(directory, name), true);
+        if (name === template_document_templateFiles.disk)
+            await file.chmod(0o444);
+        await file.sync();
+        return { size: (await file.stat()).size, sha256 };
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = seal_template_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/vmm/identity-records.js
+
+
+
+/** The version of the file, of its records, and of what both mean. */
+const identityProtocol = 1;
+/** The file in the root of the seed. */
+const identityFile = 'identity';
+/** The file with the random bytes, and how many it has. */
+const entropyFile = 'entropy';
+const entropyBytes = 64;
+/** Paths in the guest. Everything below `directory` is part of each golden image. */
+const warmGuest = {
+    directory: '/usr/local/lib/ch-golden',
+    /** Stops the timers. Run in a template before its snapshot. */
+    holdTimers: '/usr/local/lib/ch-golden/hold-timers',
+    /** Exists in a template, and in a clone until it has names of its own. */
+    marker: '/run/ch-golden/template',
+    /** Names of the timers that were stopped. */
+    heldTimers: '/run/ch-golden/timers',
+};
+/** The guest checks values by the same pattern. */
+const value = /^[A-Za-z0-9.:/,_-]{1,253}$/;
+/** HOST_NAME_MAX is 64 with its end. No dot at the start: the guest makes paths of neither. */
+const identity_records_name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+const identity_records_mac = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+/** @throws Failure for a value that the guest would reject */
+function renderIdentity(request) {
+    const { instanceId, hostname, macAddress, address, gateway, nameservers } = request;
+    const lines = [
+        ['protocol', String(identityProtocol), true],
+        ['instance-id', instanceId, identity_records_name.test(instanceId)],
+        ['hostname', hostname, identity_records_name.test(hostname)],
+        ['mac', macAddress, identity_records_mac.test(macAddress)],
+        ['address', address, address === 'dhcp' || isIPv4Network(address)],
+        ...(gateway === undefined ? [] : [['gateway', gateway, isIPv4(gateway)]]),
+        ...(nameservers.length === 0 ? [] : [['dns', nameservers.join(','), nameservers.every(isIPv4)]]),
+    ];
+    const invalid = lines.find(([, text, isValid]) => !isValid || !value.test(text));
+    if (invalid !== undefined)
+        throw new Failure(`invalid ${invalid[0]} ${quoteText(invalid[1])} in the identity of a clone`);
+    return lines.map(([key, text]) => `${key}=${text}\n`).join('');
+}
+function isIPv4Network(text) {
+    const [address = '', prefix = '', ...rest] = text.split('/');
+    return rest.length === 0 && (0,external_node_net_.isIPv4)(address) && /^[1-9]\d?$/.test(prefix) && Number(prefix) <= 32;
+}
+/** The steps of a clone, in order. */
+const cloneSteps = [
+    'start',
+    'reseeded',
+    'names',
+    'network',
+    'ssh-keys',
+    'daemon',
+    'ready',
+    'cloud-init',
+    'done',
+];
+/** How cloud-init's stages ended. `missing`: the image has no cloud-init. */
+const cloudInitStatuses = ['done', 'degraded', 'error', 'disabled', 'missing'];
+/** Bytes of a line without its end. */
+const maxLineBytes = 512;
+const prefix = `ch-golden/${identityProtocol} `;
+/**
+ * A record, or undefined for a line that is none: other programs write to the console too.
+ * @throws Failure for a record with missing or invalid values
+ */
+function parseIdentityRecord(line) {
+    if (!line.startsWith(prefix))
+        return undefined;
+    const [step = '', uptime = '', ...pairs] = line.slice(prefix.length).split(' ');
+    const parse = parsers.get(step);
+    if (parse === undefined)
+        return undefined;
+    const fields = line.length > maxLineBytes ? undefined : tryParseFields(pairs);
+    const parsed = fields === undefined ? undefined : parse(fields);
+    if (parsed === undefined || !/^\d{1,9}\.\d{2}$/.test(uptime))
+        throw new errors_Failure(`the guest wrote an invalid record: ${format_quoteText(line, 200)}`);
+    return { uptimeSeconds: Number(uptime), ...parsed };
+}
+const recordValue = /^[A-Za-z0-9.:/,_+=-]{1,253}$/;
+function tryParseFields(pairs) {
+    const fields = new Map();
+    for (const pair of pairs) {
+        const [, key, text] = /^([a-z][a-z0-9-]{0,31})=(.*)$/.exec(pair) ?? [];
+        if (key === undefined || text === undefined || fields.has(key) || !recordValue.test(text))
+            return undefined;
+        fields.set(key, text);
+    }
+    return fields;
+}
+const bare = ['template-ready', 'start', 'reseeded', 'ready', 'done'];
+const machineId = /^[0-9a-f]{32}$/;
+const bootId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const fingerprint = /^SHA256:[A-Za-z0-9+/]{43}$/;
+const parsers = new Map([
+    ...bare.map((step) => [step, () => ({ step })]),
+    ['names', parseNames],
+    ['network', parseNetwork],
+    ['ssh-keys', parseSshKeys],
+    ['daemon', parseDaemon],
+    ['cloud-init', parseCloudInit],
+    ['failed', parseFailed],
+]);
+function parseNames(fields) {
+    const [host, machine, boot] = ['hostname', 'machine-id', 'boot-id'].map((key) => fields.get(key) ?? '');
+    return identity_records_name.test(host ?? '') && machineId.test(machine ?? '') && bootId.test(boot ?? '')
+        ? { step: 'names', hostname: host ?? '', machineId: machine ?? '', bootId: boot ?? '' }
+        : undefined;
+}
+function parseNetwork(fields) {
+    const macAddress = fields.get('mac') ?? '';
+    const address = fields.get('address') ?? '';
+    return identity_records_mac.test(macAddress) && isIPv4Network(address) ? { step: 'network', macAddress, address } : undefined;
+}
+function parseSshKeys(fields) {
+    const text = fields.get('fingerprint');
+    return text === undefined || fingerprint.test(text) ? { step: 'ssh-keys', fingerprint: text } : undefined;
+}
+function parseDaemon(fields) {
+    const sandboxId = fields.get('sandbox-id');
+    return sandboxId === undefined || value.test(sandboxId) ? { step: 'daemon', sandboxId } : undefined;
+}
+function parseCloudInit(fields) {
+    const status = cloudInitStatuses.find((one) => one === fields.get('status'));
+    return status === undefined ? undefined : { step: 'cloud-init', status };
+}
+function parseFailed(fields) {
+    const failedStep = ['template-ready', ...cloneSteps].find((step) => step === fields.get('step'));
+    const reason = fields.get('reason') ?? '';
+    return failedStep !== undefined && /^[a-z0-9-]{1,64}$/.test(reason)
+        ? { step: 'failed', failedStep, reason }
+        : undefined;
+}
+/** Reads what a guest writes to its console, in chunks of any size. Keeps at most one line. */
+function createIdentityReader(of) {
+    const steps = of === 'template' ? ['template-ready'] : cloneSteps;
+    const lines = createLineSplitter();
+    let next = 0;
+    return {
+        read: (bytes) => {
+            const records = [];
+            for (const line of lines(bytes)) {
+                const expected = steps[next];
+                const record = expected === undefined ? undefined : parseIdentityRecord(line);
+                if (record === undefined)
+                    continue;
+                if (record.step !== expected && record.step !== 'failed')
+                    throw new errors_Failure(`the guest wrote the record ${record.step} instead of ${expected ?? 'nothing'}`);
+                next = record.step === 'failed' ? steps.length : next + 1;
+                records.push(record);
+            }
+            return records;
+        },
+    };
+}
+/** Complete lines without their ends. One that is longer than a record can be is cut right after that length. */
+function createLineSplitter() {
+    const longest = maxLineBytes + '\r'.length;
+    let partial = '';
+    return function* (bytes) {
+        for (let start = 0; start < bytes.length;) {
+            const found = bytes.indexOf(0x0a, start);
+            const end = found === -1 ? bytes.length : found;
+            const wanted = Math.max(0, longest + 1 - partial.length);
+            partial += Buffer.from(bytes.subarray(start, Math.min(end, start + wanted))).toString('latin1');
+            if (found === -1)
+                return;
+            // A terminal writes \r\n.
+            const line = partial.replace(/\r$/, '');
+            partial = '';
+            start = end + 1;
+            yield line;
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/template-seed.js
+
+
+/** The daemon's port. */
+const daemonPort = 2280;
+const scriptPath = '/run/ch-golden/template-probe';
+/**
+ * Runs in the template, with a POSIX shell and coreutils. A getty on the console would write between our lines, in
+ * every clone. The address of a listening socket ends with the port in hexadecimal: proc_net_tcp(5).
+ */
+const probe = String.raw `#!/bin/sh
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+systemctl mask --runtime --now serial-getty@hvc0.service
+record() { read -r up _ < /proc/uptime; printf '\nch-golden/1 %s %s%s\n' "$1" "$up" "$2" > /dev/hvc0; }
+fail() { record failed " step=template-ready reason=$1"; exit 1; }
+for program in ${warmGuest.directory}/identity ${warmGuest.directory}/reseed ${warmGuest.holdTimers}; do
+  [ -x "$program" ] || fail no-identity
+done
+state=$(systemctl is-system-running --wait)
+if [ "$state" != running ]; then
+  systemctl --failed --no-legend --plain > /dev/console
+  fail "boot-$state"
+fi
+cloud-init status --wait > /dev/null 2>&1
+case $? in 0 | 2) ;; *) fail cloud-init ;; esac
+port=${daemonPort.toString(16).toUpperCase().padStart(4, '0')}
+listens() { grep -q "^ *[0-9]*: [0-9A-F]*:$port [0-9A-F:]* 0A" /proc/net/tcp /proc/net/tcp6 2> /dev/null; }
+tries=0
+until listens; do
+  tries=$((tries + 1))
+  [ $tries -lt 300 ] || fail daemon
+  sleep 1
+done
+${warmGuest.holdTimers} || fail timers
+sync
+echo 3 > /proc/sys/vm/drop_caches
+record template-ready
+`;
+/**
+ * Appended to the kernel command line of a template: without a network card, this service would wait two minutes and
+ * fail. A guest that reboots gets the command line of its version.
+ */
+const templateCmdline = 'systemd.mask=systemd-networkd-wait-online.service';
+/** The seed of a template: nothing of a VM is in it. */
+function templateSeedFiles() {
+    const prepare = `mkdir -p /run/ch-golden && : > ${warmGuest.marker} && printf %s "$1" > ${scriptPath} && ` +
+        `systemd-run --no-block --collect --unit=ch-golden-template sh ${scriptPath}`;
+    // Clones get keys of the types that the template has: one of this type is made in milliseconds.
+    const userData = { ssh_genkeytypes: ['ed25519'], bootcmd: [['sh', '-c', prepare, 'sh', probe]] };
+    return {
+        'meta-data': seed_iso_toYaml({ 'instance-id': 'ch-golden-template', 'local-hostname': 'ch-golden-template' }),
+        'network-config': seed_iso_toYaml({ config: 'disabled' }),
+        'user-data': `#cloud-config\n${seed_iso_toYaml(userData)}`,
+    };
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/wait-for-records.js
+var wait_for_records_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var wait_for_records_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+/** What a guest may write before its last record. */
+const maxBytes = 1024 ** 2;
+const wait_for_records_blockBytes = 64 * 1024;
+const pollMs = 20;
+/** Follows the records of a guest from the start of its console. */
+function readRecords({ of, directory, vmm }, { clock, signal }) {
+    const reader = createIdentityReader(of);
+    const records = [];
+    let offset = 0;
+    const readMore = async () => {
+        const bytes = await readConsole(directory, offset);
+        offset += bytes.length;
+        records.push(...reader.read(bytes));
+        if (offset > maxBytes)
+            throw new errors_Failure(`the guest wrote more than ${maxBytes} bytes to its console`);
+        return bytes.length > 0;
+    };
+    return {
+        waitFor: async (step, withinMs) => {
+            const deadline = clock.now() + withinMs;
+            for (;;) {
+                signal.throwIfAborted();
+                // Before the console is read: afterwards, nothing is added to it.
+                const isRunning = await process_identity_isAlive(vmm);
+                const hasMore = await readMore();
+                const upTo = tryFindUpTo(records, step);
+                if (upTo !== undefined)
+                    return upTo;
+                if (hasMore)
+                    continue;
+                if (!isRunning)
+                    throw new errors_Failure(`Cloud Hypervisor exited ${formatLast(records)}`);
+                if (clock.now() >= deadline)
+                    throw new errors_Failure(`the guest wrote no record ${step} within ${format_formatDuration(withinMs)}, ${formatLast(records)}`);
+                await clock.sleep(pollMs, signal);
+            }
+        },
+    };
+}
+/** @throws Failure if the guest has reported one */
+function tryFindUpTo(records, step) {
+    const failed = records.find((record) => record.step === 'failed');
+    if (failed?.step === 'failed')
+        throw new errors_Failure(`the guest reports that its step ${failed.failedStep} failed: ${failed.reason}`);
+    const index = records.findIndex((record) => record.step === step);
+    return index === -1 ? undefined : records.slice(0, index + 1);
+}
+async function readConsole(directory, offset) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        const file = wait_for_records_addDisposableResource(env_1, await files_ifPresent(openFileWithin(directory, template_document_recordsFile)), true);
+        if (file === undefined)
+            return Buffer.alloc(0);
+        const { size } = await file.stat();
+        return await files_readFully(file, Buffer.alloc(Math.max(0, Math.min(wait_for_records_blockBytes, size - offset))), offset);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = wait_for_records_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+function formatLast(records) {
+    const last = records.at(-1);
+    return last === undefined ? 'before any record' : `after the record ${last.step}`;
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/template-vm.js
+var template_vm_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
+    if (value !== null && value !== void 0) {
+        if (typeof value !== "object" && typeof value !== "function") throw new TypeError("Object expected.");
+        var dispose, inner;
+        if (async) {
+            if (!Symbol.asyncDispose) throw new TypeError("Symbol.asyncDispose is not defined.");
+            dispose = value[Symbol.asyncDispose];
+        }
+        if (dispose === void 0) {
+            if (!Symbol.dispose) throw new TypeError("Symbol.dispose is not defined.");
+            dispose = value[Symbol.dispose];
+            if (async) inner = dispose;
+        }
+        if (typeof dispose !== "function") throw new TypeError("Object not disposable.");
+        if (inner) dispose = function() { try { inner.call(this); } catch (e) { return Promise.reject(e); } };
+        env.stack.push({ value: value, dispose: dispose, async: async });
+    }
+    else if (async) {
+        env.stack.push({ async: true });
+    }
+    return value;
+};
+var template_vm_disposeResources = (undefined && undefined.__disposeResources) || (function (SuppressedError) {
+    return function (env) {
+        function fail(e) {
+            env.error = env.hasError ? new SuppressedError(e, env.error, "An error was suppressed during disposal.") : e;
+            env.hasError = true;
+        }
+        var r, s = 0;
+        function next() {
+            while (r = env.stack.pop()) {
+                try {
+                    if (!r.async && s === 1) return s = 0, env.stack.push(r), Promise.resolve().then(next);
+                    if (r.dispose) {
+                        var result = r.dispose.call(r.value);
+                        if (r.async) return s |= 2, Promise.resolve(result).then(next, function(e) { fail(e); return next(); });
+                    }
+                    else s |= 1;
+                }
+                catch (e) {
+                    fail(e);
+                }
+            }
+            if (s === 1) return env.hasError ? Promise.reject(env.error) : Promise.resolve();
+            if (env.hasError) throw env.error;
+        }
+        return next();
+    };
+})(typeof SuppressedError === "function" ? SuppressedError : function (error, suppressed, message) {
+    var e = new Error(message);
+    return e.name = "SuppressedError", e.error = error, e.suppressed = suppressed, e;
+});
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Where the VMM writes the snapshot: the only directory that its user can write to. */
+const snapshotDirectory = `${vm_record_vmFiles.run}/snapshot`;
+const evidenceLines = 20;
+/** Of both CPU and disks. */
+const lowPriority = ['nice', '--adjustment=19', 'ionice', '--class=idle', '--'];
+/**
+ * Boots a template, and leaves its snapshot beside its disk in the draft. The VMM has exited when this returns: it
+ * writes its last metadata of the disk only then.
+ */
+async function snapshotTemplate(request, ports) {
+    const { vm, directory, user, base, limits, inBackground } = request;
+    const path = await ports.processes.tryFind(cloud_hypervisor_release_program);
+    if (path === undefined)
+        throw new errors_Failure(`${cloud_hypervisor_release_program} is not installed on this host`);
+    const confinement = await confinement_planConfinement(vm, { user, base }, ports);
+    await assertReadableByUser(vm, confinement, ports);
+    await vm_files_prepareFiles(directory, user, ports);
+    await prepareSnapshot(directory, user);
+    const command = templateCommand(vm, confinement, path);
+    const vmm = await launchVmm(directory, inBackground ? [...lowPriority, ...command] : command, ports.processes);
+    try {
+        await readRecords({ of: 'template', directory, vmm }, ports).waitFor('template-ready', limits.bootMs);
+        const api = createApi({ reach: reachVmm(directory), limitMs: limits.stepMs }, ports.signal);
+        await freeze(api, { vmm, limits }, ports);
+        if (!(await waitForExit(vmm, limits.stepMs, ports.clock, ports.signal)))
+            throw new errors_Failure(`${cloud_hypervisor_release_program} did not exit within ${format_formatDuration(limits.stepMs)}`);
+    }
+    catch (error) {
+        // Read before it is killed, and its files are removed.
+        const evidence = await readEvidence(directory);
+        await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
+        ports.signal.throwIfAborted();
+        throw new errors_Failure(`cannot make a template of ${vm.image}.${vm.version}: ${errors_errorMessage(error)}`, {
+            fix: error instanceof errors_Failure && error.fix !== undefined ? error.fix : 'VMs of this version start cold meanwhile',
+            evidence,
+            cause: error,
+        });
+    }
+    await forgetVmm(directory);
+    await takeSnapshot(directory);
+}
+async function freeze(api, { vmm, limits }, { clock, signal }) {
+    await api.removeDevice(deviceIds.seed);
+    const deadline = clock.now() + limits.stepMs;
+    while ((await api.listDeviceIds()).includes(deviceIds.seed)) {
+        if (clock.now() >= deadline || !(await process_identity_isAlive(vmm)))
+            throw new errors_Failure(`the guest did not give up its seed within ${format_formatDuration(limits.stepMs)}`);
+        await clock.sleep(50, signal);
+    }
+    await api.pauseVm();
+    await api.snapshotVm(snapshotDirectory);
+    await api.shutDownVmm();
+}
+/** The command that boots a template in its draft. */
+function templateCommand(vm, { user, readable }, path = cloud_hypervisor_release_program) {
+    const boot = launch_launchArguments({ ...vm, cmdline: `${vm.cmdline} ${templateCmdline}` });
+    const rules = [...(readable ?? []).map((rule) => `path=${quoteValue(rule)},access=r`)];
+    const command = [
+        path,
+        '--api-socket',
+        `path=${vm_record_vmFiles.run}/${vm_record_vmFiles.socket}`,
+        '--log-file',
+        vm_record_vmFiles.log,
+        // These arguments end with the options of the disk, so the seed is one more.
+        ...boot.slice(0, -1),
+        `${boot.at(-1) ?? ''},id=${deviceIds.root}`,
+        `path=${vm_record_vmFiles.seed},readonly=on,${launch_rawOptions},id=${deviceIds.seed}`,
+        '--cpus',
+        `boot=${vm.cpus}`,
+        '--memory',
+        `size=${vm.memoryMiB}M`,
+        '--serial',
+        'tty',
+        '--console',
+        `file=${template_document_recordsFile}`,
+        ...(readable === undefined
+            ? []
+            : ['--landlock', '--landlock-rules', ...rules, `path=${snapshotDirectory},access=rw`]),
+    ];
+    return user === undefined ? command : [...system_users_asUser(user), ...command];
+}
+/** Creates what the VMM writes to. The caller holds the directory, and no VMM runs in it. */
+async function prepareSnapshot(directory, user) {
+    const env_1 = { stack: [], error: void 0, hasError: false };
+    try {
+        await (await owned_directory_createFileWithin(directory, template_document_recordsFile, { owner: user, mode: 0o600 })).close();
+        const path = owned_directory_pathWithin(directory, snapshotDirectory);
+        await (0,promises_.mkdir)(path, { mode: 0o700 });
+        const created = template_vm_addDisposableResource(env_1, await owned_directory_openDirectory(path, (0,external_node_path_.join)(directory.path, snapshotDirectory)), true);
+        if (user !== undefined)
+            await created.chown(user.uid, user.gid);
+    }
+    catch (e_1) {
+        env_1.error = e_1;
+        env_1.hasError = true;
+    }
+    finally {
+        const result_1 = template_vm_disposeResources(env_1);
+        if (result_1)
+            await result_1;
+    }
+}
+/** Moves the snapshot out of the directory of the VMM's user, who could have replaced any part of it by links. */
+async function takeSnapshot(directory) {
+    const env_2 = { stack: [], error: void 0, hasError: false };
+    try {
+        const run = template_vm_addDisposableResource(env_2, await owned_directory_openDirectory(owned_directory_pathWithin(directory, vm_record_vmFiles.run), (0,external_node_path_.join)(directory.path, vm_record_vmFiles.run)), true);
+        const name = (0,external_node_path_.join)(directory.path, snapshotDirectory);
+        const snapshot = template_vm_addDisposableResource(env_2, await owned_directory_openDirectory(owned_directory_pathWithin({ handle: run }, 'snapshot'), name), true);
+        for (const file of [template_document_templateFiles.config, template_document_templateFiles.state, template_document_templateFiles.memory])
+            await (0,promises_.rename)(owned_directory_pathWithin({ handle: snapshot }, file), owned_directory_pathWithin(directory, file));
+    }
+    catch (e_2) {
+        env_2.error = e_2;
+        env_2.hasError = true;
+    }
+    finally {
+        const result_2 = template_vm_disposeResources(env_2);
+        if (result_2)
+            await result_2;
+    }
+}
+/** The last lines of a VMM and of its guest. */
+async function readEvidence(directory) {
+    const logs = await Promise.all([vm_record_vmFiles.serial, vm_record_vmFiles.log, vm_record_vmFiles.output].map(async (name) => readLogEnd(directory, name)));
+    return logs
+        .flatMap((log) => log.split('\n'))
+        .map((line) => toPlainText(line, 500))
+        .filter((line) => line !== '')
+        .slice(-evidenceLines);
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/make-template.js
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** An emulated guest takes minutes to boot. */
+const defaultLimits = { bootMs: 1_200_000, stepMs: 120_000 };
+const make_template_mebibyte = 1024 ** 2;
+/** For what the guest writes while it boots. */
+const layerBytes = 512 * make_template_mebibyte;
+/**
+ * Makes the template of a version: a VM that has booted, frozen to be cloned. A killed run leaves one draft, which the
+ * next one removes.
+ */
+async function makeTemplate(request, ports) {
+    const root = (0,external_node_path_.resolve)(request.root);
+    await host_directories_createHostDirectories(root);
+    return host_directories_withHostLock(root, 'warm', ports, async () => {
+        for (const draft of await listTemplateDrafts(root))
+            await removeTemplateDraft(draft, ports);
+        const local = await getUsableVersion({ ...request, root }, ports);
+        const host = await template_inputs_readWarmHost(ports);
+        const inputs = template_inputs_toTemplateInputs(local, request, host);
+        const known = await tryKeepTemplate(root, { local, key: template_document_toTemplateKey(inputs) }, ports);
+        if (known !== undefined)
+            return { ...known, changed: false, bytes: await measureTemplate(known) };
+        const start = ports.clock.now();
+        const made = await fillDraft({ ...request, root }, { local, host, inputs }, ports);
+        const bytes = await measureTemplate(made);
+        ports.log.info(`Made a template of ${local.image}.${local.version} with ${request.cpus} CPUs and ` +
+            `${format_formatBytes(request.memoryMiB * make_template_mebibyte)} of memory in ${format_formatDuration(ports.clock.now() - start)}: ` +
+            `it takes ${format_formatBytes(bytes)}`);
+        return { ...made, changed: true, bytes };
+    });
+}
+async function getUsableVersion(request, ports) {
+    const local = await create_vm_getVersion(request.root, request);
+    const revocation = revoked_tryGetLocalRevocation(await seen_file_readSeen(request.root, local.image), local);
+    // VMs of a revoked version start cold: nothing new is made of it.
+    revoked_assertNotRevoked({ ...local, revocation, allowRevoked: false }, ports.log);
+    await version_signatures_verifyLocal(request.root, local);
+    const header = await version_gate_assertVersionFiles(local);
+    await check_host_assertOverlaySupport(local.manifest, { isLarger: false, header }, ports);
+    const { processes, machine = machine_systemMachine(processes) } = ports;
+    findings_assertNoFindings(`cannot make a template of ${local.image}.${local.version}`, await capacity_checkCapacity(request, (option) => `use a smaller ${option}`, machine));
+    return local;
+}
+/** The template that is there, if it is whole. One that is damaged is removed, unless disks of VMs need it. */
+async function tryKeepTemplate(root, { local, key }, ports) {
+    const directory = (0,external_node_path_.join)(warmDirectory(root, local.image, local.version), key);
+    const found = await templates_tryReadTemplate(root, local, key);
+    const problem = found === undefined ? undefined : await templates_tryFindTemplateProblem(found, { rehash: false }, ports);
+    if (found !== undefined && problem === undefined)
+        return found;
+    if (problem !== undefined)
+        ports.log.warn(`a damaged template is made again: ${problem}`);
+    // Meanwhile no VM is created from it.
+    await host_directories_withHostLock(root, 'switch', ports, async () => {
+        await assertNotBacking(root, directory, problem ?? 'it has no document');
+        if ((await files_ifPresent((0,promises_.lstat)(directory))) !== undefined)
+            await vm_files_removeDirectoryTree(directory, ports);
+    });
+    return undefined;
+}
+/** @throws Failure if a disk of a VM is backed by a damaged template */
+async function assertNotBacking(root, directory, problem) {
+    const layer = await host_files_tryStatFile((0,external_node_path_.join)(directory, template_document_templateFiles.disk));
+    if (layer === undefined)
+        return;
+    const { backed } = await findBackedFiles([(0,external_node_path_.join)(root, 'sandboxes')], new Set());
+    const user = backed.get(identityOf(layer));
+    if (user === undefined)
+        return;
+    throw new errors_Failure(`the template ${directory} is damaged: ${problem}`, {
+        fix: `delete the VMs whose disks need it first: ${(0,external_node_path_.relative)(root, user)}`,
+    });
+}
+async function fillDraft(request, { local, host, inputs }, ports) {
+    const { root, limits = defaultLimits, inBackground = false } = request;
+    const user = await vm_user_resolveVmUser(request, ports);
+    const parent = warmDirectory(root, local.image, local.version);
+    await (0,promises_.mkdir)(parent, { recursive: true, mode: 0o755 });
+    const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(parent, local_versions_draftPrefix));
+    try {
+        await check_host_assertFreeSpace([
+            { path: (0,external_node_path_.join)(draft, template_document_templateFiles.memory), neededBytes: request.memoryMiB * make_template_mebibyte + layerBytes },
+        ]);
+        const vm = toTemplateRecord(local, request);
+        await writeDraft(draft, vm, ports);
+        const template = await vm_files_withVmDirectory(draft, async (directory) => {
+            await snapshotTemplate({ vm, directory, user, base: local_versions_tryGetBase(local), limits, inBackground }, ports);
+            const { virtualSize } = local.manifest.disk;
+            const sealed = { ...local, imagePath: vm.imagePath, virtualSize, inputs, vmmRelease: host.vmmRelease, user };
+            return sealTemplate(directory, sealed, ports);
+        });
+        await (0,promises_.chmod)(draft, 0o755);
+        const directory = (0,external_node_path_.join)(parent, template.key);
+        await files_syncDirectory(draft);
+        await (0,promises_.rename)(draft, directory);
+        await files_syncDirectory(parent);
+        return { directory, template };
+    }
+    catch (error) {
+        await vm_files_removeDirectoryTree(draft, ports);
+        throw error;
+    }
+}
+/** A VM without a network card, of nobody: it has no keys and no addresses. */
+function toTemplateRecord(local, { cpus, memoryMiB }) {
+    return { schema: 1, name: 'template', ...launch_toLaunch(local), cpus, memoryMiB, macAddress: '02:00:00:00:00:00' };
+}
+async function writeDraft(draft, vm, { processes }) {
+    // Relative to the draft, whose final name is in the same directory.
+    const backing = (0,external_node_path_.relative)(await (0,promises_.realpath)(draft), await (0,promises_.realpath)(vm.imagePath));
+    await processes.run({ argv: launch_overlayCommand(backing, (0,external_node_path_.join)(draft, template_document_templateFiles.disk)) });
+    const seed = (0,external_node_path_.join)(draft, 'cloud-init');
+    await seed_iso_writeSeedIso(templateSeedFiles(), { directory: seed, iso: (0,external_node_path_.join)(draft, vm_record_vmFiles.seed) }, processes);
+    await vm_files_removeDirectoryTree(seed, { processes });
+}
+
+;// CONCATENATED MODULE: ./build/app/warm-after-pull.js
+
+
+
+
+
+/** As `vm create` without options. */
+const defaultSize = { cpus: 2, memoryMiB: 1024 };
+/**
+ * Makes templates of the version in use, of the sizes that this host has templates of, if the pull or the host wants
+ * that. Other work of the machine goes first. A template that fails is a warning: VMs start cold.
+ */
+async function warmIfWanted(request, ports) {
+    const root = (0,external_node_path_.resolve)(request.root);
+    const { image, version } = request.local;
+    try {
+        if (request.warm !== true && (await host_config_readHostConfig(root)).warm !== true)
+            return;
+        const sizes = await listTemplateSizes(root, image);
+        for (const size of sizes.length === 0 ? [defaultSize] : sizes)
+            await makeTemplate({ root, image, version, ...size, inBackground: true }, ports);
+    }
+    catch (error) {
+        ports.signal.throwIfAborted();
+        ports.log.warn(`VMs of ${image}.${version} start cold: ${errors_errorMessage(error)}`);
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/app/pull-image.js
+
 
 
 
@@ -89713,6 +92801,7 @@ async function pullImage(inputs, session, onPulled = () => undefined) {
         if (!allowRevoked)
             assertNotOnRevoked(pulled);
         await checkAge(pulled, inputs, { ...session, store });
+        await warmIfWanted({ ...inputs, local: pulled.local }, { ...session, log });
         return report;
     });
 }
@@ -89725,7 +92814,7 @@ async function rollBackImage(request, session) {
     });
 }
 function toHostReport({ local, revoked, signedBy }) {
-    const launch = toLaunch(local);
+    const launch = launch_toLaunch(local);
     return {
         ...launch,
         launchArguments: launch_launchArguments(launch),
@@ -91746,7 +94835,7 @@ class InvalidInputs extends errors_UsageError {
         // A failure's line has 2000 characters. Each message starts with the name of its input, so that shortened ones
         // still have it.
         const longest = Math.max(30, Math.floor(1900 / problems.length) - 7);
-        const list = (texts) => texts.map((text, index) => `(${index + 1}) ${sanitizeLine(text, longest)}`).join('; ');
+        const list = (texts) => texts.map((text, index) => `(${index + 1}) ${format_sanitizeLine(text, longest)}`).join('; ');
         super(`${problems.length} inputs are invalid: ${list(problems.map(({ message }) => message))}`, {
             fix: list(problems.map(({ fix }) => fix ?? 'see the message')),
         });
@@ -93637,7 +96726,7 @@ var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { access, appendFile, writeFile } = external_fs_namespaceObject.promises;
+const { access, appendFile, writeFile: summary_writeFile } = external_fs_namespaceObject.promises;
 const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
 const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
 class Summary {
@@ -93698,7 +96787,7 @@ class Summary {
         return summary_awaiter(this, void 0, void 0, function* () {
             const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
             const filePath = yield this.filePath();
-            const writeFunc = overwrite ? writeFile : appendFile;
+            const writeFunc = overwrite ? summary_writeFile : appendFile;
             yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
             return this.emptyBuffer();
         });
@@ -93960,7 +97049,7 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat: io_util_lstat, mkdir: io_util_mkdir, open: io_util_open, readdir: io_util_readdir, rename: io_util_rename, rm: io_util_rm, rmdir, stat: io_util_stat, symlink, unlink } = external_fs_namespaceObject.promises;
+const { chmod: io_util_chmod, copyFile, lstat: io_util_lstat, mkdir: io_util_mkdir, open: io_util_open, readdir: io_util_readdir, rename: io_util_rename, rm: io_util_rm, rmdir, stat: io_util_stat, symlink, unlink } = external_fs_namespaceObject.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -95481,7 +98570,7 @@ async function writeJobSummary(markdown) {
     await core.summary.addRaw(markdown, true).write();
 }
 function printInJob(line) {
-    info(hideCommands(sanitizeLine(line)));
+    info(hideCommands(format_sanitizeLine(line)));
 }
 /** Fails the job with an annotation: the reason in the first line, the fix in the second. */
 function failJob(thrown) {
@@ -95514,7 +98603,7 @@ function createGitHubView() {
     const details = new Map();
     const keep = (title, line) => {
         const lines = details.get(title) ?? [];
-        if (lines.push(sanitizeLine(line)) > maxDetails)
+        if (lines.push(format_sanitizeLine(line)) > maxDetails)
             lines.splice(0, maxDetails / 2, '(earlier lines were dropped)');
         details.set(title, lines);
     };
@@ -95532,7 +98621,7 @@ function createGitHubView() {
         started: (title) => info(`${title} ...`),
         info: (title, line) => printInJob(`${title}: ${line}`),
         detail: keep,
-        warn: (title, line) => warning(sanitizeLine(line), { title }),
+        warn: (title, line) => warning(format_sanitizeLine(line), { title }),
         progress: (title, label, done, total) => {
             const key = `${title}/${label}`;
             const now = Date.now();
@@ -95699,7 +98788,7 @@ function beginSession(view, environment, { trace = noTrace, helpers = bundledHel
         });
     }
     const log = {
-        ...silentLog,
+        ...log_silentLog,
         detail: (line) => view.detail(commandsTitle, line),
         info: (line) => view.info(noticesTitle, line),
         warn: (line) => view.warn(noticesTitle, line),

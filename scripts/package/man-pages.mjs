@@ -3,14 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @returns the names of the files in `directory` */
-export function writeManPages({ root, directory, version }) {
+/**
+ * @param readHelp the help of a command, from the built CLI if it is not given
+ * @returns the names of the files in `directory`
+ */
+export function writeManPages({ root, directory, version, readHelp = readBuiltHelp(root) }) {
   mkdirSync(directory, { recursive: true });
-  const readHelp = (command) =>
-    execFileSync(process.execPath, [join(root, 'dist', 'cli', 'index.js'), ...command, '--help'], {
-      encoding: 'utf8',
-      env: { ...process.env, NO_COLOR: '1' },
-    });
   const pages = listPages([], readHelp);
   return pages.map(({ command, sections }) => {
     const name = `${['ch-golden', ...command].join('-')}.1`;
@@ -19,13 +17,28 @@ export function writeManPages({ root, directory, version }) {
   });
 }
 
+function readBuiltHelp(root) {
+  return (command) =>
+    execFileSync(process.execPath, [join(root, 'dist', 'cli', 'index.js'), ...command, '--help'], {
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+}
+
 function listPages(command, readHelp) {
   const sections = parseHelp(readHelp(command));
-  const below = (sections.get('Commands') ?? [])
-    .map(({ term }) => term.split(' ')[0])
+  const below = [...sections]
+    .filter(([heading]) => isHeading(heading) && heading !== 'Arguments')
+    .flatMap(([, rows]) => rows.map(({ term }) => term.split(' ')[0]))
+    .filter((name) => !name.startsWith('-'))
     .filter((name) => name !== 'help')
     .flatMap((name) => listPages([...command, name], readHelp));
   return [{ command, sections }, ...below];
+}
+
+/** Whether a section has rows. */
+function isHeading(heading) {
+  return heading !== 'usage' && heading !== 'description';
 }
 
 /** The usage, the description, and the rows of each section by its heading. Long lines of help are wrapped. */
@@ -64,7 +77,7 @@ function joinLines(text) {
 function formatPage({ command, sections, version, pages }) {
   const name = ['ch-golden', ...command].join('-');
   const description = sections.get('description');
-  const groups = [...sections].filter(([heading]) => heading !== 'usage' && heading !== 'description');
+  const groups = [...sections].filter(([heading]) => isHeading(heading));
   const others = pages.filter((page) => page.command.length === command.length + 1 && isBelow(page.command, command));
   const parents = command.length === 0 ? [] : [['ch-golden', ...command.slice(0, -1)].join('-')];
   const related = [...parents, ...others.map((page) => ['ch-golden', ...page.command].join('-'))];

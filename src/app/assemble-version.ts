@@ -14,7 +14,7 @@ import { readIndex } from '../store/index/update-index.js';
 import { fileKey } from '../store/names.js';
 import { readLive } from '../store/read-versions.js';
 
-export interface AssembleRequest {
+export interface AssembleVersionRequest {
   readonly manifest: Manifest;
   /** Gets a copy of each file. Nobody else can write to it. */
   readonly directory: string;
@@ -41,7 +41,7 @@ type MissingChunks = Map<string, { readonly path: string; readonly start: number
 
 /** Copies the files of a version, and fetches the chunks that are trimmed from the versions that the store has. */
 export async function assembleVersion(
-  { manifest, directory }: AssembleRequest,
+  { manifest, directory }: AssembleVersionRequest,
   ports: AssemblePorts,
 ): Promise<AssembledVersion> {
   const { from } = ports;

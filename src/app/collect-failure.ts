@@ -97,7 +97,7 @@ export async function collectOnFailure<T>(
     if (to !== undefined && !(error instanceof CancelledError)) {
       await ports.steps.run('Collect diagnostics', async (log) => {
         await collect({ from, to, error, redactor: createRedactor(secrets) }, { ...ports, log }).catch(
-          (problem: unknown) => log.warn(`cannot collect diagnostics: ${errorMessage(problem)}`),
+          (problem: unknown) => log.warn(`Cannot collect diagnostics: ${errorMessage(problem)}`),
         );
       });
     }

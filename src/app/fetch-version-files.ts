@@ -14,7 +14,7 @@ import type { Log } from '../platform/progress/log.js';
 import type { Manifest, ManifestFile } from '../store/documents/manifest.js';
 import { fileKey } from '../store/names.js';
 
-export interface FetchRequest {
+export interface StoredFilesRequest {
   readonly manifest: Manifest;
   /** Where a file goes. */
   readonly pathOf: (file: ManifestFile) => string;
@@ -31,8 +31,8 @@ interface Ports {
  * to no other files, because diagnostics of a failed run let QEMU open the images that they find.
  * @returns the headers of its qcow2 images
  */
-export async function fetchVersionFiles(
-  { manifest, pathOf }: FetchRequest,
+export async function fetchStoredFiles(
+  { manifest, pathOf }: StoredFilesRequest,
   ports: Ports,
 ): Promise<readonly Qcow2Header[]> {
   const headers: Qcow2Header[] = [];
@@ -68,7 +68,7 @@ async function fetchFile(file: ManifestFile, path: string, { store, log, signal 
   const source = await store.open(key);
   if (source === undefined)
     throw new Failure(`${store.uri(key)} is missing`, {
-      fix: 'publish a new version: set if-unchanged to build (a copy by ch-golden export never has images)',
+      fix: 'publish a new version: set if-unchanged to build (a directory from ch-golden export has no images)',
     });
   const hash = createHash('sha256');
   let done = 0;

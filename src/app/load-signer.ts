@@ -26,7 +26,7 @@ export async function withSigner<T extends Pick<Session, 'steps' | 'secrets'>>(
   return ports.steps.run('Load signing key', async (log) => {
     const { key, secrets, exposedPath } = await loadSigningKey(signing, hide);
     if (exposedPath !== undefined)
-      log.warn(`every user of this machine can read ${quoteText(exposedPath)}: chmod 600 it`);
+      log.warn(`Every user of this machine can read ${quoteText(exposedPath)}: chmod 600 it`);
     log.info(`Signing with key ${shortenId(key.id)}`);
     return { ...ports, secrets: [...ports.secrets, ...secrets], signer: { key, validMs: signing.validMs } };
   });

@@ -14,7 +14,7 @@ import type { Session } from '../platform/session.js';
 import { withoutUndefined } from '../platform/without-undefined.js';
 import { tryReadHeartbeat } from '../store/heartbeat.js';
 import type { ObjectReader } from '../objects/object-store.js';
-import { openReader } from '../objects/open-store.js';
+import { openSource } from '../store/oci/open-source.js';
 import type { VersionSigner } from '../trust/policy.js';
 import { dayMs, tryFindAgeProblem, type TooOld } from './check-age.js';
 import { reportIfWanted } from './report-host.js';
@@ -51,7 +51,7 @@ export async function pullImage(
   onPulled: (report: PullReport) => void = () => undefined,
 ): Promise<PullReport> {
   const { image, wanted, root, verify, allowRevoked = false, requireSignature = false } = inputs;
-  const store = openReader(inputs.store, session);
+  const store = openSource(inputs.store, session);
   return session.steps.run(`pull ${image}`, async (log) => {
     const pulled = await pullVersion(
       { root, image, wanted, verify, allowRevoked, requireSignature },
@@ -140,7 +140,7 @@ async function checkAge(
   if (problem === undefined) return;
   const { built, last } = problem;
   throw new Failure(
-    `${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`,
+    `${wanted} of ${image} was built ${built}, and ${last} (limit: ${(maxAgeMs / dayMs).toFixed(1)} days)`,
     {
       fix: 'the version is in use; check that builds still run',
     },

@@ -9,7 +9,7 @@ import { readStart } from '../platform/fs/files.js';
 const maxFileBytes = 1024 ** 2;
 
 /** @throws UsageError for a file that cannot be read, is too large or has the wrong content */
-export async function readUserData(source: UserDataSource): Promise<VmUserData> {
+export async function loadUserData(source: UserDataSource): Promise<VmUserData> {
   if ('file' in source) {
     const content = await read('user-data', source.file);
     assertUserData(content, source.file);

@@ -66,7 +66,8 @@ export async function waitForProof(
   for (;;) {
     // Looked up again: the lease may still be that of the guest on the old disk.
     const host = address ?? (await find());
-    const problem = host === undefined ? `no address of ${vm.name} is known` : await tryFindProblem(host, port, signal);
+    const problem =
+      host === undefined ? `no address for ${vm.name} is known` : await tryFindProblem(host, port, signal);
     if (problem === undefined) return 'daemon';
     if (clock.now() >= deadline) throw silentFailure(problem, host, withinMs);
     await clock.sleep(pollMs, signal);

@@ -15,14 +15,14 @@ export async function reportIfWanted(request: Request, ports: Session & { readon
   try {
     if (request.reportHost !== true && (await readHostConfig(root)).report !== true) return;
     if (isMirror(request.store.address)) {
-      ports.log.warn('this host is not reported: a mirror is read-only (use the address of its store)');
+      ports.log.warn('This host is not reported: a mirror is read-only (use the address of its store)');
       return;
     }
     const store = openStore(request.store, ports);
     if (await reportHost(root, { ...ports, store })) ports.log.info('Reported this host to the store');
   } catch (error) {
     ports.signal.throwIfAborted();
-    ports.log.warn(`this host is not reported: ${errorMessage(error)}`);
+    ports.log.warn(`This host is not reported: ${errorMessage(error)}`);
   }
 }
 

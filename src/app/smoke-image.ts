@@ -15,7 +15,7 @@ import { openStore } from '../objects/open-store.js';
 import { findVersion } from '../store/read-versions.js';
 import type { BuildPorts } from './build/build-steps.js';
 import { collectOnFailure } from './collect-failure.js';
-import { fetchVersionFiles } from './fetch-version-files.js';
+import { fetchStoredFiles } from './fetch-version-files.js';
 import { writeBoot } from './write-boot.js';
 
 export interface SmokeImageRequest {
@@ -80,7 +80,7 @@ async function getSubject(
     ports.log.warn(`${manifest.image}.${manifest.version} is revoked: ${revocation.reason}`);
   const pathOf = ({ role, name }: ManifestFile): string =>
     join(directory, role === 'base' ? 'images' : 'snapshots', name);
-  const headers = await fetchVersionFiles({ manifest, pathOf }, { ...ports, store });
+  const headers = await fetchStoredFiles({ manifest, pathOf }, { ...ports, store });
   const get = (role: ManifestFile['role']): string => {
     const file = manifest.files.find((one) => one.role === role);
     return file === undefined ? '' : pathOf(file);

@@ -32,9 +32,12 @@ export async function trimVersion({ manifest, others, pathOf }: TrimRequest, por
   const own = new Set(manifest.files.map(fileKey));
   for (const key of others.flatMap(({ files }) => files.map(fileKey)).filter((other) => !own.has(other))) {
     if ((await ports.from.head(key)) === undefined) continue;
-    throw new UsageError(`${ports.from.uri(key)} exists: this is a store, not a copy that a build has published into`, {
-      fix: 'trim only what ch-golden export created',
-    });
+    throw new UsageError(
+      `${ports.from.uri(key)} exists: this is a store, not a directory that a build published into`,
+      {
+        fix: 'trim only what ch-golden export created',
+      },
+    );
   }
   const known = new Set(others.flatMap(({ files }) => files.flatMap(({ chunks }) => chunks)));
   let kept = 0;

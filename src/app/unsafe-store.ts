@@ -34,10 +34,10 @@ export async function assertSafeStore(
     : probeStoreOnce({ ...probe, ...cached }, ports));
   const [first] = defects;
   if (first !== undefined && !allowUnsafe)
-    throw new Failure(`conditional writes of the store do not work: ${first}`, {
+    throw new Failure(`the store's conditional writes do not work: ${first}`, {
       evidence: defects,
       fix: unsafeStoreFix,
     });
-  for (const defect of defects) ports.log.warn(`unsafe store: ${defect}`);
+  for (const defect of defects) ports.log.warn(`Unsafe store: ${defect}`);
   return defects;
 }

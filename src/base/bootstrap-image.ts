@@ -58,7 +58,7 @@ async function tryGetKnown(key: string, cache: BaseCache, ports: Ports): Promise
   const path = await tryGetCached(cache, entry.sha256, ports);
   if (path === undefined) return undefined;
   const days = Math.floor((ports.clock.now() - dayOfSerial(entry.serial)) / (24 * 3600 * 1000));
-  ports.log.info(`base ${key}: cached, built on ${entry.serial} (${days} days ago)`);
+  ports.log.info(`Base ${key}: cached, built on ${entry.serial} (${days} days ago)`);
   return { path, ...entry };
 }
 

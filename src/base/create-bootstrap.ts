@@ -43,7 +43,7 @@ export async function createBootstrapImage(request: BootstrapRequest, ports: Por
   const { recipe, directory } = request;
   await assertTools(ports);
   await assertDiskSpace(directory);
-  ports.log.info(`building a base from the packages of ${recipe.suite}, which takes about 100 s`);
+  ports.log.info(`Building a base from the packages of ${recipe.suite}, which takes about 100 s`);
   const tree = join(directory, 'root');
   await installSystem(recipe, tree, ports);
   const boot = await finishTree(recipe, tree, directory);
@@ -177,7 +177,7 @@ interface DiskRequest {
 }
 
 async function layOutDisk({ disk, tree, boot, time }: DiskRequest, { processes, log }: Ports): Promise<void> {
-  log.detail('creating partitions and filesystems');
+  log.detail('Creating partitions and filesystems');
   const file = await open(disk, 'wx');
   await file.truncate(diskSectors * sectorBytes);
   await file.close();
@@ -232,7 +232,7 @@ function ext4Command(
 }
 
 async function compressDisk(disk: string, image: string, { processes, log }: Ports): Promise<string> {
-  log.detail('compressing the disk');
+  log.detail('Compressing the disk');
   await processes.run({
     // Ubuntu's images are compressed with zlib too.
     argv: [

@@ -129,7 +129,7 @@ async function startOrResume(
   const total = status === 200 ? parseSize(headers.get('content-length')) : parseResumedTotal(part, response);
   if (status !== 200 && total === undefined) {
     await clearPart(part, request.file);
-    throw new HttpError(`${shown} cannot resume the download: restarting`);
+    throw new HttpError(`${shown} cannot resume the download; restarting it`);
   }
   if (total !== undefined && total > request.maxBytes) await rejectSize(part, request, total);
   if (status === 200) {

@@ -31,7 +31,7 @@ export async function tryGetCached(
   if (!(await pathExists(path))) return undefined;
   const actual = await hashBase(path, cache, ports);
   if (actual === sha256) return path;
-  ports.log.warn(`removed damaged base from the cache: ${path} (SHA-256 is ${actual})`);
+  ports.log.warn(`Removed damaged base from the cache: ${path} (SHA-256 is ${actual})`);
   await rm(path, { force: true });
   await forgetBase(path, cache.cacheDirectory);
   return undefined;
@@ -68,7 +68,7 @@ export async function withLock<T>(
   const file = await openLockFile(path);
   try {
     if (!(await tryLockFile(file, 0, ports.processes))) {
-      ports.log.info(`waiting for another run on this host to finish with ${name}`);
+      ports.log.info(`Waiting for another run on this host to finish with ${name}`);
       if (!(await tryLockFile(file, maxWaitSeconds, ports.processes))) {
         throw new Failure(`timed out after an hour: another run on this host still uses ${name}`, {
           fix: `find its process: fuser ${path}`,

@@ -124,7 +124,7 @@ async function useUbuntu(
   );
   const { sha256, serial, signingKey } = image;
   const url = redactUrl(image.url);
-  ports.log.info(`base ${suite}: serial ${serial}, signed by ${signingKey}`);
+  ports.log.info(`Base ${suite}: serial ${serial}, signed by ${signingKey}`);
   assertNoDowngrade({ ...request, serial });
   assertDigest(sha256, wanted, url);
   return fetchImage(image.url, sha256, { reference: suite, url, serial, signingKey }, request, ports);
@@ -159,7 +159,7 @@ async function fetchImage(
   const tryCached = async (): Promise<BaseImage | undefined> => {
     const path = await tryGetCached(request, sha256, ports);
     if (path === undefined) return undefined;
-    ports.log.info(`base ${origin.reference}: cached`);
+    ports.log.info(`Base ${origin.reference}: cached`);
     return toBaseImage({ path, sha256, origin }, request, ports);
   };
   return (

@@ -20,11 +20,11 @@ export async function fetchSharedImage(cacheDirectory: string, sha256: string, p
     if ((await ports.shared.tryRestore(entry, ports)) === undefined) return false;
     const actual = await sha256OfFile(entry.path, ports.signal);
     if (actual !== sha256) {
-      ports.log.warn(`ignored ${entry.key} in the shared cache: wrong content (SHA-256 is ${actual})`);
+      ports.log.warn(`Ignored ${entry.key} in the shared cache: wrong content (SHA-256 is ${actual})`);
       return false;
     }
     await addToCache(cacheDirectory, entry.path, sha256);
-    ports.log.info(`base ${sha256.slice(0, 12)}: from the shared cache, verified`);
+    ports.log.info(`Base ${sha256.slice(0, 12)}: from the shared cache, verified`);
     return true;
   });
 }
@@ -38,7 +38,7 @@ export async function shareImage(cacheDirectory: string, sha256: string, ports: 
     });
   } catch (error) {
     ports.signal.throwIfAborted();
-    ports.log.warn(`could not save the base to the shared cache: ${errorMessage(error)}`);
+    ports.log.warn(`Could not save the base to the shared cache: ${errorMessage(error)}`);
   }
 }
 

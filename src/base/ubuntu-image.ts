@@ -78,7 +78,7 @@ async function readSerial(root: string, request: UbuntuRequest, ports: Ports): P
     });
   });
   const serial = /^serial=(.*)$/m.exec(text.toString('utf8'))?.[1]?.trim() ?? '';
-  if (!isSerial(serial)) throw new Failure(`${redactUrl(url)} has no serial such as 20261101`);
+  if (!isSerial(serial)) throw new Failure(`${redactUrl(url)} has no serial number such as 20261101`);
   return serial;
 }
 
@@ -116,14 +116,14 @@ function assertNoReplay(signature: GpgSignature, serial: string, directory: stri
   if (signature.madeAt >= dayOfSerial(serial) - dayMs) return;
   const day = new Date(signature.madeAt).toISOString().slice(0, 10);
   throw new Failure(
-    `${redactUrl(directory)} was signed on ${day}, before the day of its serial: the mirror serves an older image`,
+    `${redactUrl(directory)} was signed on ${day}, before the date of its serial: the mirror serves an older image`,
   );
 }
 
 function warnOfAge(serial: string, suite: string, { log, clock }: Ports): void {
   const days = Math.floor((clock.now() - dayOfSerial(serial)) / dayMs);
   if (days > staleDays)
-    log.warn(`the newest image of ${suite} is ${days} days old: the mirror is outdated, or the release unsupported`);
+    log.warn(`The newest image of ${suite} is ${days} days old: the mirror is outdated, or the release unsupported`);
 }
 
 /** The checksum of one file from the output of sha256sum(1). */

@@ -36,7 +36,7 @@ export async function buildWithNx(build: NxBuild, output: string, ports: Ports):
       fix: 'write it there, and list it under "outputs" of the build target so that nx caches it',
     });
   }
-  ports.log.detail(`nx built ${built}`);
+  ports.log.detail(`Built ${built} with nx`);
   await copyFile(built, output, constants.COPYFILE_FICLONE);
 }
 

@@ -1,4 +1,5 @@
 import { sha256Of } from '../platform/fs/files.js';
+import { isZero } from '../platform/zeros.js';
 import type { BlockReader } from './block-reader.js';
 
 /** A chunk of a disk that is not all zeros. */
@@ -26,11 +27,6 @@ export const diskChunkSize = 4 * 1024 ** 2;
 /** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can compute it with coreutils. */
 export function hashChunkTable(chunks: readonly DiskChunk[]): string {
   return sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
-}
-
-/** Compares each byte with its neighbour, which runs natively. */
-export function isZero(bytes: Buffer): boolean {
-  return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
 }
 
 /** Reads all of a disk. @returns where it differs from its digest; undefined if it does not */

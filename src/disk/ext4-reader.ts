@@ -307,7 +307,7 @@ function parseExtent(record: Buffer): BlockRun {
 }
 
 function assertRunCount(runs: readonly BlockRun[]): void {
-  if (runs.length > maxRuns) throw new Failure(`the ext4 filesystem has a file in more than ${maxRuns} pieces`);
+  if (runs.length > maxRuns) throw new Failure(`the ext4 filesystem has a file with more than ${maxRuns} extents`);
 }
 
 async function collect(content: AsyncIterable<Buffer>, inode: Inode, largest: number): Promise<Buffer> {
@@ -337,6 +337,6 @@ function parseDirectory(content: Buffer, blockSize: number): readonly DirectoryE
 
 function assertName(name: string): string {
   if (name === '' || name.includes('/') || name.includes('\0'))
-    throw new Failure('the ext4 filesystem is damaged: an impossible file name');
+    throw new Failure('the ext4 filesystem is damaged: an invalid file name');
   return name;
 }

@@ -119,7 +119,7 @@ async function getChild(
   number: number,
 ): Promise<GuestFile> {
   const path = joinPath(directory.path, name);
-  if (path.length > maxPathLength) throw new Failure(`the image has a path of more than ${maxPathLength} characters`);
+  if (path.length > maxPathLength) throw new Failure(`the image has a path longer than ${maxPathLength} characters`);
   const mount = mounts.find((candidate) => candidate.path === path);
   if (mount !== undefined) return getRoot(mount);
   return {

@@ -10,6 +10,7 @@ import { runConfigCommand } from './commands/config.js';
 import { runFleetCommand } from './commands/fleet.js';
 import { runHostCommand } from './commands/host.js';
 import { runKeyCommand } from './commands/key.js';
+import { runPushCommand } from './commands/push.js';
 import { runSmokeCommand } from './commands/smoke.js';
 import { runStoreCommand } from './commands/store.js';
 import { runTrustCommand } from './commands/trust.js';
@@ -36,6 +37,8 @@ export async function runCommand(
       return runHostCommand(command, session);
     case 'key':
       return runKeyCommand(command);
+    case 'push':
+      return runPushCommand(command, session);
     case 'smoke':
       return runSmokeCommand(command, ports);
     case 'store':

@@ -20,8 +20,8 @@ export async function runPost(environment: Readonly<Record<string, string | unde
     const directory = jobState.getWorkDirectory();
     const removed = directory === undefined ? [] : await removeDeadRuns(directory, { processes });
     if (removed.length > 0)
-      printInJob(`removed leftovers of ${formatCount(removed.length, 'killed run')} in ${directory ?? ''}`);
+      printInJob(`Removed leftovers of ${formatCount(removed.length, 'killed run')} in ${directory ?? ''}`);
   } catch (error) {
-    warnInJob(`cannot clean up the work directory: ${errorMessage(error)}`);
+    warnInJob(`Cannot clean up the work directory: ${errorMessage(error)}`);
   }
 }

@@ -34,7 +34,7 @@ export async function uploadCapsule(capsule: Capsule): Promise<void> {
     // Jobs of one matrix need different names for their artifacts.
     await uploadArtifact(`ch-golden-${report.outcome}-${report.image}-${owner.slice(0, 8)}`, known, directory);
   } catch (error) {
-    warnInJob(`cannot upload the report: ${errorMessage(error)}`);
+    warnInJob(`Cannot upload the report: ${errorMessage(error)}`);
   }
 }
 

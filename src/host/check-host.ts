@@ -45,7 +45,7 @@ export async function assertCloudHypervisor(
   }
   const release = await readRelease(ports.processes);
   if (release.number === undefined || parseRelease(min).number === undefined) {
-    ports.log.warn(`unknown release ${quoteText(release.text)} of ${program}: ${needed}`);
+    ports.log.warn(`Unknown release ${quoteText(release.text)} of ${program}: ${needed}`);
     return undefined;
   }
   if (isAtLeast(release, min)) return release;
@@ -63,7 +63,7 @@ export function warnOfDefects(
   const found = findCorrupting(release, overlayUse);
   if (found.length === 0) return;
   log.warn(
-    `${program} ${release.text} corrupts overlays on ${image}.${version}, so vm create makes raw disks: ` +
+    `${program} ${release.text} corrupts overlays on ${image}.${version}, so vm create uses raw disks: ` +
       found.map(formatDefect).join('; '),
   );
 }

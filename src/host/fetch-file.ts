@@ -215,9 +215,7 @@ async function assertDigest(
   const sha256 = hash.digest('hex');
   if (sha256 === table.sha256) return;
   await rm(partial, { force: true });
-  throw new Failure(
-    `the manifest of ${name} contradicts itself: all chunks match, but the file has the SHA-256 ${sha256}`,
-  );
+  throw new Failure(`the manifest of ${name} contradicts itself: all chunks match, but the file has SHA-256 ${sha256}`);
 }
 
 async function tryOpen(path: string): Promise<FileHandle | undefined> {

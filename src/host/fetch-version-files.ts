@@ -144,7 +144,7 @@ async function tryFindSource(
 /** Gives a complete file its name. Who has a replaced file open keeps the old one. */
 async function install(partial: string, path: string, replace: boolean): Promise<void> {
   if (!replace && (await tryStatFile(path)) !== undefined)
-    throw new Failure(`${path} was created by another program meanwhile`);
+    throw new Failure(`${path} was created by another program in the meantime`);
   await rename(partial, path);
   await syncDirectory(dirname(path));
 }

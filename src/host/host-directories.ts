@@ -54,7 +54,7 @@ export async function withHostLock<T>(
     });
   });
   if (!(await tryLockFile(file, 0, ports.processes))) {
-    ports.log.info(`waiting for another process that pulls, prunes or switches versions in ${root}`);
+    ports.log.info(`Waiting for another process that pulls, prunes or switches versions in ${root}`);
     if (!(await tryLockFile(file, maxWaitSeconds[name], ports.processes))) {
       throw new Failure(`another process has held ${path} for ${maxWaitSeconds[name]} s`, {
         fix: `find it: fuser ${path}`,
@@ -71,7 +71,7 @@ export async function withHostLock<T>(
 async function openHostLock(root: string, name: HostLock): Promise<FileHandle> {
   const path = join(root, locks);
   await using handle = await ifPresent(openDirectory(path, path));
-  if (handle === undefined) throw new Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
+  if (handle === undefined) throw new Failure(`no version was pulled into ${root}`, { fix: 'ch-golden pull' });
   const { uid } = await handle.stat();
   assertOwned(path, { uid, mode: 0 });
   // Earlier releases left it readable to others.

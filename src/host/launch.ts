@@ -1,5 +1,5 @@
 import { diskOptions, oneQueue, rawDisk } from '../vmm/cloud-hypervisor-needs.js';
-import { addIdentity, type KernelIdentity } from '../vmm/kernel-identity.js';
+import { addKernelIdentity, type KernelIdentity } from '../vmm/kernel-identity.js';
 import { Failure } from '../platform/errors.js';
 import type { Manifest } from '../store/documents/manifest.js';
 
@@ -46,7 +46,7 @@ export function toLaunch({ image, version, manifest, files }: LaunchableVersion)
 export function toVmLaunch(version: LaunchableVersion, identity: KernelIdentity): Launch {
   const launch = toLaunch(version);
   if (version.manifest.bootProfile?.profile !== 'fast') return launch;
-  return { ...launch, cmdline: addIdentity(launch.cmdline, identity) };
+  return { ...launch, cmdline: addKernelIdentity(launch.cmdline, identity) };
 }
 
 /** Options of `--disk` for an overlay over any image. None of them comes from a manifest. */

@@ -78,7 +78,8 @@ export async function readLocalVersion(root: string, image: string, version: num
   for (const file of manifest.files) {
     const target = await readlink(join(directory, file.role));
     const place = listPlaces(manifest, file).find((candidate) => target === `../../${candidate}`);
-    if (place === undefined) throw new Failure(`${join(directory, file.role)} does not lead to a file of this version`);
+    if (place === undefined)
+      throw new Failure(`${join(directory, file.role)} does not point to a file of this version`);
     files.push({ ...file, path: join(root, place) });
   }
   return { image, version, manifest, bytes, files };
@@ -149,7 +150,7 @@ export async function tryReadCurrent(root: string, image: string): Promise<numbe
   if (target === undefined) return undefined;
   const name = target.startsWith('../versions/') ? tryParseName(target.slice('../versions/'.length)) : undefined;
   if (name?.image === image) return name.version;
-  throw new Failure(`${path} does not lead to a version of ${image}`, { fix: `rm ${path}, then ch-golden pull` });
+  throw new Failure(`${path} does not point to a version of ${image}`, { fix: `rm ${path}, then ch-golden pull` });
 }
 
 /** Switches to a version: image, kernel, initramfs and environment change at once, for every reader. */

@@ -51,7 +51,7 @@ export async function reportHost(root: string, ports: Ports): Promise<boolean> {
     owner,
     cacheControl: 'no-cache',
   });
-  if (outcome === 'lost') throw new Failure(`${uri} was changed meanwhile`);
+  if (outcome === 'lost') throw new Failure(`${uri} was changed in the meantime`);
   await writeFileAtomically(path, `${JSON.stringify({ uri, at: clock.now(), inUse })}\n`, 0o600);
   return true;
 }
@@ -104,7 +104,7 @@ async function loadHostKey(root: string): Promise<SigningKey> {
   await syncDirectory(root);
   const created = await tryReadKey(path);
   if (created !== undefined) return created;
-  throw new Failure(`${path} was removed meanwhile`);
+  throw new Failure(`${path} was removed in the meantime`);
 }
 
 async function tryReadKey(path: string): Promise<SigningKey | undefined> {

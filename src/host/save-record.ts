@@ -30,7 +30,7 @@ export async function saveRecord(
   const known = await tryReadManifest(root, image, version);
   if (known !== undefined) {
     if (sha256Of(known) === manifestSha256) return readLocalVersion(root, image, version);
-    throw new Failure(`${image}.${version} on this host differs from that of the store`, {
+    throw new Failure(`${image}.${version} on this host differs from the one in the store`, {
       fix:
         'if it came from a different store, remove it and pull again: rm -r ' + versionDirectory(root, image, version),
     });
@@ -61,7 +61,7 @@ async function choosePath(
     recorded.length === 0 ? await hasOtherContent(first, file) : recorded.some(({ sha256 }) => sha256 !== file.sha256);
   if (!isTaken) return first;
   if (second === undefined)
-    throw new Failure(`${first} exists with different content, and was not pulled`, { fix: 'move it away' });
+    throw new Failure(`${first} exists with different content, and was not created by a pull`, { fix: 'move it away' });
   log.info(`${first} belongs to a different version: that of ${manifest.image}.${manifest.version} becomes ${second}`);
   return second;
 }

@@ -25,10 +25,10 @@ export async function readSeen(root: string, image: string): Promise<SeenState> 
     const bytes = await tryReadSmallFile({ path, limit: seenKind.limit });
     if (bytes === undefined) return createSeen(image);
     const seen = parseDocument(seenKind, bytes, path);
-    if (seen.image !== image) throw new Failure(`${path} is about the image ${seen.image}`);
+    if (seen.image !== image) throw new Failure(`${path} is for image ${seen.image}`);
     return seen;
   } catch (error) {
-    throw new Failure(`cannot read what this host has seen of ${image}: ${errorMessage(error)}`, {
+    throw new Failure(`cannot read what this host remembers about ${image}: ${errorMessage(error)}`, {
       fix: 'restore the file, or forget all generations and revocations: ch-golden host forget',
       cause: error,
     });
@@ -46,7 +46,7 @@ export function acceptForward(root: string, image: string): AcceptIndex {
 
 async function writeSeen(root: string, seen: SeenState): Promise<void> {
   const bytes = formatDocument(seen);
-  parseDocument(seenKind, bytes, `what this host has seen of ${seen.image}`);
+  parseDocument(seenKind, bytes, `what this host remembers about ${seen.image}`);
   // If this process is killed, prune removes a file of this name.
   const draft = join(root, 'versions', `${draftPrefix}${seen.image}.seen.json`);
   await writeFileAtomically(draft, bytes);

@@ -79,7 +79,7 @@ function assertForward(
   { index: { generation }, sha256, uri }: SeenIndex,
   image: string,
 ): void {
-  const fix = `if the store was restored intentionally: ch-golden host forget --store ${addressOf(image, uri)}`;
+  const fix = `if the store was restored intentionally: ch-golden host forget --store ${indexAddressOf(image, uri)}`;
   if (sha256 === undefined)
     throw new Failure(`${uri} is missing, but this host has seen generation ${known.generation} of it`, { fix });
   if (generation < known.generation) {
@@ -99,7 +99,7 @@ function assertForward(
 }
 
 /** The address of a store, given that of its index. */
-export function addressOf(image: string, uri: string): string {
+export function indexAddressOf(image: string, uri: string): string {
   const end = `/${indexKey(image)}`;
   return uri.endsWith(end) ? uri.slice(0, -end.length) : uri;
 }

@@ -50,7 +50,7 @@ export async function verifyFound(
     return verify(await readSignatures(async (kind) => tryReadLocal(root, { image, version }, kind)));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    ports.log.detail(`fetching the signatures of ${image}.${version}: ${error.message}`);
+    ports.log.detail(`Fetching the signatures of ${image}.${version}: ${error.message}`);
   }
   return verify(await readStoreSignatures({ image, version }, ports));
 }
@@ -152,5 +152,5 @@ export function assertPolicy(
   if (policy !== undefined) return;
   const fix = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
   if (requireSignature) throw new Failure('a signature is required, but this host has no trust policy', { fix });
-  log.warn(`signatures are not verified: this host has no trust policy (to add one: ${fix})`);
+  log.warn(`Signatures are not verified: this host has no trust policy (to add one: ${fix})`);
 }

@@ -13,7 +13,7 @@ import type { ByteRange } from '../platform/byte-range.js';
 import type { BaseImage } from '../base/base-image.js';
 import { listApplied } from './applied-edits.js';
 import { auditImage } from './audit.js';
-import { planBoot, stockBoot, type BootRequest } from './boot-profile.js';
+import { planBoot, slimsInitramfs, stockBoot, type BootRequest } from './boot-profile.js';
 import { assertNewKernelsComplete, extractBootFiles, getBootPair, listKernels, readCmdline } from './boot-files.js';
 import { digestBase, digestBaseFile, digestGolden } from './digest-disk.js';
 import { mapOverlay, type Extent } from './disk-map.js';
@@ -30,6 +30,7 @@ import { readPackages } from '../apt/installed-packages.js';
 import { formatEdit, type Edit } from './plan.js';
 import type { Ports } from './ports.js';
 import { findLabelProblem } from './selinux.js';
+import { slimArtifact } from './slim-initramfs.js';
 
 export interface AssembleRequest extends DriverFiles {
   readonly base: BaseImage;
@@ -69,7 +70,7 @@ const cancelNothing = (): void => undefined;
 export async function assembleGolden(request: AssembleRequest, ports: Ports): Promise<GoldenImage> {
   assertDiskSize(request);
   const choice = await selectDriver({ requested: request.driver, edits: request.edits }, ports);
-  ports.log.detail(`driver: ${choice.driver} (${choice.reason})`);
+  ports.log.detail(`Driver: ${choice.driver} (${choice.reason})`);
   const compression = await chooseCompression(request, ports.log);
   const directories = await createDirectories(request.directory);
   const overlay = join(directories.work, 'overlay.qcow2');
@@ -77,7 +78,7 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
   const assembly = { ...request, compression, directories, overlay };
   const { pin, ...edited } = await applyEdits(assembly, createDriver(choice, request), ports);
   const image = join(directories.snapshots, 'image.qcow2');
-  const [finished, { applied, ...boot }] = await withFailuresFrom(
+  const [finished, { applied, slimmed, ...boot }] = await withFailuresFrom(
     assertCleanFilesystems(overlay, directories.work, ports),
     waitTogether([finishImage({ ...assembly, ...edited, image }, ports), readBoot(assembly, ports)], cancelNothing),
   );
@@ -90,15 +91,20 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
     driver: choice.driver,
     virtualSize: request.diskSize,
     edits: applied.map(formatEdit),
-    bootProfile: toBootProfile(request.boot ?? stockBoot, applied),
+    bootProfile: toBootProfile(request.boot ?? stockBoot, applied, slimmed),
     pin,
   };
 }
 
-/** The edits of the profile among those that the image has. */
-function toBootProfile(boot: BootRequest, applied: readonly Edit[]): GoldenImage['bootProfile'] {
+/** The edits of the profile among those that the image has, and what it changed in the published initramfs. */
+function toBootProfile(
+  boot: BootRequest,
+  applied: readonly Edit[],
+  slimmed: string | undefined,
+): GoldenImage['bootProfile'] {
   const planned = new Set(planBoot(boot).map(formatEdit));
-  return { profile: boot.profile, edits: applied.map(formatEdit).filter((line) => planned.has(line)) };
+  const lines = applied.map(formatEdit).filter((line) => planned.has(line));
+  return { profile: boot.profile, edits: slimmed === undefined ? lines : [...lines, slimmed] };
 }
 
 interface Assembly extends AssembleRequest {
@@ -167,8 +173,8 @@ async function chooseCompression(request: AssembleRequest, log: Log): Promise<Go
   if (compression === 'auto') {
     log.detail(
       obstacle === undefined
-        ? `compression: inherit (the base is compressed with ${base.compression})`
-        : `compression: zstd (${obstacle})`,
+        ? `Compression: inherit (the base is compressed with ${base.compression})`
+        : `Compression: zstd (${obstacle})`,
     );
     return obstacle === undefined ? 'inherit' : 'zstd';
   }
@@ -311,19 +317,21 @@ async function auditFile({ image, edits, forbiddenTexts, directories }: FinishRe
 type Boot = Pick<
   GoldenImage,
   'kernel' | 'initramfs' | 'cmdline' | 'networkObstacle' | 'distribution' | 'packages' | 'inventory'
-> & { readonly applied: readonly Edit[] };
+> & { readonly applied: readonly Edit[]; readonly slimmed: string | undefined };
 
 async function readBoot(
-  { overlay, directories, edits }: Pick<Assembly, 'overlay' | 'directories' | 'edits'>,
+  { overlay, directories, edits, boot = stockBoot }: Pick<Assembly, 'overlay' | 'directories' | 'edits' | 'boot'>,
   ports: Ports,
 ): Promise<Boot> {
   return withGuest({ path: overlay, format: 'qcow2' }, directories.work, ports, async (guest) => {
     const pair = await getBootPair(guest.files);
     const { kernel, initramfs } = await extractBootFiles(pair, guest.files, directories.kernels);
+    const slim = slimsInitramfs(boot) ? await slimArtifact(initramfs, directories.work, ports) : undefined;
     const cmdline = await readCmdline(guest, pair.version);
     return {
       kernel: { ...kernel, version: pair.version },
-      initramfs,
+      initramfs: slim?.artifact ?? initramfs,
+      slimmed: slim?.edit,
       cmdline,
       networkObstacle: await findNetworkObstacle(guest.files, cmdline),
       distribution: await tryReadDistribution(guest.files),

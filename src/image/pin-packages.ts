@@ -27,7 +27,7 @@ export async function planPin(edits: readonly SystemEdit[], files: GuestFiles, l
     });
   }
   if (unpinned.length > 0)
-    log.warn(`no snapshots exist of these package sources, so their packages are not pinned: ${unpinned.join(', ')}`);
+    log.warn(`No snapshots exist of these package sources, so their packages are not pinned: ${unpinned.join(', ')}`);
   log.info(`Packages come from ${pinned.join(', ')}`);
   return { snapshot, sources: text };
 }

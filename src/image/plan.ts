@@ -106,7 +106,7 @@ export function changedFailure(what: string): Failure {
 }
 
 export function directoryFailure(path: string): Failure {
-  return new Failure(`${path} in the image is a directory, and is not replaced by a file`);
+  return new Failure(`${path} in the image is a directory, and cannot be replaced by a file`);
 }
 
 /** One line for the log, `plan` and the manifest. */

@@ -14,7 +14,7 @@ import {
 } from './plan.js';
 
 /** One change in one filesystem. `path` is the path inside of it. */
-export type Operation =
+export type FileOperation =
   | {
       readonly kind: 'write';
       readonly mount: GuestMount;
@@ -47,7 +47,7 @@ export interface Removal {
 const longestName = 255;
 
 /** The path as the guest sees it. It leads through no link. */
-export function guestPathOf(operation: Operation): string {
+export function guestPathOf(operation: FileOperation): string {
   return operation.mount.path === '/' ? operation.path : `${operation.mount.path}${operation.path}`;
 }
 
@@ -62,7 +62,7 @@ interface Place {
  * Turns a plan into operations on the existing file tree: expands patterns, follows links, creates missing directories,
  * and removes files that are to be replaced.
  */
-export async function resolveEdits(edits: readonly FileEdit[], files: GuestFiles): Promise<readonly Operation[]> {
+export async function resolveEdits(edits: readonly FileEdit[], files: GuestFiles): Promise<readonly FileOperation[]> {
   const root = await files.tryStat('/');
   if (root === undefined) throw new Failure('the image has no root directory');
   const work: Work = {
@@ -79,7 +79,7 @@ export async function resolveEdits(edits: readonly FileEdit[], files: GuestFiles
 /** What the plan has changed so far, by guest path. The tree on disk is still unchanged. */
 interface Work {
   readonly files: GuestFiles;
-  readonly operations: Operation[];
+  readonly operations: FileOperation[];
   /** Directories, and the root. */
   readonly made: Map<string, Place>;
   /** Files and links. */

@@ -10,7 +10,7 @@ import type { EditPlan } from './edit-driver.js';
 import { formatAttribute, maxComplaints, runScripts, type Script } from './inject/debugfs.js';
 import { applyMode } from './posix-acl.js';
 import type { Ports } from './ports.js';
-import { guestPathOf, type Operation } from './resolve-edits.js';
+import { guestPathOf, type FileOperation } from './resolve-edits.js';
 
 const label = 'security.selinux';
 const accessAcl = 'system.posix_acl_access';
@@ -24,7 +24,10 @@ export type PlannedAttributes = ReadonlyMap<string, ExtendedAttributes>;
  * A replaced file keeps its label and ACL. A new one gets its directory's label, as from a kernel without a transition
  * rule, and its directory's default ACL. @param files the tree before the operations
  */
-export async function planAttributes(operations: readonly Operation[], files: GuestFiles): Promise<PlannedAttributes> {
+export async function planAttributes(
+  operations: readonly FileOperation[],
+  files: GuestFiles,
+): Promise<PlannedAttributes> {
   const planned = new Map<string, ExtendedAttributes>();
   const read = async (path: string): Promise<ExtendedAttributes> => {
     const file = await files.tryStat(path);
@@ -44,7 +47,7 @@ export async function planAttributes(operations: readonly Operation[], files: Gu
   return planned;
 }
 
-function kindOf({ kind }: Operation): GuestFile['inode']['kind'] {
+function kindOf({ kind }: FileOperation): GuestFile['inode']['kind'] {
   return kind === 'write' ? 'file' : kind === 'link' ? 'link' : 'directory';
 }
 
@@ -55,7 +58,7 @@ interface Sources {
   readonly parent: ExtendedAttributes;
 }
 
-function toAttributes(operation: Operation, { label: labelled, acl, parent }: Sources): ExtendedAttributes {
+function toAttributes(operation: FileOperation, { label: labelled, acl, parent }: Sources): ExtendedAttributes {
   const attributes = new Map<string, Buffer>();
   const set = (name: string, value: Buffer | undefined): void => {
     if (value !== undefined) attributes.set(name, value);

@@ -29,6 +29,7 @@ import { UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
 import { checkVariableName } from '../platform/process/environment.js';
 import { parseUserPath } from '../platform/fs/user-path.js';
+import type { Repository } from '../registry/reference.js';
 import type { SmokeRequest } from '../smoke/prove-image.js';
 import { parseChannelName, parseImageName, tryParseTag } from '../store/names.js';
 import { checkSettings } from './check-settings.js';
@@ -50,6 +51,7 @@ import {
   type Tolerance,
 } from './parse.js';
 import { parseFiles, parsePackages, type FileRequest } from './parse-changes.js';
+import { parseRegistryRepository } from './push-inputs.js';
 import { readAll } from './read-all.js';
 import { readSigning, type SigningInputs } from './signing-inputs.js';
 
@@ -105,6 +107,8 @@ export interface BuildInputs {
     readonly keep: number;
     readonly ifUnchanged: UnchangedAction;
     readonly dryRun: boolean;
+    /** A registry that gets the version too. */
+    readonly registry?: Repository | undefined;
     /** Publish to a store without working conditional writes too. */
     readonly unsafeStore: boolean;
   };
@@ -323,7 +327,7 @@ function readBoot(raw: RawInputs): BootRequest {
     .split(/[\s,]+/)
     .filter((unit) => unit !== '');
   if (keep.length > 0 && profile === 'stock') {
-    throw new UsageError('boot-keep is set, but boot-profile is stock, which changes no unit', {
+    throw new UsageError('boot-keep is set, but boot-profile is stock, which changes no units', {
       fix: 'set boot-profile to fast, or remove boot-keep',
     });
   }
@@ -380,6 +384,7 @@ function readPublish(raw: RawInputs, tag = ''): BuildInputs['publish'] {
     keep: () => parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
     ifUnchanged: () => parseChoice('if-unchanged', raw('if-unchanged'), unchangedActions),
     dryRun: () => parseBoolean('dry-run', raw('dry-run')),
+    registry: () => ifGiven(raw('publish-oci'), (value) => parseRegistryRepository('publish-oci', value)),
     unsafeStore: () => parseBoolean('unsafe-store', raw('unsafe-store')),
   });
   const { image } = publish;

@@ -3,11 +3,11 @@ import { quoteText } from '../platform/format.js';
 import { buildInputDefinitions, type RawInputs } from './definitions.js';
 import { readAll } from './read-all.js';
 import { secretInputs } from './signing-inputs.js';
-import { workflowInputDefinitions } from './workflow-inputs.js';
+import { notInWorkflow, workflowInputDefinitions } from './workflow-inputs.js';
 
 const known = [...buildInputDefinitions, ...workflowInputDefinitions]
   .map(({ name }) => name)
-  .filter((name) => !secretInputs.includes(name));
+  .filter((name) => !secretInputs.includes(name) && !notInWorkflow.includes(name));
 
 /**
  * Checks the names in the settings of the golden-image workflow, which reads only those it knows: a misspelled one
@@ -38,8 +38,12 @@ function parseSettings(text: string): object {
 
 function checkSetting(name: string, value: unknown): void {
   if (secretInputs.includes(name))
-    throw new UsageError(`${name} in the settings is ignored, and everybody can read it there`, {
+    throw new UsageError(`${name} in the settings is ignored: settings are not secret`, {
       fix: 'remove it, and store the key in the secret GOLDEN_SIGN_KEY',
+    });
+  if (notInWorkflow.includes(name))
+    throw new UsageError(`${name} in the settings is ignored: the golden-image workflow does not have it`, {
+      fix: 'remove it, and push in a job of your own after the workflow: ch-golden push',
     });
   if (!known.includes(name)) {
     const similar = findSimilar(name, known);
@@ -49,8 +53,8 @@ function checkSetting(name: string, value: unknown): void {
     });
   }
   if (typeof value === 'object' && value !== null)
-    throw new UsageError(`${name} in the settings is not a text, a number or a boolean`, {
-      fix: `write it as text, e.g. "${name}": "..."`,
+    throw new UsageError(`${name} in the settings is not a string, a number or a boolean`, {
+      fix: `write it as a string, e.g. "${name}": "..."`,
     });
 }
 

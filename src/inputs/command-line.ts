@@ -10,6 +10,7 @@ import { addFleetCommands, type FleetCommand } from './commands/fleet.js';
 import { addHostCommands, type HostCommand } from './commands/host.js';
 import { addKeyCommands, type KeyCommand } from './commands/key.js';
 import { rawOf, type Options } from './commands/options.js';
+import { addPushCommand, type PushCommand } from './commands/push.js';
 import { addSmokeCommand, type SmokeCommand } from './commands/smoke.js';
 import { addStoreCommands, type StoreCommand } from './commands/store.js';
 import { addTrustCommands, type TrustCommand } from './commands/trust.js';
@@ -27,6 +28,7 @@ export type CommandLine =
   | FleetCommand
   | HostCommand
   | KeyCommand
+  | PushCommand
   | SmokeCommand
   | StoreCommand
   | TrustCommand
@@ -98,6 +100,7 @@ function createProgram(
     .version(version, '-V, --version', 'Print the version')
     .addHelpOption(new Option('-h, --help', 'Show this help').helpGroup(commonGroup))
     .configureHelp({ optionDescription: formatOptionHelp, argumentDescription: formatOptionHelp })
+    .commandsGroup('Other commands:')
     .helpCommand('help [command]', 'Show the help of a command')
     // After a command, --version is that of an image.
     .enablePositionalOptions()
@@ -109,15 +112,21 @@ function createProgram(
       writeErr: print,
       outputError: (text, write) => write(`${sanitizeLine(text, 500)}\n`),
     });
+  program.commandsGroup('Build and test:');
   addBuildCommands(program, defaults, choose);
-  addStoreCommands(program, choose);
-  addChannelCommands(program, choose);
   addSmokeCommand(program, defaults, choose);
-  addHostCommands(program, choose);
-  addFleetCommands(program, choose);
-  addTrustCommands(program, choose);
+  program.commandsGroup('Versions in a store:');
+  addStoreCommands(program, choose);
+  addPushCommand(program, choose);
+  program.commandsGroup('Channels and signatures:');
   addKeyCommands(program, choose);
+  addChannelCommands(program, choose);
+  program.commandsGroup('Hosts and VMs:');
+  addHostCommands(program, choose);
+  addTrustCommands(program, choose);
   addVmCommands(program, choose);
+  addFleetCommands(program, choose);
+  program.commandsGroup('Other commands:');
   addCompletionCommands(program, choose);
   addConfigCommand(program, { sources, read: () => readSettings(sources, program) }, choose);
   addOutputOptions(program);
@@ -130,13 +139,15 @@ const commonGroup = 'Common options:';
 
 /** Choices and the default go at the end. A switch that is off by default needs no mention. */
 function formatOptionHelp({ description, argChoices, defaultValue }: Option | Argument): string {
+  // Wrapped, a default is hard to find.
+  const text = description.replaceAll(/\(default: [^)]{1,40}\)/g, (found) => found.replaceAll(' ', unbreakable));
   const notes = [
     ...(argChoices === undefined ? [] : [argChoices.join(', ')]),
     ...(typeof defaultValue !== 'string' || defaultValue === '' || defaultValue === 'false'
       ? []
       : [`default:${unbreakable}${defaultValue}`]),
   ];
-  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
+  return notes.length === 0 ? text : `${text} (${notes.join('; ')})`;
 }
 
 /** Every command has these. */

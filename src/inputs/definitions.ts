@@ -25,7 +25,7 @@ export interface InputDefinition {
   /** What goes in, for `--help`: `dir` for `<dir>`. */
   readonly metavar?: string;
   /** The heading in `--help`. */
-  readonly group?: string;
+  readonly group?: string | undefined;
   /** All allowed values, if they can be listed. */
   readonly values?: readonly string[];
 }
@@ -51,7 +51,7 @@ export function describeInput({ description, values = booleans }: InputDefinitio
   return values === booleans ? description : `${description} One of ${values.join(', ')}.`;
 }
 
-function inGroup(group: string, definitions: readonly InputDefinition[]): readonly InputDefinition[] {
+export function inGroup(group: string, definitions: readonly InputDefinition[]): readonly InputDefinition[] {
   return definitions.map((definition) => ({ ...definition, group }));
 }
 
@@ -336,6 +336,14 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       values: unchangedActions,
     },
     {
+      name: 'publish-oci',
+      metavar: 'address',
+      description:
+        'Repository of an OCI registry to also push the version to, once the store has it: oci://HOST/NAME. Sign in ' +
+        'before, with docker login or docker/login-action.',
+      default: '',
+    },
+    {
       name: 'dry-run',
       description: 'Build and test the image, but publish nothing.',
       default: 'false',
@@ -409,6 +417,7 @@ const storeDetails = selectInputs(buildInputDefinitions, ['endpoint', 'region', 
 /** For what only reads a store. */
 export const anonymousInput: InputDefinition = {
   name: 'anonymous',
+  group: 'Store',
   description: 'Read a public S3 bucket without credentials.',
   default: 'false',
   values: booleans,
@@ -418,8 +427,11 @@ export const anonymousInput: InputDefinition = {
 export const pullInputDefinitions: readonly InputDefinition[] = [
   {
     name: 'store',
+    group: 'Store',
     metavar: 'address',
-    description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.',
+    description:
+      'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, a mirror at https://HOST/PATH, or ' +
+      'oci://HOST/NAME in a registry.',
     default: '',
   },
   ...storeDetails,
@@ -427,18 +439,21 @@ export const pullInputDefinitions: readonly InputDefinition[] = [
   { name: 'version', metavar: 'version', description: 'Channel or version number.', default: 'latest' },
   {
     name: 'root',
+    group: 'Host',
     metavar: 'dir',
     description: "Root directory of this host's images, kernels and VMs.",
     default: '/var/lib/cloud-hypervisor',
   },
   {
     name: 'max-age',
+    group: 'Verification',
     metavar: 'age',
     description: 'Fail if no run has built the version, or found it to be current, for this long, e.g. 14d.',
     default: '',
   },
   {
     name: 'env-file',
+    group: 'Host',
     metavar: 'file',
     description:
       'File to also write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the other variables to, for systemd and shells.',
@@ -446,16 +461,34 @@ export const pullInputDefinitions: readonly InputDefinition[] = [
   },
   {
     name: 'allow-revoked',
+    group: 'Verification',
     description: 'Use the version even if it is revoked, with a warning.',
     default: 'false',
     values: booleans,
   },
   {
     name: 'require-signature',
+    group: 'Verification',
     description:
       'Fail if this host has no trust policy (ch-golden trust). With a policy, a signature is always required.',
     default: 'false',
     values: booleans,
+  },
+];
+
+/** What `ch-golden push` takes beside the store. */
+export const pushInputDefinitions: readonly InputDefinition[] = [
+  {
+    name: 'tag',
+    metavar: 'names',
+    description: "Further tags, separated by spaces or commas, beside the version's number and channels.",
+    default: '',
+  },
+  {
+    name: 'format',
+    description: 'What to push. version: for hosts. containerdisk: a disk for VMs of KubeVirt.',
+    default: 'version',
+    values: ['version', 'containerdisk'],
   },
 ];
 

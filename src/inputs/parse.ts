@@ -167,7 +167,7 @@ function parseEnvironmentLine(name: string, line: string): string {
     });
   }
   if (content.replace(specifier, '').includes('%')) {
-    throw new UsageError(`${name}: the value of ${key} has a % that starts no systemd specifier`, {
+    throw new UsageError(`${name}: the value of ${key} has a % that does not start a systemd specifier`, {
       fix: 'write %% for a percent sign',
     });
   }

@@ -8,6 +8,12 @@ export interface WorkflowInputDefinition {
   readonly type: 'string' | 'number';
 }
 
+/**
+ * Inputs of the action that the workflow does not have: its build job does not reach the store, and a version gets its
+ * attestation after it is published.
+ */
+export const notInWorkflow: readonly string[] = ['publish-oci'];
+
 export const workflowInputDefinitions: readonly WorkflowInputDefinition[] = [
   {
     name: 'runner',

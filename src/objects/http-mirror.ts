@@ -28,7 +28,7 @@ const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 export function createHttpMirror(address: string, ports: MirrorPorts): ObjectReader {
   const base = parseAddress(address);
   const { signal, clock = systemClock, log = silentLog } = ports;
-  const withNotice = createSlowNotice(`waiting for a response from ${base.origin}`, { clock, log });
+  const withNotice = createSlowNotice(`Waiting for a response from ${base.origin}`, { clock, log });
   const urlOf = (key: string): string => {
     const url = new URL(base);
     url.pathname = `${base.pathname.replace(/\/+$/, '')}/${parseKey(key)}`;
@@ -72,8 +72,8 @@ function parseAddress(address: string): URL {
   if (!URL.canParse(address)) throw new UsageError('store: invalid URL', { fix: 'use https://mirror.example/path' });
   const url = new URL(address);
   if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname))) return url;
-  throw new UsageError(`store ${quoteText(redactUrl(address))}: http is neither private nor tamper-proof`, {
-    fix: 'use https; http is for 127.0.0.1 and localhost only',
+  throw new UsageError(`store ${quoteText(redactUrl(address))}: http is not secure`, {
+    fix: 'use https; http is accepted for 127.0.0.1 and localhost only',
   });
 }
 

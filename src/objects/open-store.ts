@@ -15,7 +15,7 @@ export interface StorePlace extends S3Server {
   readonly address: string;
 }
 
-export interface StorePorts {
+export interface OpenStorePorts {
   readonly processes: Processes;
   readonly clock: Clock;
   /** For requests that take their time. */
@@ -23,7 +23,7 @@ export interface StorePorts {
 }
 
 /** @throws UsageError for an unsupported place */
-export function openStore(place: StorePlace, { processes, clock, log }: StorePorts): ObjectStore {
+export function openStore(place: StorePlace, { processes, clock, log }: OpenStorePorts): ObjectStore {
   return openPlace(place, { processes, clock, log });
 }
 
@@ -31,17 +31,21 @@ export function openStore(place: StorePlace, { processes, clock, log }: StorePor
  * As `openStore`, only for reading: also from a web server, `https://mirror.example/path`. A cancel ends its
  * requests.
  */
-export function openReader(place: StorePlace, ports: StorePorts & { readonly signal: AbortSignal }): ObjectReader {
+export function openReader(place: StorePlace, ports: OpenStorePorts & { readonly signal: AbortSignal }): ObjectReader {
   return /^https?:\/\//i.test(place.address) ? createHttpMirror(place.address, ports) : openPlace(place, ports);
 }
 
 function openPlace(
   place: StorePlace,
-  { processes, ...ports }: StorePorts & { readonly signal?: AbortSignal },
+  { processes, ...ports }: OpenStorePorts & { readonly signal?: AbortSignal },
 ): ObjectStore {
   const { address } = place;
   const scheme = schemeOf(address);
   if (scheme === 's3') return createS3Store(parseS3Address(address, place), ports);
+  if (scheme === 'oci')
+    throw unsupportedAddress(address, {
+      fix: 'use the store that the registry was pushed from: a registry is only read, and written to by ch-golden push',
+    });
   if (address === '' || (scheme !== undefined && scheme !== 'file')) throw unsupportedAddress(address);
   if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
     throw new UsageError(

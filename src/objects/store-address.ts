@@ -68,7 +68,7 @@ function parseFileUrl(address: string): string {
 
 function assertStorable(path: string, address: string): void {
   if (!kernelDirectory.test(path)) return;
-  throw new UsageError(`store ${quoteText(formatAddress(address))} is in a filesystem of the kernel`, {
+  throw new UsageError(`store ${quoteText(formatAddress(address))} is on a virtual filesystem`, {
     fix: 'use a directory on a disk, e.g. /srv/golden',
   });
 }

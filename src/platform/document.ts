@@ -28,7 +28,7 @@ export function parseDocument<T>(kind: DocumentKind<T>, bytes: Buffer, name: str
     throw new Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} allowed`);
   const content = parseJson(bytes, name);
   if (isNewer(content, kind.version)) {
-    throw new Failure(`${name} has schema ${content.schema}, and this release supports ${kind.version}`, {
+    throw new Failure(`${name} has schema ${content.schema}, but this release supports ${kind.version}`, {
       fix: 'use a newer release of ch-golden',
     });
   }

@@ -1,5 +1,5 @@
 import * as http from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import * as https from 'node:https';
 import { sharedAgent } from './connections/agents.js';
 import { formatRoute, ProxyError, tryToProxyError } from './connections/proxy-error.js';
@@ -11,18 +11,24 @@ import { withoutUndefined } from './without-undefined.js';
 /** A failed request. `status` is undefined if there was no response, or an interrupted one. */
 export class HttpError extends Failure {
   readonly status: number | undefined;
+  /** How long the server wants the client to wait before the next attempt. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, status?: number, cause?: unknown) {
+  constructor(message: string, status?: number, cause?: unknown, retryAfterMs?: number) {
     super(message, { cause });
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
 export interface HttpRequest {
   /** May contain a user and a password, which are sent only to that origin and never shown. */
   readonly url: string;
-  readonly method?: 'GET' | 'HEAD';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>>;
+  /** The header of that name. Like a user and a password, it is sent only to the origin of the URL. */
+  readonly authorization?: string | undefined;
+  readonly body?: Buffer | undefined;
   /** The longest time without a byte from the server, from the connect to the last byte. */
   readonly idleTimeoutMs: number;
 }
@@ -30,6 +36,8 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
+  /** True if a redirect led to this response. */
+  readonly isRedirected: boolean;
   /** The body. @throws HttpError if it is interrupted or stalls. */
   chunks(): AsyncGenerator<Uint8Array, void>;
   /** Closes the connection, unless the whole body was read. */
@@ -39,6 +47,8 @@ export interface HttpResponse {
 const maxRedirects = 5;
 const useTarget = 'use the URL of the file itself';
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
+/** Redirects that keep the method and the body. */
+const exactRedirects = new Set([307, 308]);
 
 /** True if the same request can succeed a moment later. */
 export function isTransient(error: unknown): boolean {
@@ -55,17 +65,23 @@ export function redactUrl(url: string): string {
 }
 
 /**
- * Opens a URL and follows redirects, never from https to http.
+ * Opens a URL and follows redirects, never from https to http. A request that is not GET or HEAD, whose body may be a
+ * secret, only follows those that keep its method, and stay with its server.
  * @throws HttpError, ProxyError; Failure for a redirect that is not followed
  */
 export async function openUrl(request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
-  let next = separateCredentials(new URL(request.url));
+  const { method = 'GET', authorization } = request;
+  const isReading = method === 'GET' || method === 'HEAD';
+  const followed = isReading ? redirectStatuses : exactRedirects;
+  let next: Target = { ...separateCredentials(new URL(request.url)), ...withoutUndefined({ authorization }) };
   for (let hop = 0; hop <= maxRedirects; hop++) {
-    const response = await send(next, request, signal);
+    const response = { ...(await send(next, request, signal)), isRedirected: hop > 0 };
     const location = response.headers.get('location');
-    if (!redirectStatuses.has(response.status) || location === null) return response;
+    if (!followed.has(response.status) || location === null) return response;
+    const following = followRedirect(next, location);
+    if (!isReading && following.url.origin !== next.url.origin) return response;
     response.close();
-    next = followRedirect(next, location);
+    next = following;
   }
   throw new Failure(`${redactUrl(request.url)} redirects more than ${maxRedirects} times`, { fix: useTarget });
 }
@@ -134,10 +150,15 @@ function followRedirect(from: Target, location: string): Target {
   return keepsCredentials ? { ...to, authorization: from.authorization } : to;
 }
 
-async function send(target: Target, request: HttpRequest, signal: AbortSignal): Promise<HttpResponse> {
+async function send(
+  target: Target,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<Omit<HttpResponse, 'isRedirected'>> {
   const controller = new AbortController();
   const guard: Guard = async (work) => withinIdleTimeout(work, { url: target.url, request, controller, signal });
-  const response = await guard(connect(target, request, AbortSignal.any([signal, controller.signal])));
+  const either = AbortSignal.any([signal, controller.signal]);
+  const response = await guard(async (onData) => connect(target, { ...request, onData }, either));
   const status = response.statusCode ?? 0;
   const proxyError = tryToProxyError(target.url, status);
   if (proxyError !== undefined) {
@@ -150,7 +171,7 @@ async function send(target: Target, request: HttpRequest, signal: AbortSignal): 
     chunks: async function* () {
       const parts = response[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
       for (;;) {
-        const part = await guard(parts.next());
+        const part = await guard(async () => parts.next());
         if (part.done === true) return;
         yield part.value;
       }
@@ -159,10 +180,17 @@ async function send(target: Target, request: HttpRequest, signal: AbortSignal): 
   };
 }
 
-type Guard = <T>(work: Promise<T>) => Promise<T>;
+/** Work calls `onData` when bytes have moved. */
+type Work<T> = (onData: () => void) => Promise<T>;
+type Guard = <T>(work: Work<T>) => Promise<T>;
+
+interface OutgoingRequest extends HttpRequest {
+  /** Called when a part of the body was sent. */
+  readonly onData: () => void;
+}
 
 /** Sends the request, once more on a new connection if the server had closed the idle one that was chosen. */
-async function connect(target: Target, request: HttpRequest, signal: AbortSignal): Promise<IncomingMessage> {
+async function connect(target: Target, request: OutgoingRequest, signal: AbortSignal): Promise<IncomingMessage> {
   signal.throwIfAborted();
   const { url, authorization } = target;
   const { request: start } = url.protocol === 'https:' ? https : http;
@@ -174,6 +202,7 @@ async function connect(target: Target, request: HttpRequest, signal: AbortSignal
       'accept-encoding': 'identity',
       'user-agent': `ch-golden/${productVersion}`,
       ...request.headers,
+      'content-length': lengthOf(request),
       authorization,
     }),
   });
@@ -189,13 +218,31 @@ async function connect(target: Target, request: HttpRequest, signal: AbortSignal
         received = response;
         resolve(response);
       });
-      outgoing.on('error', reject).end();
+      outgoing.on('error', reject);
+      sendBody(outgoing, request);
     });
   } catch (error) {
     signal.throwIfAborted();
     if (outgoing.reusedSocket && hasCode(error, 'ECONNRESET')) return connect(target, request, signal);
     throw error;
   }
+}
+
+function lengthOf({ method = 'GET', body }: HttpRequest): string | undefined {
+  return method === 'GET' || method === 'HEAD' ? undefined : String(body?.length ?? 0);
+}
+
+const partBytes = 256 * 1024;
+
+/** Sends a body in parts, so that a slow connection is not taken for an idle one. */
+function sendBody(outgoing: ClientRequest, { body, onData }: OutgoingRequest, start = 0): void {
+  if (body === undefined || start >= body.length) outgoing.end();
+  else
+    outgoing.write(body.subarray(start, start + partBytes), (error) => {
+      if (error !== undefined && error !== null) return;
+      onData();
+      sendBody(outgoing, { body, onData } as OutgoingRequest, start + partBytes);
+    });
 }
 
 function toHeaders({ headersDistinct }: IncomingMessage): Headers {
@@ -211,13 +258,13 @@ interface IdleTimeout {
   readonly signal: AbortSignal;
 }
 
-async function withinIdleTimeout<T>(work: Promise<T>, { url, request, controller, signal }: IdleTimeout): Promise<T> {
+async function withinIdleTimeout<T>(work: Work<T>, { url, request, controller, signal }: IdleTimeout): Promise<T> {
   const shown = redactUrl(url.href);
   const timer = setTimeout(() => {
     controller.abort(new HttpError(`${shown}: no data for ${formatDuration(request.idleTimeoutMs)}`));
   }, request.idleTimeoutMs);
   try {
-    return await work;
+    return await work(() => void timer.refresh());
   } catch (error) {
     signal.throwIfAborted();
     // After an abort, its reason is the cause of any error.

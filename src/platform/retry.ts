@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import { errorMessage, Failure } from './errors.js';
 import { formatDuration } from './format.js';
-import { isTransient } from './http.js';
+import { HttpError, isTransient } from './http.js';
 import type { Log } from './progress/log.js';
 
 /** Decides which errors are worth another attempt, and what the caller gets after the last one. */
@@ -12,6 +12,8 @@ export interface RetryPolicy {
   /** True if the failed attempt got further than the previous one: the count starts again. */
   readonly madeProgress?: (() => boolean) | undefined;
   readonly onPause?: ((error: unknown, pauseMs: number) => void) | undefined;
+  /** The shortest pause after an error, if the server named one. */
+  readonly minPauseMs?: ((error: unknown) => number | undefined) | undefined;
 }
 
 export const maxAttempts = 5;
@@ -25,7 +27,7 @@ const maxPauseMs = 20_000;
  */
 export async function retry<T>(
   attempt: () => Promise<T>,
-  { isTransient: isWorthwhile, toFinalError, madeProgress, onPause }: RetryPolicy,
+  { isTransient: isWorthwhile, toFinalError, madeProgress, onPause, minPauseMs }: RetryPolicy,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal | undefined },
 ): Promise<T> {
   for (let attempts = 1; ; attempts += 1) {
@@ -36,7 +38,7 @@ export async function retry<T>(
       signal?.throwIfAborted();
       if (madeProgress?.() === true) attempts = 1;
       if (attempts === maxAttempts || !isWorthwhile(error)) throw toFinalError(error, attempts);
-      const pauseMs = pauseAfter(attempts);
+      const pauseMs = Math.max(pauseAfter(attempts), jitter(minPauseMs?.(error) ?? 0));
       onPause?.(error, pauseMs);
       await clock.sleep(pauseMs, signal);
     }
@@ -46,6 +48,11 @@ export async function retry<T>(
 /** Half of each pause is random, so that clients that were rejected together do not retry together. */
 function pauseAfter(attempts: number): number {
   return Math.round(Math.min(maxPauseMs, firstPauseMs * pauseFactor ** (attempts - 1)) * (0.5 + Math.random() / 2));
+}
+
+/** Up to a tenth longer, for the same reason. */
+function jitter(pauseMs: number): number {
+  return Math.round(pauseMs * (1 + Math.random() / 10));
 }
 
 export interface RetryPorts {
@@ -65,6 +72,7 @@ export async function retryTransient<T>(
     {
       isTransient,
       madeProgress,
+      minPauseMs: (error) => (error instanceof HttpError ? error.retryAfterMs : undefined),
       toFinalError: (error, attempts) => (isTransient(error) ? exhaustedFailure(error, attempts) : error),
       onPause: (error, pauseMs) => ports.log.warn(`${errorMessage(error)}; retrying in ${formatDuration(pauseMs)}`),
     },

@@ -2,7 +2,7 @@ import { formatAge, formatBytes, formatCount, formatDuration } from '../platform
 import type { Manifest } from '../store/documents/manifest.js';
 import type { VersionFacts } from '../store/documents/version-facts.js';
 import { countChanges, renderChanges } from './render-changes.js';
-import { formatBuilder, formatFixes } from './render-versions.js';
+import { formatBuiltBy, formatFixes } from './render-versions.js';
 import type { RunReport } from './run-report.js';
 
 /** The results of a run, for a terminal. */
@@ -45,7 +45,7 @@ export function renderRows(rows: readonly (readonly [string, string])[]): readon
 /** When and where a version was built, and what it fixes. */
 export function listOrigin(manifest: Manifest, now: number): readonly (readonly [string, string])[] {
   const { created, builder, previous } = manifest;
-  const [built, fixes] = [formatBuilder(builder), formatFixes(manifest)];
+  const [built, fixes] = [formatBuiltBy(builder), formatFixes(manifest)];
   return [
     ['created', `${created}, ${formatAge(now - Date.parse(created))} ago`],
     ...(built === undefined ? [] : [['built by', built] as const]),

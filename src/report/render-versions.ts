@@ -45,7 +45,7 @@ export function noteVersions(versions: readonly ListedVersion[], image: string):
 }
 
 /** `a1b2c3d of github.com/acme/images, https://…`; undefined if it was not built in a repository. */
-export function formatBuilder({ repository, commit, run }: Builder): string | undefined {
+export function formatBuiltBy({ repository, commit, run }: Builder): string | undefined {
   const source = [commit?.slice(0, 12), repository].filter((part) => part !== undefined).join(' of ');
   const parts = [source, run].filter((part) => part !== undefined && part !== '');
   return parts.length === 0 ? undefined : parts.join(', ');

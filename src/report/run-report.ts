@@ -26,6 +26,8 @@ export interface RunReport {
   readonly files?: Readonly<Record<string, string>>;
   /** Local copies of its files, by role. */
   readonly kept?: Readonly<Record<string, string>>;
+  /** The version in the OCI registry of `publish-oci`: a reference with its digest. */
+  readonly registry?: { readonly reference: string; readonly digest: string; readonly sentBytes: number };
   /** Commands that start a VM from it. */
   readonly launch?: readonly string[];
   readonly failure?: RunFailure;

@@ -94,7 +94,7 @@ function findOtherPort({ name, unit, port, probe }: Observation, status: UnitSta
   const addresses = status.listeners
     .filter(({ ofDaemon }) => ofDaemon)
     .map(({ address, port: other }) => `${address}:${other}`);
-  return fail(`${name}: ${unit} listens on ${addresses.join(', ')} instead of port ${port} of all addresses`, status, {
+  return fail(`${name}: ${unit} listens on ${addresses.join(', ')} instead of port ${port} on all addresses`, status, {
     fix: `make the daemon listen on 0.0.0.0:${port}, or set daemon-port`,
   });
 }

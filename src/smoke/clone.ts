@@ -3,12 +3,12 @@ import { Failure } from '../platform/errors.js';
 import type { Exit } from '../platform/process/processes.js';
 import { tryFindFatalLine } from './console-patterns.js';
 import type { ConsoleReader } from './console-reader.js';
-import type { Machine } from './machine.js';
+import type { SmokeVm } from './machine.js';
 
 /** A VM that boots from an overlay of the golden image. */
 export interface Clone {
   readonly name: string;
-  readonly machine: Machine;
+  readonly machine: SmokeVm;
   readonly kernelConsole: ConsoleReader;
   readonly probeConsole: ConsoleReader;
   /** When the VMM was started: milliseconds since the epoch. */

@@ -106,6 +106,6 @@ async function recordProof({ directory, name, key }: RecordPlace, proof: KvmProo
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await writeFileAtomically(join(directory, name), JSON.stringify({ key, proof }));
   } catch (error) {
-    log.detail(`could not remember whether KVM works: ${errorMessage(error)}`);
+    log.detail(`Could not remember whether KVM works: ${errorMessage(error)}`);
   }
 }

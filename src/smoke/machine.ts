@@ -27,7 +27,7 @@ export interface MachineSpec {
 }
 
 /** A running VM. */
-export interface Machine {
+export interface SmokeVm {
   /** The file with the output of the guest's serial port: the kernel log. */
   readonly kernelConsole: string;
   /** The file with the guest's output to `/dev/hvc0`. */
@@ -56,5 +56,5 @@ export interface Vmm {
   readonly accelerator: 'kvm' | 'tcg';
   readonly guestNetwork: GuestNetwork;
   /** @throws Failure if the VMM does not start */
-  start(spec: MachineSpec): Promise<Machine>;
+  start(spec: MachineSpec): Promise<SmokeVm>;
 }

@@ -10,7 +10,7 @@ import type { Processes } from '../platform/process/processes.js';
 import type { Session } from '../platform/session.js';
 import { runTogether } from '../platform/concurrency.js';
 import { withoutUndefined } from '../platform/without-undefined.js';
-import { addIdentity } from '../vmm/kernel-identity.js';
+import { addKernelIdentity } from '../vmm/kernel-identity.js';
 import { writeSeedIso } from '../vmm/seed-iso.js';
 import { chooseVmm } from './choose-vmm.js';
 import { minRelease } from './cloud-hypervisor/needs.js';
@@ -121,7 +121,7 @@ function planClones(request: SmokeRequest, vmm: Vmm): readonly ClonePlan[] {
       vmm.guestNetwork === 'dhcp' ? createMacAddress() : `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
     const network = vmm.guestNetwork === 'dhcp' ? undefined : vmm.guestNetwork;
     const hasIdentity = request.identity === true && index % 2 === 0;
-    const cmdline = hasIdentity ? addIdentity(request.cmdline, { hostname: name, network }) : request.cmdline;
+    const cmdline = hasIdentity ? addKernelIdentity(request.cmdline, { hostname: name, network }) : request.cmdline;
     const overlay = join(directory, 'disk.qcow2');
     return { name, directory, overlay, macAddress, chunks, killDaemon: index === 0, cmdline };
   });

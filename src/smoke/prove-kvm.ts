@@ -6,7 +6,7 @@ import type { Session } from '../platform/session.js';
 import { createConsoleReader } from './console-reader.js';
 import { addKvmLine, formatHang, noProgress, type KvmProgress } from './kvm-console.js';
 import { createKvmGuest } from './kvm-guest.js';
-import type { Machine, Vmm } from './machine.js';
+import type { SmokeVm, Vmm } from './machine.js';
 
 /** How long the proof took, or why KVM cannot be used. */
 export type KvmProof =
@@ -82,7 +82,7 @@ async function runGuest(request: KvmProofRequest, ports: Ports): Promise<KvmProo
 }
 
 /** What went wrong; undefined once the guest is done. */
-async function watchGuest(machine: Machine, limitMs: number, { clock, signal }: Ports): Promise<string | undefined> {
+async function watchGuest(machine: SmokeVm, limitMs: number, { clock, signal }: Ports): Promise<string | undefined> {
   const console = createConsoleReader(machine.kernelConsole, 'kvm-proof');
   let progress = noProgress;
   let progressAt = clock.now();

@@ -4,7 +4,7 @@ import type { Processes, Running } from '../platform/process/processes.js';
 import type { Session } from '../platform/session.js';
 import { findFreePort } from './free-port.js';
 import { getOverHttp } from './http-get.js';
-import type { Machine, MachineDisk, MachineSpec, Vmm } from './machine.js';
+import type { SmokeVm, MachineDisk, MachineSpec, Vmm } from './machine.js';
 import { executeQmp } from './qmp.js';
 import { withShortPath } from '../platform/fs/socket-path.js';
 
@@ -57,7 +57,7 @@ export function createQemu(accelerator: 'kvm' | 'tcg', build: QemuBuild, ports: 
 
 type QemuOptions = QemuBuild & { readonly accelerator: 'kvm' | 'tcg' };
 
-async function startOnFreePort(spec: MachineSpec, options: QemuOptions, ports: QemuPorts): Promise<Machine> {
+async function startOnFreePort(spec: MachineSpec, options: QemuOptions, ports: QemuPorts): Promise<SmokeVm> {
   for (let attempt = 1; ; attempt++) {
     const hostPort = await findFreePort();
     const argv = [
@@ -157,7 +157,7 @@ function escapeOption(text: string): string {
   return text.replaceAll(',', ',,');
 }
 
-function toMachine(spec: MachineSpec, running: Running, hostPort: number, { signal }: QemuPorts): Machine {
+function toMachine(spec: MachineSpec, running: Running, hostPort: number, { signal }: QemuPorts): SmokeVm {
   return {
     kernelConsole: join(spec.directory, serialFile),
     probeConsole: join(spec.directory, virtioFile),

@@ -78,8 +78,9 @@ function moveOne(
   const [was, is] = [first, index].map((one) => tryGetChannel(one, channel)?.version);
   const moved = operation.operation === 'promote' ? promote(index, operation) : rollBackChannel(index, operation);
   if (was === is || moved === index) return moved;
+  const change = `${was ?? 'none'} → ${is ?? 'none'}`;
   throw new Failure(
-    `channel ${channel} of ${index.image} was moved by someone else meanwhile: ${was ?? 'none'} → ${is ?? 'none'}`,
+    `channel ${channel} of ${index.image} was moved by someone else in the meantime: ${change}`,
     { fix: 'check ch-golden list, then run the command again if it still applies' },
   );
 }

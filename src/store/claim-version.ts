@@ -34,9 +34,9 @@ export async function claimVersion(request: ClaimRequest, ports: StorePorts): Pr
   const first = await findNextVersion(request.image, ports.store);
   for (let version = first; version < first + tries; version += 1) {
     if (await tryClaim(request, version, ports)) return { image: request.image, version, owner: request.owner };
-    ports.log.detail(`version ${version} of ${request.image} is claimed by another run, trying the next`);
+    ports.log.detail(`Version ${version} of ${request.image} is claimed by another run, trying the next`);
   }
-  throw new Failure(`could not claim a version of ${request.image}: other runs were first ${tries} times`);
+  throw new Failure(`could not claim a version of ${request.image}: gave up after ${tries} conflicts with other runs`);
 }
 
 const claimSchema = fields({
@@ -55,7 +55,7 @@ async function claimExactly(request: ClaimRequest, version: number, ports: Store
   const found = await assertClaimable({ ...request, version }, ports.store);
   if (found === 'left')
     ports.log.info(
-      `taking over version ${version} of ${image}: an earlier attempt of this run claimed it and published nothing`,
+      `Taking over version ${version} of ${image}: an earlier attempt of this run claimed it and published nothing`,
     );
   else if (!(await tryClaim(request, version, ports))) throw await takenFailure(image, version, ports.store);
   return { image, version, owner };

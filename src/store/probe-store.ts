@@ -37,7 +37,7 @@ export async function probeStore({ image, owner }: ProbeRequest, ports: StorePor
   parseImageName(image);
   // A probe needs no permission to list.
   await removeDeadProbes(image, ports).catch((error: unknown) =>
-    ports.log.detail(`did not look for objects left by earlier probes: ${errorMessage(error)}`),
+    ports.log.detail(`Did not look for objects left by earlier probes: ${errorMessage(error)}`),
   );
   const startedMs = ports.clock.now();
   const written = new Set<string>();

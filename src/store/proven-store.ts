@@ -30,7 +30,7 @@ export async function probeStoreOnce(request: ProbeOnceRequest, ports: StorePort
   const age = ports.clock.now() - (await tryReadTime(path));
   // A time in the future is not trusted.
   if (age >= 0 && age < trustedMs) {
-    ports.log.detail('store check skipped: this store passed it within the last 24 hours');
+    ports.log.detail('Store check skipped: this store passed it within the last 24 hours');
     return [];
   }
   const defects = await probeStore(request, ports);
@@ -55,6 +55,6 @@ async function recordProven(path: string, { clock, log }: StorePorts): Promise<v
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFileAtomically(path, String(clock.now()));
   } catch (error) {
-    log.detail(`could not remember the store check: ${errorMessage(error)}`);
+    log.detail(`Could not remember the store check: ${errorMessage(error)}`);
   }
 }

@@ -188,7 +188,7 @@ export async function abandonVersion(
     // A claim that we took over stays: the run that created it may still rely on it.
     if ((await tryReadClaim(image, version, ports.store))?.owner === owner) await ports.store.delete(claim);
   } catch (error) {
-    ports.log.warn(`could not release version ${version} of ${image}, its number stays unused: ${errorMessage(error)}`);
+    ports.log.warn(`Could not release version ${version} of ${image}, its number stays unused: ${errorMessage(error)}`);
   }
 }
 

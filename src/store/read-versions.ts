@@ -167,7 +167,7 @@ export async function readLive(
 }
 
 function missingManifestFailure(uri: string): Failure {
-  return new Failure(`${uri} is missing, but the index names it`);
+  return new Failure(`${uri} is missing, but the index lists it`);
 }
 
 function toStoredVersion(image: string, live: LiveVersion, bytes: Buffer, uri: string): StoredVersion {

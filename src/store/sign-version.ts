@@ -38,7 +38,7 @@ export async function signVersion(
     await clock.sleep(Math.random() * 20 * 2 ** attempt);
   }
   const uri = store.uri(signatureKey(request.image, request.version, 'keys'));
-  throw new Failure(`could not add a signature to ${uri}: other writers were first ${tries} times`);
+  throw new Failure(`could not add a signature to ${uri}: gave up after ${tries} conflicts with other writers`);
 }
 
 async function tryAddSignature(
@@ -59,7 +59,7 @@ async function tryAddSignature(
       : parseEnvelope(content.bytes, store.uri(objectKey));
   // We sign only what we have written, never what we find.
   if (current.payloadType !== statementType || !current.payload.equals(payload)) {
-    throw new Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
+    throw new Failure(`${store.uri(objectKey)} is not for the manifest of ${image}.${version}`, {
       fix: `find out who wrote it, remove it, then run ch-golden sign ${version}`,
     });
   }

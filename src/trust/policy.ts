@@ -88,7 +88,7 @@ export function parsePolicy(bytes: Buffer, name: string): TrustPolicy {
 
 function toKey({ id, publicKey, comment, for: uses }: z.infer<typeof keySchema>, name: string): TrustedKey {
   const key = parsePublicKey(publicKey, name);
-  if (key.id !== id) throw new Failure(`${name} has the id ${shortenId(id)}, but its key has ${shortenId(key.id)}`);
+  if (key.id !== id) throw new Failure(`${name} has the ID ${shortenId(id)}, but its key has ${shortenId(key.id)}`);
   return { key, uses, comment };
 }
 
@@ -148,8 +148,8 @@ export function removeTrusted(policy: TrustPolicy, prefix: string): TrustPolicy 
   const isMeant = (id: string): boolean => id.startsWith(prefix);
   const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
   if (found.length > 1) {
-    throw new Failure(`${found.length} ids start with ${prefix}`, {
-      fix: 'use more digits of the id: ch-golden trust list --json',
+    throw new Failure(`${found.length} IDs start with ${prefix}`, {
+      fix: 'use more digits of the ID: ch-golden trust list --json',
     });
   }
   return {
@@ -276,7 +276,7 @@ export function verifyStoreDocument(policy: TrustPolicy, signed: SignedDocument,
     throw new Failure(`${name} has no expiry date, which is required because the trust policy has a key for the index`);
   }
   if (now <= Date.parse(expires)) return id;
-  throw new Failure(`${name} expired on ${expires} and was not signed again`, {
+  throw new Failure(`${name} expired on ${expires} and was not renewed`, {
     fix: 'check that builds still run, or sign it again: ch-golden sign --all',
   });
 }

@@ -113,7 +113,7 @@ async function withLists<T>(
   const lock = await openLockFile(join(cache, 'lock'));
   try {
     const isLocked = await tryLockFile(lock, lockWaitSeconds, processes);
-    if (!isLocked) log.detail('cached package lists are in use by another run: fetching them again');
+    if (!isLocked) log.detail('Cached package lists are in use by another run: fetching them again');
     return await withPlainPath(isLocked ? cache : scratch, async (plain) => work(`${plain}/lists`));
   } finally {
     await lock.close();

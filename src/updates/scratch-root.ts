@@ -125,7 +125,7 @@ function isOnNetwork(uri: string, log: Log): boolean {
   if (scheme === 'http' || scheme === 'https') return true;
   if (!['file', 'copy', 'cdrom'].includes(scheme))
     throw new Failure(`the image has an unsupported package source: ${quoteText(uri)} (supported: http, https)`);
-  log.warn(`ignored a package source of the image that is not on the network: ${quoteText(uri)}`);
+  log.warn(`Ignored a package source of the image that is not on the network: ${quoteText(uri)}`);
   return false;
 }
 

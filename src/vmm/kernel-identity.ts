@@ -15,7 +15,7 @@ const ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
  * Adds a guest's name and address to its kernel's arguments. What they set already stays, and what does not fit is left
  * out: cloud-init still has the seed.
  */
-export function addIdentity(cmdline: string, { hostname, network }: KernelIdentity): string {
+export function addKernelIdentity(cmdline: string, { hostname, network }: KernelIdentity): string {
   if (!label.test(hostname)) return cmdline;
   const words = [`systemd.hostname=${hostname}`, ...(network === undefined ? [] : listAddress(hostname, network))];
   return words.reduce(addWord, cmdline);

@@ -19,7 +19,7 @@ export interface DiskUse {
 }
 
 /** `corrupting` loses or changes data; `costly` takes space or work. */
-export type Severity = 'corrupting' | 'costly';
+export type DefectSeverity = 'corrupting' | 'costly';
 
 /** A defect of Cloud Hypervisor's disks. I/O errors that lose no data are not listed. */
 export interface Defect {
@@ -37,7 +37,7 @@ export interface Defect {
   /** What happens, as the end of a sentence about the disk. */
   readonly effect: string;
   readonly wayOut: string;
-  readonly severity: Severity;
+  readonly severity: DefectSeverity;
 }
 
 const repository = 'https://github.com/cloud-hypervisor/cloud-hypervisor';

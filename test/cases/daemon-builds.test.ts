@@ -308,7 +308,7 @@ describe('row 13: a private module', () => {
   });
 
   test.each([
-    ['GITHUB_TOKEN=abc', 'go', 'not the name of an environment variable'],
+    ['GITHUB_TOKEN=abc', 'go', 'not a valid name of an environment variable'],
     ['GITHUB_ENV', 'nx', 'could change later steps of the job'],
     ['GITHUB_TOKEN', 'prebuilt', 'daemon-build-env is set, but daemon-builder is prebuilt'],
   ])('the input does not take %j for the builder %s', (value, builder, message) =>

@@ -161,6 +161,8 @@ test('row 37: an existing file that was not pulled is left alone', async () => {
   await publishTestVersion(store);
   const foreign = join(root, 'snapshots/ubuntu-base.2.qcow2');
   await writeFile(foreign, 'mine');
-  await expect(pull('latest')).rejects.toThrow('ubuntu-base.2.qcow2 exists with different content, and was not pulled');
+  await expect(pull('latest')).rejects.toThrow(
+    'ubuntu-base.2.qcow2 exists with different content, and was not created by a pull',
+  );
   expect(await readFile(foreign, 'utf8')).toBe('mine');
 });

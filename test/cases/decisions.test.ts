@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { tryGetRequestedVersion } from '../../src/app/build/choose-version.js';
 import { planChanges } from '../../src/app/build/plan-changes.js';
-import { formatDifferences, toSettings, type Settings } from '../../src/app/build/settings.js';
+import { formatDifferences, toSettings, type BuildSettings } from '../../src/app/build/settings.js';
 import { listAllSecrets } from '../../src/app/collect-failure.js';
 import { readBuildInputs, type BuildInputs } from '../../src/inputs/build-inputs.js';
 import { silentLog } from '../../src/platform/progress/log.js';
@@ -41,17 +41,17 @@ describe('row 16: a tag that does not set the version', () => {
     ['acme-image.gpu.3', 'acme-image'],
   ])('%s for %s is a warning', async (tag, image) => {
     expect(await logOf({ 'image-name': image }, tag)).toEqual([
-      `warning: tag "${tag}" does not set the version: ${expected(image)}`,
+      `warning: Tag "${tag}" does not set the version: ${expected(image)}`,
     ]);
   });
 
   test.each(['v1.2.3', '1.2', 'release-2026', 'v7'])('%s is a notice', async (tag) => {
-    expect(await logOf({}, tag)).toEqual([`tag "${tag}" does not set the version: ${expected('ubuntu-base')}`]);
+    expect(await logOf({}, tag)).toEqual([`Tag "${tag}" does not set the version: ${expected('ubuntu-base')}`]);
   });
 
   test('one that the input version overrides is a notice', async () => {
     expect(await logOf({ version: '9' }, 'ubuntu-base.7')).toEqual([
-      'tag "ubuntu-base.7" does not set the version: the input version is 9',
+      'Tag "ubuntu-base.7" does not set the version: the input version is 9',
       'Requested version: ubuntu-base.9',
     ]);
   });
@@ -65,7 +65,7 @@ describe('row 20: the reason to rebuild names the setting and both values', () =
   const here = import.meta.filename;
   const digest = expect.stringMatching(/^0644 0:0 sha256 [0-9a-f]{12}$/) as unknown as string;
 
-  async function settingsOf(given: Given): Promise<Settings> {
+  async function settingsOf(given: Given): Promise<BuildSettings> {
     const inputs = inputsOf(given);
     return toSettings(inputs, await planChanges(inputs.changes), listAllSecrets(inputs, { secrets: [] }));
   }

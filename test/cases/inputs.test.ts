@@ -193,7 +193,7 @@ describe('row 15: unknown inputs in the settings of the workflow, GOLDEN_IMAGE',
 
   test('a key is rejected: the workflow takes it from a secret', () => {
     expect(errorOf(() => check({ 'sign-key': 'hunter2' }))).toMatchObject({
-      message: 'sign-key in the settings is ignored, and everybody can read it there',
+      message: 'sign-key in the settings is ignored: settings are not secret',
       fix: 'remove it, and store the key in the secret GOLDEN_SIGN_KEY',
     });
   });

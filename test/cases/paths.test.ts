@@ -78,10 +78,10 @@ describe('the address of a store', () => {
     ['$HOME/x', 'store "$HOME/x": "$HOME" was not expanded', 'use double quotes'],
     ['%X%', 'store "%X%": "%X%" was not expanded', 'use double quotes'],
     ['${{ vars.STORE }}', 'store "${{ vars.STORE }}": "${{ vars.STORE }}" was not expanded', 'workflow files only'],
-    ['/proc/foo', 'store "/proc/foo" is in a filesystem of the kernel', 'use a directory on a disk'],
-    ['/dev/golden', 'store "/dev/golden" is in a filesystem of the kernel', 'use a directory on a disk'],
-    ['../sys', 'store "../sys" is in a filesystem of the kernel', 'use a directory on a disk'],
-    ['file:///proc/foo', 'store "file:///proc/foo" is in a filesystem of the kernel', 'use a directory on a disk'],
+    ['/proc/foo', 'store "/proc/foo" is on a virtual filesystem', 'use a directory on a disk'],
+    ['/dev/golden', 'store "/dev/golden" is on a virtual filesystem', 'use a directory on a disk'],
+    ['../sys', 'store "../sys" is on a virtual filesystem', 'use a directory on a disk'],
+    ['file:///proc/foo', 'store "file:///proc/foo" is on a virtual filesystem', 'use a directory on a disk'],
   ])('%j is rejected, with the fix', (address, message, fix) => {
     const resolve = (): string => resolveStoreAddress(address, options);
     expect(resolve).toThrow(UsageError);

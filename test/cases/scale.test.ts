@@ -150,7 +150,7 @@ describe('the check of a store before a build', () => {
   test('never remembers a store with defects', async () => {
     const { store } = counted;
     counted = { ...counted, store: { ...store, compareAndSwap: async () => Promise.resolve('swapped') } };
-    await expect(check()).rejects.toThrow('conditional writes of the store do not work');
+    await expect(check()).rejects.toThrow("the store's conditional writes do not work");
     counted = { ...counted, store };
     counted.take();
     expect(await check()).toBeGreaterThan(40);

@@ -44,13 +44,13 @@ describe('an endpoint', () => {
     expect(() => open(endpoint)).toThrow(
       expect.objectContaining({
         message: `endpoint "${endpoint}" has a path`,
-        fix: `set endpoint to ${right}; the bucket belongs into store: s3://BUCKET/PREFIX`,
+        fix: `set endpoint to ${right}; the bucket belongs in store: s3://BUCKET/PREFIX`,
       }),
     );
   });
 
   test.each([
-    [false, /^set force-path-style: .*"no-such-host\.invalid" is the only name/],
+    [false, /^set force-path-style: .*only "no-such-host\.invalid" must resolve/],
     [true, /^check endpoint and region/],
   ])('whose name is unknown, with force-path-style %s', async (forcePathStyle, fix) => {
     const store = createS3Store(
@@ -298,7 +298,7 @@ describe('a server that does not respond', () => {
     expect(lines).toEqual([]);
     for (const { fire } of timers) fire();
     await nextTick();
-    expect(lines).toEqual([`waiting for a response from ${url()}`]);
+    expect(lines).toEqual([`Waiting for a response from ${url()}`]);
     cancel.abort(new CancelledError('cancelled by SIGTERM'));
     const reason = new CancelledError('cancelled by SIGTERM');
     expect(await reads).toEqual([

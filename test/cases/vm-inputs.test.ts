@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { readUserData } from '../../src/app/read-user-data.js';
+import { loadUserData } from '../../src/app/read-user-data.js';
 import { tryFindAddressProblem } from '../../src/host/vm/static-address.js';
 import { writeSeedIso } from '../../src/vmm/seed-iso.js';
 import { createTestProcesses } from '../fixtures/ports.js';
@@ -17,7 +17,7 @@ afterAll(async () => directory.remove());
 async function readBytes(bytes: string | Buffer): Promise<Buffer> {
   const file = join(directory.path, 'user-data');
   await writeFile(file, bytes);
-  const userData = await readUserData({ file });
+  const userData = await loadUserData({ file });
   return 'content' in userData ? userData.content : Buffer.from('no content');
 }
 
@@ -109,14 +109,14 @@ describe('files for user-data are read up to a limit', () => {
   });
 
   test('a device without an end is rejected', async () => {
-    await expect(readUserData({ file: '/dev/zero' })).rejects.toThrow('user-data "/dev/zero" is larger than 1 MiB');
-    await expect(readUserData({ sshKeyFiles: ['/dev/zero'], commands: [] })).rejects.toThrow(
+    await expect(loadUserData({ file: '/dev/zero' })).rejects.toThrow('user-data "/dev/zero" is larger than 1 MiB');
+    await expect(loadUserData({ sshKeyFiles: ['/dev/zero'], commands: [] })).rejects.toThrow(
       'ssh-key "/dev/zero" is larger than 1 MiB',
     );
   });
 
   test('a missing file is named', async () => {
-    await expect(readUserData({ file: '/missing' })).rejects.toThrow('user-data "/missing" cannot be read: ENOENT');
+    await expect(loadUserData({ file: '/missing' })).rejects.toThrow('user-data "/missing" cannot be read: ENOENT');
   });
 });
 

@@ -173,7 +173,7 @@ test('post removes leftovers of a killed main step, and does not wait for anythi
   expect(await readdir(join(directory, 'work'))).toHaveLength(1);
   expect(await runPost()).toMatchObject({
     code: 0,
-    output: expect.stringContaining('removed leftovers of 1 killed run in'),
+    output: expect.stringContaining('Removed leftovers of 1 killed run in'),
   });
   expect(await readdir(join(directory, 'work'))).toEqual([]);
 }, 120_000);

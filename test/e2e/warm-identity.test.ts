@@ -11,7 +11,7 @@ import type { GoldenImage } from '../../src/image/golden-image.js';
 import type { Processes } from '../../src/platform/process/processes.js';
 import { findFreePort } from '../../src/smoke/free-port.js';
 import { getOverHttp } from '../../src/smoke/http-get.js';
-import type { Machine } from '../../src/smoke/machine.js';
+import type { SmokeVm } from '../../src/smoke/machine.js';
 import { createQemu, readQemu } from '../../src/smoke/qemu.js';
 import {
   createIdentityReader,
@@ -65,7 +65,7 @@ printf '\\nch-golden/1 template-ready %s\\n' "$uptime" > /dev/hvc0
 whenChosen('a golden image as a warm template', () => {
   let golden: GoldenImage;
   let directory: string;
-  let machine: Machine | undefined;
+  let machine: SmokeVm | undefined;
   const processes: Processes = createTestProcesses();
 
   beforeAll(async () => {
@@ -83,7 +83,7 @@ whenChosen('a golden image as a warm template', () => {
     return iso;
   }
 
-  async function startTemplate(): Promise<Machine> {
+  async function startTemplate(): Promise<SmokeVm> {
     const vm = join(directory, 'vm');
     await mkdir(vm);
     const disk = join(vm, 'disk.qcow2');

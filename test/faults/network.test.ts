@@ -325,12 +325,12 @@ addTests(
       {
         what: 'sends around in circles',
         at: ({ http }) => `${http}/circle`,
-        message: /302|does not respond like S3/,
+        message: /302|does not respond like an S3 server/,
       },
       {
         what: 'sends from https to http',
         at: ({ trusted }) => `${trusted}/downgrades`,
-        message: /302|does not respond like S3/,
+        message: /302|does not respond like an S3 server/,
       },
       {
         what: 'has a certificate that has expired',

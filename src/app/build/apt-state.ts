@@ -34,7 +34,7 @@ export async function recordAptState(
       return state === undefined ? undefined : Buffer.from(`${JSON.stringify(state)}\n`);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      log.warn(`the next build cannot check for updates: ${errorMessage(error)}`);
+      log.warn(`The next build cannot check for updates: ${errorMessage(error)}`);
       return undefined;
     }
   });

@@ -10,6 +10,7 @@ import { toVersionFacts, type VersionFacts, type VersionParts } from '../../stor
 import type { PublishedVersion } from '../../store/publish-version.js';
 import type { StoredVersion } from '../../store/read-versions.js';
 import { toVersionUris, type VersionUris } from '../../store/version-uris.js';
+import { pushPublished, type PushedBuild } from '../push-published.js';
 import { collectOnFailure, listAllSecrets } from '../collect-failure.js';
 import {
   assembleStep,
@@ -34,7 +35,7 @@ import { toSettings } from './settings.js';
 type Unchanged = Extract<Decision, { readonly kind: 'unchanged' }>;
 
 /** How a build succeeded. */
-export type BuildOutcome = { readonly saved: SavedFiles | undefined } & (
+export type BuildOutcome = { readonly saved: SavedFiles | undefined; readonly pushed?: PushedBuild | undefined } & (
   | (Unchanged & { readonly uris: VersionUris })
   | {
       readonly kind: 'published';
@@ -51,9 +52,12 @@ type StorePorts = BuildPorts & { readonly store: ObjectStore };
 export async function buildImage(inputs: BuildInputs, ports: BuildPorts): Promise<BuildOutcome> {
   const { work, report: to } = inputs.directories;
   const secrets = listAllSecrets(inputs, ports);
-  return withRunDirectory(work, ports, async (from) =>
+  const outcome = await withRunDirectory(work, ports, async (from) =>
     collectOnFailure({ from, to, secrets }, async () => buildInDirectory(from, inputs, ports), ports),
   );
+  if (outcome.kind === 'proven') return outcome;
+  const { manifest } = outcome.kind === 'published' ? outcome.published : outcome.same;
+  return { ...outcome, pushed: await pushPublished(manifest, inputs, ports) };
 }
 
 async function buildInDirectory(directory: string, inputs: BuildInputs, ports: BuildPorts): Promise<BuildOutcome> {

@@ -52,7 +52,7 @@ function logUnusedTag(
   if (tag === undefined) return;
   const tagged = tryParseTag(image, tag);
   if (tagged !== undefined && tagged === version) return;
-  const notUsed = `tag ${quoteText(tag)} does not set the version`;
+  const notUsed = `Tag ${quoteText(tag)} does not set the version`;
   if (tagged !== undefined) {
     log.info(`${notUsed}: the input version is ${version ?? 'empty'}`);
     return;

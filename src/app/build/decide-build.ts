@@ -12,7 +12,7 @@ import { tryResolveUpdates, type UpdatesAnswer } from '../../updates/resolve-upd
 import { tryReadAptState } from './apt-state.js';
 import type { BuildPorts, Surroundings } from './build-steps.js';
 import { assertSameFingerprint } from './choose-version.js';
-import { formatDifferences, type Settings } from './settings.js';
+import { formatDifferences, type BuildSettings } from './settings.js';
 
 /** Whether to build, and why. */
 export type Decision =
@@ -24,7 +24,7 @@ interface DecisionRequest extends Pick<Surroundings, 'reference' | 'requested'> 
   readonly fingerprint: string;
   readonly base: { readonly sha256: string };
   readonly daemon: { readonly sha256: string };
-  readonly settings: Settings;
+  readonly settings: BuildSettings;
   readonly directory: string;
 }
 
@@ -88,7 +88,7 @@ async function findUpdates(
   return ports.steps.run('Check for updates', async (log) => {
     const check = await checkUpdates(manifest, { inputs, upgrade, directory }, { ...ports, log });
     if (check.kind === 'unknown')
-      log.warn(`cannot tell if updates are due, so a new version is built: ${check.reason.message}`);
+      log.warn(`Cannot tell if updates are due, so a new version is built: ${check.reason.message}`);
     else log.info(formatUpdates(check.updates));
     return check;
   });

@@ -21,7 +21,7 @@ export function toOutputs(report: RunReport): Readonly<Record<string, string>> {
           'ch-kernel-path': join(hostKernels, `vmlinuz-${manifest.kernel.version}`),
           'ch-initramfs-path': join(hostKernels, `initrd.img-${manifest.kernel.version}`),
         }),
-    ...withoutUndefined({ 'manifest-sha256': manifestSha256 }),
+    ...withoutUndefined({ 'manifest-sha256': manifestSha256, 'oci-digest': report.registry?.digest }),
     ...Object.fromEntries(Object.entries(files ?? {}).map(([role, uri]) => [`${role}-uri`, uri])),
     ...toPathOutputs(report),
   };

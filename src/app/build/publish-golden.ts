@@ -112,7 +112,7 @@ async function retireOldVersions({ image, owner, keep, store }: Publication, por
       );
       log.info(retired.length === 0 ? 'Nothing to remove' : `Removed ${image}.${retired.join(`, ${image}.`)}`);
     } catch (error) {
-      log.warn(`cannot remove old versions: ${errorMessage(error)}`);
+      log.warn(`Cannot remove old versions: ${errorMessage(error)}`);
     }
   });
 }

@@ -18,7 +18,7 @@ export async function readPrevious(
       const inventory = await tryReadInventory(manifest, store);
       return withoutUndefined({ manifest, inventory });
     } catch (error) {
-      log.warn(`the changelog has no files: ${errorMessage(error)}`);
+      log.warn(`The changelog has no files: ${errorMessage(error)}`);
       return { manifest };
     }
   });

@@ -21,14 +21,14 @@ export async function recordCheck(
       log.info(`${image}.${version} is up to date`);
     } catch (error) {
       log.warn(
-        `cannot record the check, so "ch-golden pull --max-age" treats the image as older: ${errorMessage(error)}`,
+        `Cannot record the check, so "ch-golden pull --max-age" treats the image as older: ${errorMessage(error)}`,
       );
     }
     try {
       await refreshIndex({ image, owner: ports.owner }, ports);
     } catch (error) {
       log.warn(
-        'cannot renew the signature of the index, so hosts that require it reject the index once it expires: ' +
+        'Cannot renew the signature of the index, so hosts that require it reject the index once it expires: ' +
           errorMessage(error),
       );
     }

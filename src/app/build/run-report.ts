@@ -11,7 +11,8 @@ import type { BuildOutcome } from './build-image.js';
 
 /** The report of a build that succeeded. */
 export function toRunReport(outcome: BuildOutcome, image: string, timeline: readonly StepRow[]): RunReport {
-  const common = { schema: 1, image, timeline, ...withoutUndefined({ kept: outcome.saved }) } as const;
+  const { saved: kept, pushed: registry } = outcome;
+  const common = { schema: 1, image, timeline, ...withoutUndefined({ kept, registry }) } as const;
   switch (outcome.kind) {
     case 'unchanged': {
       const { manifest, manifestSha256 } = outcome.same;

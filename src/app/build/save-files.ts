@@ -7,7 +7,7 @@ import type { GoldenImage } from '../../image/golden-image.js';
 import type { ObjectReader } from '../../objects/object-store.js';
 import type { Log } from '../../platform/progress/log.js';
 import type { Manifest, ManifestFile } from '../../store/documents/manifest.js';
-import { fetchVersionFiles } from '../fetch-version-files.js';
+import { fetchStoredFiles } from '../fetch-version-files.js';
 
 /** Paths of the files of an image in the output directory, by role. */
 export type SavedFiles = Readonly<Record<'image' | 'kernel' | 'initramfs', string>>;
@@ -45,7 +45,7 @@ export async function saveVersionFiles(
   const saved = toSavedFiles(directory, `${manifest.image}.${manifest.version}`, manifest.kernel.version);
   const pathOf = ({ role, name }: ManifestFile): string =>
     role === 'base' ? join(resolve(directory), 'images', name) : saved[role];
-  await fetchVersionFiles({ manifest, pathOf }, ports);
+  await fetchStoredFiles({ manifest, pathOf }, ports);
   return saved;
 }
 

@@ -10,7 +10,7 @@ import type { Manifest } from '../../store/documents/manifest.js';
  * changed. `files` and `daemon-env` are lists of names; `files /etc/x` and `daemon-env MODE` have the content of one of
  * them.
  */
-export type Settings = NonNullable<Manifest['settings']>;
+export type BuildSettings = NonNullable<Manifest['settings']>;
 
 /** The order in which settings are listed. */
 const lists = ['boot-keep', 'packages', 'files', 'daemon-env'];
@@ -23,7 +23,7 @@ export function toSettings(
   { image, changes, daemon }: Pick<BuildInputs, 'image' | 'changes' | 'daemon'>,
   edits: readonly Edit[],
   secrets: readonly string[],
-): Settings {
+): BuildSettings {
   const redactor = createRedactor(secrets);
   const files = edits.flatMap((edit) => (edit.kind === 'write' ? [edit] : []));
   const script = edits.find((edit) => edit.kind === 'run');
@@ -74,7 +74,7 @@ function shorten(value: string): string {
 interface Ingredients {
   readonly base: { readonly sha256: string };
   readonly daemon: { readonly sha256: string };
-  readonly settings: Settings;
+  readonly settings: BuildSettings;
 }
 
 const maxNamed = 5;
@@ -99,13 +99,13 @@ function listDigestChange(
   return before.sha256 === now.sha256 ? [] : [`${name} ${formatDigest(before.sha256)} → ${formatDigest(now.sha256)}`];
 }
 
-function formatUnknown({ image, version, settings: recorded }: Manifest, settings: Settings): string {
+function formatUnknown({ image, version, settings: recorded }: Manifest, settings: BuildSettings): string {
   if (recorded === undefined) return `settings, which ${image}.${version} does not record`;
   const masked = Object.entries(settings).flatMap(([name, value]) => (value.includes(mask) ? [name] : []));
   return ['the edits of every image', ...masked.map((name) => `the secret in ${name}`)].join(', or ');
 }
 
-function listSettingChanges(before: Settings, now: Settings): readonly string[] {
+function listSettingChanges(before: BuildSettings, now: BuildSettings): readonly string[] {
   const names = new Set([...Object.keys(now), ...Object.keys(before)]);
   return [...names].flatMap((name) => {
     const [from, to] = [before[name], now[name]];

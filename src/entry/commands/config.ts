@@ -23,16 +23,23 @@ export async function runConfigCommand(command: ConfigCommand): Promise<CommandR
 }
 
 /** A host's own settings are stronger than defaults, and weaker than all others. */
-async function addHostRows({ rows, root, isOfCommand }: ConfigCommand): Promise<readonly ConfigRow[]> {
-  const { vmUser, report } = await readHostConfig(root);
-  const [source, from] = ['host', hostConfigPath(root)] as const;
-  const found: readonly ConfigRow[] = [
-    ...(vmUser === undefined ? [] : [{ name: 'user', value: vmUser, source, from }]),
-    ...(report === undefined ? [] : [{ name: 'report-host', value: String(report), source, from }]),
-  ];
+async function addHostRows({ rows, root, command }: ConfigCommand): Promise<readonly ConfigRow[]> {
+  const found = await listHostRows(root, command);
   const replaced = rows.map((row) =>
     row.source === 'default' ? (found.find(({ name }) => name === row.name) ?? row) : row,
   );
-  const added = isOfCommand ? [] : found.filter(({ name }) => !rows.some((row) => row.name === name));
+  const added = command === undefined ? found.filter(({ name }) => !rows.some((row) => row.name === name)) : [];
   return [...replaced, ...added];
+}
+
+async function listHostRows(root: string, command: string | undefined): Promise<readonly ConfigRow[]> {
+  const { vmUser, report, warm } = await readHostConfig(root);
+  const row = (name: string, value: string | boolean | undefined): readonly ConfigRow[] =>
+    value === undefined ? [] : [{ name, value: String(value), source: 'host', from: hostConfigPath(root) }];
+  return [
+    ...row('user', vmUser),
+    ...row('report-host', report),
+    // "vm create --warm" is another flag.
+    ...row(command === 'pull' ? 'warm' : 'pull.warm', warm),
+  ];
 }

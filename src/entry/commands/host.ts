@@ -12,7 +12,7 @@ import { formatBytes, formatCount } from '../../platform/format.js';
 import type { Session } from '../../platform/session.js';
 import { renderRows } from '../../report/render-text.js';
 import { indexKey } from '../../store/names.js';
-import { openReader } from '../../objects/open-store.js';
+import { openSource } from '../../store/oci/open-source.js';
 import { formatVersionSigner } from '../../trust/policy.js';
 import { nothingToDo, type CommandResult } from './result.js';
 
@@ -98,7 +98,7 @@ async function runWarm(command: Of<'warm'>, session: Session): Promise<CommandRe
 }
 
 async function runForget({ image, root, store }: Of<'forget'>, session: Session): Promise<CommandResult> {
-  const uri = store === undefined ? {} : { uri: openReader({ address: store }, session).uri(indexKey(image)) };
+  const uri = store === undefined ? {} : { uri: openSource({ address: store }, session).uri(indexKey(image)) };
   const forgotten = await session.steps.run('forget', async (log) =>
     forgetSeen({ image, root, ...uri }, { ...session, log }),
   );

@@ -4,7 +4,7 @@ import { Failure } from '../../platform/errors.js';
 import type { Session } from '../../platform/session.js';
 import { formatAddress } from '../../objects/store-address.js';
 import type { ObjectReader } from '../../objects/object-store.js';
-import { openReader } from '../../objects/open-store.js';
+import { openSource } from '../../store/oci/open-source.js';
 import { noteVersions, versionColumns, type ListedVersion } from '../../report/render-versions.js';
 import { listVersions, readLive, type VersionSummary } from '../../store/read-versions.js';
 import type { CommandResult } from './result.js';
@@ -17,7 +17,7 @@ const concurrency = 8;
 type ListCommand = Extract<StoreCommand, { readonly command: 'list' }>;
 
 export async function runList({ image, store, all }: ListCommand, session: Session): Promise<CommandResult> {
-  const reader = openReader(store, session);
+  const reader = openSource(store, session);
   const versions = await listVersions(image, reader);
   const shown = all ? versions : versions.slice(0, mostShown);
   const table = async (): Promise<string> => {

@@ -6,7 +6,8 @@ import type { Session } from '../../platform/session.js';
 import { countChanges, renderChanges } from '../../report/render-changes.js';
 import { listFacts, listOrigin, renderRows } from '../../report/render-text.js';
 import { summarizeDiff } from '../../store/documents/compare-versions.js';
-import { openReader, openStore } from '../../objects/open-store.js';
+import { openStore } from '../../objects/open-store.js';
+import { openSource } from '../../store/oci/open-source.js';
 import { planPrune, pruneStore, type StorePrunePlan } from '../../store/cleanup/prune-store.js';
 import { findVersion } from '../../store/read-versions.js';
 import { verifyVersionFiles } from '../../store/verify-version.js';
@@ -32,7 +33,7 @@ export async function runStoreCommand(command: StoreCommand, session: Session): 
 }
 
 async function runShow({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<CommandResult> {
-  const opened = openReader(store, session);
+  const opened = openSource(store, session);
   const { manifest, manifestSha256, revocation, channels } = await findVersion(image, wanted, opened);
   const signatures = await readVersionSignatures({ image, version: manifest.version, manifestSha256 }, opened);
   const rows = [
@@ -49,7 +50,7 @@ async function runShow({ image, wanted, store }: Of<'show' | 'verify'>, session:
 }
 
 async function runVerify({ image, wanted, store }: Of<'show' | 'verify'>, session: Session): Promise<CommandResult> {
-  const opened = openReader(store, session);
+  const opened = openSource(store, session);
   const { manifest, manifestSha256 } = await findVersion(image, wanted, opened);
   const { version } = manifest;
   const content = await session.steps.run(`verify ${image}.${version}`, async (log) =>
@@ -80,7 +81,7 @@ async function runVerify({ image, wanted, store }: Of<'show' | 'verify'>, sessio
 const maxShown = 40;
 
 async function runDiff(command: Of<'diff'>, session: Session): Promise<CommandResult> {
-  const compared = await diffVersions(command, openReader(command.store, session));
+  const compared = await diffVersions(command, openSource(command.store, session));
   const changes = summarizeDiff(compared.diff);
   const title = `${compared.image}.${compared.from} → ${compared.image}.${compared.to}: ${countChanges(changes)}`;
   return { text: [title, ...renderChanges(changes, maxShown)].join('\n'), json: compared, exitCode: 0 };

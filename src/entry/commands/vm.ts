@@ -7,7 +7,7 @@ import { runConsole } from './vm/console.js';
 import { runCreate } from './vm/create.js';
 import { runDelete } from './vm/delete.js';
 import { runIp } from './vm/ip.js';
-import { runList } from './vm/list.js';
+import { runVmList } from './vm/list.js';
 import { runLogs } from './vm/logs.js';
 import { runOutdated } from './vm/outdated.js';
 import { runRecreate } from './vm/recreate.js';
@@ -27,7 +27,7 @@ export async function runVmCommand(command: VmCommand, session: Session): Promis
     case 'start all':
       return runStartAll(command, session);
     case 'list':
-      return runList(command, session);
+      return runVmList(command, session);
     case 'ip':
       return runIp(command, session);
     case 'show':

@@ -43,7 +43,7 @@ export async function syncUnit(
   if (unit?.isInstalled !== true) {
     if (autostart)
       ports.log.info(
-        `no ${vmUnit(name)} on this host: have your init system run "ch-golden vm start --autostart", ` +
+        `No ${vmUnit(name)} on this host: have your init system run "ch-golden vm start --autostart", ` +
           'or install the unit (see docs/how-to/run-vms.md)',
       );
     return 'not installed';

@@ -1,5 +1,5 @@
 import { formatBytes, formatCount } from '../../platform/format.js';
-import type { Finding } from './findings.js';
+import type { VmFinding } from './findings.js';
 import type { Capacity, Machine } from './machine.js';
 import type { VmRecord } from './vm-record.js';
 
@@ -15,7 +15,7 @@ export async function checkCapacity(
   { cpus, memoryMiB, overcommit = false }: VmSize,
   fix: (option: string) => string,
   machine: Pick<Machine, 'readCapacity' | 'tryReadMaxCpus'>,
-): Promise<readonly Finding[]> {
+): Promise<readonly VmFinding[]> {
   const capacity = await machine.readCapacity();
   const maxCpus = cpus > alwaysPossible ? await machine.tryReadMaxCpus() : undefined;
   if (maxCpus !== undefined && cpus > maxCpus) {

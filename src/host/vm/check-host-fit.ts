@@ -1,7 +1,7 @@
 import type { SystemUser } from '../../platform/process/system-users.js';
 import type { HostPorts } from '../ports.js';
 import { checkCapacity, tryFindMemoryRisk } from './capacity.js';
-import { assertNoFindings, type Finding } from './findings.js';
+import { assertNoFindings, type VmFinding } from './findings.js';
 import { systemMachine } from './machine.js';
 import { tryFindAttachProblem } from './network/bridge-tap.js';
 import { tryFindTapProblem, type TapPorts } from './network/check-tap.js';
@@ -73,7 +73,7 @@ function formatLarger(name: string, option: string): string {
   return `ch-golden vm start ${name} --overcommit, or create it again with a smaller ${option}`;
 }
 
-function isTapIn(conflicts: readonly Finding[]): boolean {
+function isTapIn(conflicts: readonly VmFinding[]): boolean {
   return conflicts.some(({ problem }) => problem.startsWith('tap '));
 }
 
@@ -82,7 +82,7 @@ async function checkConnection(
   { name, tap, bridge, macAddress }: NewVm,
   { user, isShared }: { readonly user: SystemUser | undefined; readonly isShared: boolean },
   ports: TapPorts,
-): Promise<readonly Finding[]> {
+): Promise<readonly VmFinding[]> {
   if (tap === undefined || isShared) return [];
   const owner = toTapOwner(user);
   const problem =
@@ -100,7 +100,7 @@ async function warnOfOpenTap(
   if (tap === undefined || bridge !== undefined || toTapOwner(user).uid === 0) return;
   const settings = (await machine.tryReadInterface(tap))?.tap;
   if (settings === undefined || settings.owner !== undefined || settings.group !== undefined) return;
-  log.warn(`tap ${tap} belongs to nobody: every user of this machine can attach to it`);
+  log.warn(`Tap ${tap} belongs to nobody: every user of this machine can attach to it`);
 }
 
 /** The records of the other VMs of this host. VMs without a valid one cannot be started, and are left out. */

@@ -86,7 +86,7 @@ export async function createVm(request: CreateVmRequest, given: Ports): Promise<
   const user = await resolveVmUser({ ...request, root }, ports);
   const format = await chooseDiskFormat(request, ports);
   await assertFree(request.name, vmPath);
-  const local = await getVersion(root, request);
+  const local = await getLocalVersion(root, request);
   const disk = { root, format, size: getDiskSize(request, local), allowRevoked: request.allowRevoked };
   await assertUsableVersion(local, disk, ports);
   const cold = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
@@ -123,7 +123,7 @@ async function publishVm(
 ): Promise<void> {
   await withHostLock(root, 'switch', ports, async () => {
     await assertFree(vm.name, vmPath);
-    const local = await getVersion(root, vm);
+    const local = await getLocalVersion(root, vm);
     await assertNotRevokedHere(
       local,
       { root, allowRevoked: allowRevoked === true && vm.warm === undefined },
@@ -153,7 +153,7 @@ function takenFailure(name: string, vmPath: string): Failure {
 }
 
 /** @throws Failure if the version, or one of its files, is not on this host */
-export async function getVersion(
+export async function getLocalVersion(
   root: string,
   { image, version }: Pick<CreateVmRequest, 'image' | 'version'>,
 ): Promise<LocalVersion> {

@@ -2,13 +2,13 @@ import { Failure } from '../../platform/errors.js';
 import { sanitizeLine } from '../../platform/format.js';
 
 /** Why a VM cannot run on this host as requested, and what to do about it. */
-export interface Finding {
+export interface VmFinding {
   readonly problem: string;
   readonly fix: string;
 }
 
 /** Throws all findings as one error, so that one run reports everything. @throws Failure if there are any */
-export function assertNoFindings(subject: string, findings: readonly Finding[]): void {
+export function assertNoFindings(subject: string, findings: readonly VmFinding[]): void {
   const [first] = findings;
   if (first === undefined) return;
   if (findings.length === 1) throw new Failure(`${subject}: ${first.problem}`, { fix: first.fix });

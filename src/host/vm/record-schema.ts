@@ -87,9 +87,9 @@ export const recordKind: DocumentKind<VmRecord> = { schema: recordSchema, versio
  */
 export async function checkVmRecord(root: string, name: string, record: VmRecord): Promise<VmRecord> {
   const { image, version } = record;
-  if (record.name !== name) throw new Failure(`it has the name ${quoteText(record.name)}`);
+  if (record.name !== name) throw new Failure(`it is named ${quoteText(record.name)}`);
   if (record.bridge !== undefined && !bridgeTap.test(record.tap ?? ''))
-    throw new Failure(`${quoteText(record.tap ?? '')} is not a tap of vm start`);
+    throw new Failure(`${quoteText(record.tap ?? '')} is not a tap that vm start creates`);
   const imageName = fileKey({ role: 'image', name: versionFileName(image, version, 'image') });
   const own = `@${image}.${version}`;
   const isBootFile =

@@ -10,7 +10,7 @@ import { withHostLock } from '../host-directories.js';
 import { rawOptions, toVmLaunch } from '../launch.js';
 import type { LocalVersion } from '../local-versions.js';
 import type { HostPorts } from '../ports.js';
-import { getVersion } from './create-vm.js';
+import { getLocalVersion } from './create-vm.js';
 import {
   dropPrevious,
   nextName,
@@ -149,7 +149,7 @@ type Located = RecreateRequest & { readonly root: string };
 async function replaceDisk(directory: OwnedDirectory, request: Located, ports: RecreatePorts): Promise<Replaced> {
   const { root, name, keep } = request;
   const before = await readVmRecord(root, name);
-  const local = await getVersion(root, { image: before.image, version: request.version });
+  const local = await getLocalVersion(root, { image: before.image, version: request.version });
   if (local.version === before.version) return { from: before.version, vm: before, changed: false };
   await assertVmStarts(directory, before, request, ports);
   const launch = toVmLaunch(local, { hostname: name, network: before.network });
@@ -202,7 +202,7 @@ async function prepareDisk(
   await createVmDisk(local, { ...disk, path }, ports);
   // Prune holds this lock, too: it has removed the version before, or sees that the new disk needs it.
   await withHostLock(root, 'switch', ports, async () => {
-    await assertNotRevokedHere(await getVersion(root, vm), { root, allowRevoked }, ports);
+    await assertNotRevokedHere(await getLocalVersion(root, vm), { root, allowRevoked }, ports);
     await writeFile(join(directory.path, preparedRecord), JSON.stringify(vm), { mode: 0o644 });
   });
   if (isRaw) await rename(path, join(directory.path, nextName(file)));
@@ -291,7 +291,7 @@ async function resumeVm(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const fix = `go back to its previous disk: ch-golden vm recreate ${name} --undo`;
-    throw new Failure(`${name} has a new disk, but does not work with it: ${error.message}`, {
+    throw new Failure(`${name} does not work on its new disk: ${error.message}`, {
       fix: error.fix === undefined ? fix : `${error.fix}; or ${fix}`,
       evidence: error.evidence,
       cause: error,

@@ -23,7 +23,7 @@ export async function startManagedVm(
   await startUnit(name, ports);
   // The unit has waited until it runs.
   const started = await startVm(request, ports);
-  if (started.changed) ports.log.warn(`the systemd unit of ${name} starts a VM in a different root directory`);
+  if (started.changed) ports.log.warn(`The systemd unit of ${name} starts a VM in a different root directory`);
   return { ...started, changed: true };
 }
 
@@ -53,7 +53,7 @@ function assertUnitUser({ name, user }: Pick<StartRequest, 'name' | 'user'>): vo
 async function startInUnit(request: StartRequest, ports: HostPorts): Promise<StartedVm> {
   const started = await startVm(request, ports);
   if (started.changed || (await isInUnit(started.pid, request.name))) return started;
-  throw new Failure(`${request.name} is already running outside its systemd unit: no limits apply to it`, {
+  throw new Failure(`${request.name} is already running outside its systemd unit, whose limits do not apply to it`, {
     fix: `ch-golden vm restart ${request.name}`,
   });
 }

@@ -86,7 +86,7 @@ async function endVmm(
   if (timeoutMs > 0) {
     await attempt(api.pressPowerButton);
     if (await waitForExit(vmm, timeoutMs, clock, signal)) return 'powered off';
-    log.warn(`the guest did not power off within ${timeoutMs / 1000} s: it is killed`);
+    log.warn(`Killing the VM: it did not power off within ${timeoutMs / 1000} s`);
   }
   await attempt(api.shutDownVm);
   await attempt(api.shutDownVmm);

@@ -38,7 +38,7 @@ const groupAndOthersWrite = 0o022;
 async function findRawProblem(disk: string, minSize: number): Promise<string | undefined> {
   const stats = await lstat(disk);
   if (!stats.isFile()) return 'it is not a plain file';
-  if (stats.nlink !== 1) return 'it has other names (hard links)';
+  if (stats.nlink !== 1) return 'it has other hard links';
   if ((stats.mode & groupAndOthersWrite) !== 0) return 'other users can write to it';
   if (stats.size < minSize) return `it has ${stats.size} bytes, less than the image (${minSize})`;
   return stats.size % sectorBytes === 0 ? undefined : `its ${stats.size} bytes are no whole number of sectors`;

@@ -8,7 +8,7 @@ import { readAgeMs, readUserId, type ProcessIdentity } from '../../platform/proc
 import { withoutUndefined } from '../../platform/without-undefined.js';
 import { tryReadCurrent } from '../local-versions.js';
 import { isPending } from '../warm/pending.js';
-import { addressOf } from './network/conflicts.js';
+import { staticAddressOf } from './network/conflicts.js';
 import { tryReadPortPath } from './serial-port.js';
 import { withVmDirectory } from './vm-files.js';
 import { checkVmName, diskFileOf, readVmRecord, vmFiles, type VmRecord } from './vm-record.js';
@@ -92,7 +92,7 @@ async function readState(root: string, name: string, signal: AbortSignal): Promi
 
 function toFacts(vm: VmRecord): Partial<VmState> {
   const { cpus, memoryMiB, macAddress, tap, autostart = false } = vm;
-  const address = tap === undefined ? undefined : addressOf(vm);
+  const address = tap === undefined ? undefined : staticAddressOf(vm);
   return withoutUndefined({ cpus, memoryMiB, macAddress, tap, address, autostart });
 }
 
@@ -162,7 +162,7 @@ export async function assertFiles(vmPath: string, vm: VmRecord): Promise<void> {
     if ((await ifPresent(stat(path))) !== undefined) continue;
     throw new Failure(`${vm.name} needs ${path}, which is missing`, {
       fix: path.startsWith(vmPath)
-        ? `create the VM again after: ch-golden vm delete ${vm.name}`
+        ? `ch-golden vm delete ${vm.name}, then create it again`
         : `ch-golden pull ${vm.version}`,
     });
   }

@@ -46,7 +46,7 @@ export function warnOfRoot(log: Log): void {
 
 function missingUserFailure(chosen: string | undefined): Failure {
   if (chosen !== undefined)
-    return new Failure(`user ${quoteText(chosen)}, which VMs run as, does not exist`, {
+    return new Failure(`VMs run as user ${quoteText(chosen)}, which does not exist`, {
       fix: formatCreateUser(chosen),
     });
   return new Failure('no user to run VMs as: root starts them as an unprivileged user', {

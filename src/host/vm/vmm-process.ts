@@ -175,13 +175,13 @@ export async function withVmLock<T>(
       await settleSwitch(directory, ports);
       return work(directory);
     }
-    throw new Failure(`${basename(vmPath)} was deleted meanwhile`, { fix: 'ch-golden vm list' });
+    throw new Failure(`${basename(vmPath)} was deleted in the meantime`, { fix: 'ch-golden vm list' });
   });
 }
 
 async function lock(handle: FileHandle, vmPath: string, { processes, log }: LockPorts): Promise<void> {
   if (await tryLockFile(handle, 0, processes)) return;
-  log.info(`waiting for another command on ${basename(vmPath)}`);
+  log.info(`Waiting for another command on ${basename(vmPath)}`);
   if (await tryLockFile(handle, lockSeconds, processes)) return;
   throw new Failure(`another command has held ${vmPath} for ${lockSeconds} s`, { fix: `find it: fuser ${vmPath}` });
 }

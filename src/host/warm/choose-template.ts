@@ -84,7 +84,7 @@ export async function chooseWarmStart(vm: VmRecord, request: WarmRequest, ports:
 export async function assertTemplateExists(vm: VmRecord): Promise<void> {
   const layer = tryGetLayer(vm);
   if (layer === undefined || (await pathExists(join(dirname(layer), templateFiles.document)))) return;
-  throw new Failure(`the template of ${vm.name} was removed meanwhile`, { fix: formatFix(vm, undefined) });
+  throw new Failure(`the template of ${vm.name} was removed in the meantime`, { fix: formatFix(vm, undefined) });
 }
 
 /** Why no template can fit a VM. */

@@ -25,7 +25,7 @@ export async function waitForDaemon(
     if (clock.now() >= deadline) {
       const last = typeof answer === 'number' ? `HTTP status ${answer}` : answer;
       throw new Failure(
-        `the daemon at http://${host}:${port} did not answer within ${formatDuration(withinMs)}: ${last}`,
+        `the daemon at http://${host}:${port} did not respond within ${formatDuration(withinMs)}: ${last}`,
       );
     }
     await clock.sleep(pollMs, signal);

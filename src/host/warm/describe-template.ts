@@ -4,7 +4,7 @@ import { cloneSteps, entropyBytes, entropyFile, identityFile, identityProtocol }
 import { toLaunch } from '../launch.js';
 import { tryGetBase } from '../local-versions.js';
 import type { HostPorts } from '../ports.js';
-import { getVersion } from '../vm/create-vm.js';
+import { getLocalVersion } from '../vm/create-vm.js';
 import { assertNotRevokedHere } from '../vm/new-disk.js';
 import { findTemplate } from './choose-template.js';
 import { deviceIds, hashedFiles, templateFiles, type TemplateSize } from './template-document.js';
@@ -24,7 +24,7 @@ export interface DescribeRequest extends TemplateSize {
  */
 export async function describeTemplate(request: DescribeRequest, ports: HostPorts): Promise<unknown> {
   const root = resolve(request.root);
-  const local = await getVersion(root, request);
+  const local = await getLocalVersion(root, request);
   await assertNotRevokedHere(local, { root, allowRevoked: false }, ports);
   const { found, reason } = await findTemplate(root, { local, size: request }, ports);
   if (found === undefined) {

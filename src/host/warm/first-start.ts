@@ -81,7 +81,7 @@ async function tryWarm(
     const { pid, times } = await startClone({ root, vm, directory, user, base, template: found }, ports);
     ports.log.info(
       `${vm.name} runs after ${formatDuration(times.resumed)}, has its own identity after ` +
-        `${formatDuration(times.identity)}, and its daemon answers after ${formatDuration(times.answered)}`,
+        `${formatDuration(times.identity)}, and its daemon responds after ${formatDuration(times.answered)}`,
     );
     return { vm, pid, changed: true, warm: times };
   } catch (error) {

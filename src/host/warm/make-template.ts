@@ -16,7 +16,7 @@ import { tryStatFile } from '../host-files.js';
 import { assertVersionFiles } from '../version-gate.js';
 import { verifyLocal } from '../version-signatures.js';
 import { checkCapacity } from '../vm/capacity.js';
-import { getVersion } from '../vm/create-vm.js';
+import { getLocalVersion } from '../vm/create-vm.js';
 import { assertNoFindings } from '../vm/findings.js';
 import { systemMachine } from '../vm/machine.js';
 import { removeDirectoryTree, withVmDirectory } from '../vm/vm-files.js';
@@ -75,7 +75,7 @@ export async function makeTemplate(request: MakeTemplateRequest, ports: HostPort
     const made = await fillDraft({ ...request, root }, { local, host, inputs }, ports);
     const bytes = await measureTemplate(made);
     ports.log.info(
-      `Made a template of ${local.image}.${local.version} with ${request.cpus} CPUs and ` +
+      `Created a template of ${local.image}.${local.version} with ${request.cpus} CPUs and ` +
         `${formatBytes(request.memoryMiB * mebibyte)} of memory in ${formatDuration(ports.clock.now() - start)}: ` +
         `it takes ${formatBytes(bytes)}`,
     );
@@ -84,7 +84,7 @@ export async function makeTemplate(request: MakeTemplateRequest, ports: HostPort
 }
 
 async function getUsableVersion(request: MakeTemplateRequest, ports: HostPorts): Promise<LocalVersion> {
-  const local = await getVersion(request.root, request);
+  const local = await getLocalVersion(request.root, request);
   const revocation = tryGetLocalRevocation(await readSeen(request.root, local.image), local);
   // VMs of a revoked version start cold: nothing new is made of it.
   assertNotRevoked({ ...local, revocation, allowRevoked: false }, ports.log);
@@ -93,7 +93,7 @@ async function getUsableVersion(request: MakeTemplateRequest, ports: HostPorts):
   await assertOverlaySupport(local.manifest, { isLarger: false, header }, ports);
   const { processes, machine = systemMachine(processes) } = ports;
   assertNoFindings(
-    `cannot make a template of ${local.image}.${local.version}`,
+    `cannot create a template of ${local.image}.${local.version}`,
     await checkCapacity(request, (option) => `use a smaller ${option}`, machine),
   );
   return local;
@@ -109,7 +109,7 @@ async function tryKeepTemplate(
   const found = await tryReadTemplate(root, local, key);
   const problem = found === undefined ? undefined : await tryFindTemplateProblem(found, { rehash: false }, ports);
   if (found !== undefined && problem === undefined) return found;
-  if (problem !== undefined) ports.log.warn(`a damaged template is made again: ${problem}`);
+  if (problem !== undefined) ports.log.warn(`Recreating a damaged template: ${problem}`);
   // Meanwhile no VM is created from it.
   await withHostLock(root, 'switch', ports, async () => {
     await assertNotBacking(root, directory, problem ?? 'it has no document');

@@ -86,11 +86,11 @@ async function tryFindObstacle(
   ports: Ports,
 ): Promise<string | undefined> {
   if (typeof host === 'string') {
-    ports.log.warn(`templates are kept without a check that they fit this host: ${host}`);
+    ports.log.warn(`Keeping all templates, because whether they fit this host is unknown: ${host}`);
     return undefined;
   }
   const differences = listDifferences(found.template.inputs, toTemplateInputs(local, found.template.inputs, host));
-  if (differences.length > 0) return `made for another ${differences.join(', ')}`;
+  if (differences.length > 0) return `made for a different ${differences.join(', ')}`;
   const problem = await tryFindTemplateProblem(found, { rehash: false }, ports);
   return problem === undefined ? undefined : `damaged: ${problem}`;
 }

@@ -102,7 +102,7 @@ async function assertLayer(
   if (problem !== undefined) throw new Failure(`the disk of the template is rejected: ${problem}`);
   const header = await readQcow2Header(path);
   if (header.virtualSize !== virtualSize)
-    throw new Failure(`the disk of the template has ${header.virtualSize} bytes, and the image ${virtualSize}`);
+    throw new Failure(`the disk of the template has ${header.virtualSize} bytes, but that of the image ${virtualSize}`);
   // Leaked clusters only cost space; anything else makes it fail.
   const argv = ['qemu-img', 'check', '-q', '-f', 'qcow2', '-r', 'leaks', path] as const;
   await processes.run({ argv, timeoutMs: checkWithinMs }).catch((error: unknown) => {
@@ -133,7 +133,9 @@ async function punchZeros(
     .run({ argv: ['fallocate', '--dig-holes', path], timeoutMs: toMemoryLimit(checkWithinMs, inputs.memoryMiB) })
     .catch((error: unknown) => {
       if (!(error instanceof ToolError)) throw error;
-      log.info(`the memory of the template takes ${formatBytes(before)}: this filesystem makes no holes`);
+      log.info(
+        `The memory of the template takes ${formatBytes(before)}: this filesystem does not support sparse files`,
+      );
     });
   log.info(`The memory of the template takes ${formatBytes(await measure())} (${formatBytes(before)} with its zeros)`);
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { createApi, type CloudHypervisorApi } from '../../vmm/cloud-hypervisor-api.js';
 import { program } from '../../vmm/cloud-hypervisor-release.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
+import { findLocalRange } from '../../platform/connections/guarding-proxy.js';
 import { formatDuration } from '../../platform/format.js';
 import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import { isAlive, type ProcessIdentity } from '../../platform/process/process-identity.js';
@@ -149,7 +150,8 @@ function getAddress(
   const named = records.find((record) => record.step === 'names')?.hostname ?? 'none';
   const card = records.find((record) => record.step === 'network') ?? { macAddress: 'none', address: 'none' };
   const [address = ''] = card.address.split('/');
-  const isExpected = network === undefined ? !address.startsWith('127.') : card.address === network.address;
+  // With DHCP, the guest could name any machine. Requests to this host and to metadata services are not its to make.
+  const isExpected = network === undefined ? findLocalRange(address) === undefined : card.address === network.address;
   if (named === name && card.macAddress === macAddress && isExpected) return address;
   throw new Failure(`the guest reports the wrong identity: ${named}, ${card.macAddress}, ${card.address}`);
 }

@@ -30,7 +30,7 @@ export async function readWarmHost({
   }
   const release = await readRelease(processes);
   if (!isAtLeast(release, warmSince)) {
-    throw new Failure(`${program} ${release.text} has no warm starts (supported since ${warmSince})`, {
+    throw new Failure(`${program} ${release.text} does not support warm starts (supported since ${warmSince})`, {
       fix: `install Cloud Hypervisor ${warmSince} or newer`,
     });
   }

@@ -71,8 +71,11 @@ export async function snapshotTemplate(request: TemplateVm, ports: HostPorts): P
     const evidence = await readEvidence(directory);
     await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
     ports.signal.throwIfAborted();
-    throw new Failure(`cannot make a template of ${vm.image}.${vm.version}: ${errorMessage(error)}`, {
-      fix: error instanceof Failure && error.fix !== undefined ? error.fix : 'VMs of this version start cold meanwhile',
+    throw new Failure(`cannot create a template of ${vm.image}.${vm.version}: ${errorMessage(error)}`, {
+      fix:
+        error instanceof Failure && error.fix !== undefined
+          ? error.fix
+          : 'until a template exists, VMs of this version start cold',
       evidence,
       cause: error,
     });
@@ -90,7 +93,7 @@ async function freeze(
   const deadline = clock.now() + limits.stepMs;
   while ((await api.listDeviceIds()).includes(deviceIds.seed)) {
     if (clock.now() >= deadline || !(await isAlive(vmm)))
-      throw new Failure(`the guest did not give up its seed within ${formatDuration(limits.stepMs)}`);
+      throw new Failure(`the guest did not release its seed within ${formatDuration(limits.stepMs)}`);
     await clock.sleep(50, signal);
   }
   await api.pauseVm();

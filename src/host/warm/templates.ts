@@ -45,7 +45,7 @@ export async function tryReadTemplate(
   const template = parseDocument(templateKind, bytes, path);
   if (template.key === key && template.image === image && template.version === version && isKeyOf(template))
     return { directory, template };
-  throw new Failure(`${path} is not the document of this template`, { fix: 'ch-golden host prune --yes' });
+  throw new Failure(`${path} belongs to a different template`, { fix: 'ch-golden host prune --yes' });
 }
 
 function isKeyOf({ key, inputs }: Template): boolean {

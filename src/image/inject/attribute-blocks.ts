@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { AttributeBlock } from '../../disk/ext4-attribute-block.js';
 import type { GuestFile, GuestFiles, GuestMount } from '../../disk/guest-files.js';
 import { Failure } from '../../platform/errors.js';
-import { guestPathOf, type Operation } from '../resolve-edits.js';
+import { guestPathOf, type FileOperation } from '../resolve-edits.js';
 import { formatBlockBytes, formatDetach, formatFree } from './debugfs.js';
 
 /** debugfs commands that belong to the removals in a filesystem. */
@@ -16,7 +16,7 @@ export interface BlockCommands {
  * blocks from inodes that are removed, and frees each or lowers its reference count.
  */
 export async function planAttributeBlocks(
-  operations: readonly Operation[],
+  operations: readonly FileOperation[],
   mount: GuestMount,
   files: GuestFiles,
 ): Promise<BlockCommands> {
@@ -38,7 +38,7 @@ export async function planAttributeBlocks(
 
 /** One name of each inode that loses all of its names, and has such a block. */
 async function listRemoved(
-  operations: readonly Operation[],
+  operations: readonly FileOperation[],
   mount: GuestMount,
   files: GuestFiles,
 ): Promise<readonly GuestFile[]> {

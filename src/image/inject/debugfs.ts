@@ -7,7 +7,7 @@ import type { PlacedRun } from '../../disk/ext4-reader.js';
 import type { GuestPartition } from '../../disk/open-guest.js';
 import { openEditableDisk, type EditableDisk } from '../../disk/storage-daemon.js';
 import type { Attributes } from '../plan.js';
-import type { Operation } from '../resolve-edits.js';
+import type { FileOperation } from '../resolve-edits.js';
 
 /** Bytes: two arguments and a command stay below 8 KiB. */
 const longestArgument = 4000;
@@ -80,7 +80,7 @@ function assertSpace({ mount }: GuestPartition, complaints: readonly string[]): 
 }
 
 /** The commands for one operation. `source` is the local file with a written file's content. */
-export function formatOperation(operation: Operation, source: string): readonly string[] {
+export function formatOperation(operation: FileOperation, source: string): readonly string[] {
   const path = quote(operation.path);
   switch (operation.kind) {
     case 'write':

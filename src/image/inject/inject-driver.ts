@@ -18,7 +18,7 @@ import {
   type FileEdit,
 } from '../plan.js';
 import type { Ports } from '../ports.js';
-import { guestPathOf, resolveEdits, type Operation, type Removal } from '../resolve-edits.js';
+import { guestPathOf, resolveEdits, type FileOperation, type Removal } from '../resolve-edits.js';
 import { planAttributes, setAttributes } from '../security-attributes.js';
 import { planAttributeBlocks, type BlockCommands } from './attribute-blocks.js';
 import { formatAllocation, formatOperation, maxComplaints, runScripts, type Script } from './debugfs.js';
@@ -65,7 +65,7 @@ async function injectEdits({ overlay, edits, directory }: EditPlan, ports: Ports
     await assertCleanPartitions(partitionsOf(guest), overlay, directory, ports);
     throw error;
   }
-  ports.log.detail(`applied ${operations.length} operations with debugfs, and read them back`);
+  ports.log.detail(`Applied ${operations.length} operations with debugfs, and read them back`);
 }
 
 /** `chooseDriver` lets no other edit come here. */
@@ -75,7 +75,7 @@ function assertFileEdit(edit: Edit): FileEdit {
 }
 
 async function planBlocks(
-  operations: readonly Operation[],
+  operations: readonly FileOperation[],
   guest: Guest,
 ): Promise<ReadonlyMap<GuestMount, BlockCommands>> {
   const planned = partitionsOf(guest).map(
@@ -95,7 +95,7 @@ interface Target {
 
 /** Returns debugfs's complaints. Large files are filled between two runs of it. */
 async function runOperations(
-  operations: readonly Operation[],
+  operations: readonly FileOperation[],
   target: Target,
   ports: Ports,
 ): Promise<readonly string[]> {
@@ -119,7 +119,7 @@ async function runOperations(
 
 async function planPart(
   part: GuestPartition,
-  operations: readonly Operation[],
+  operations: readonly FileOperation[],
   { blocks, directory }: Target,
 ): Promise<Script & PartOfFiles> {
   const planned: Planned[] = [];
@@ -140,7 +140,7 @@ interface Planned {
   readonly large?: LargeFile | undefined;
 }
 
-async function planOperation(operation: Operation, part: GuestPartition, staged: string): Promise<Planned> {
+async function planOperation(operation: FileOperation, part: GuestPartition, staged: string): Promise<Planned> {
   if (operation.kind !== 'write') return { commands: formatOperation(operation, staged) };
   const { path, content } = operation;
   if (!('file' in content)) {
@@ -159,7 +159,7 @@ async function planOperation(operation: Operation, part: GuestPartition, staged:
 
 /** @throws Failure if the last operation on a path did not take effect */
 async function verifyOperations(
-  operations: readonly Operation[],
+  operations: readonly FileOperation[],
   guest: Guest,
   complaints: readonly string[],
 ): Promise<void> {
@@ -176,11 +176,11 @@ async function verifyOperations(
   }
 }
 
-function isRemoval(operation: Operation): operation is Removal {
+function isRemoval(operation: FileOperation): operation is Removal {
   return operation.kind === 'remove-file' || operation.kind === 'remove-directory';
 }
 
-async function matches(operation: Exclude<Operation, Removal>, file: GuestFile, guest: Guest): Promise<boolean> {
+async function matches(operation: Exclude<FileOperation, Removal>, file: GuestFile, guest: Guest): Promise<boolean> {
   switch (operation.kind) {
     case 'link':
       return file.inode.kind === 'link' && (await file.mount.filesystem.readLink(file.inode)) === operation.target;

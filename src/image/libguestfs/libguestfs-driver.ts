@@ -244,7 +244,7 @@ async function runSession(session: Session, ports: Ports): Promise<ApplianceRun>
   if (!session.isEmulated) {
     const fast = await runAppliance(session, launchWithinMs, ports);
     if (fast.launched) return fast;
-    ports.log.warn('the libguestfs appliance did not start with KVM: retrying in emulation, which is slow');
+    ports.log.warn('The libguestfs appliance did not start with KVM: retrying in emulation, which is slow');
   }
   const slow = await runAppliance({ ...session, isEmulated: true }, sessionWithinMs, ports);
   if (slow.launched) return slow;

@@ -126,7 +126,8 @@ async function assertIsolation(root: string, space: MountSpace): Promise<void> {
 
 async function assertDirectory(path: string, reached: string): Promise<void> {
   const stats = await ifPresent(lstat(reached));
-  if (stats?.isDirectory() !== true) throw new Failure(`the image has no directory ${path}, which its programs need`);
+  if (stats?.isDirectory() !== true)
+    throw new Failure(`the image has no directory ${path}, which is needed to run its programs`);
 }
 
 /**

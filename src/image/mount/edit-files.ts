@@ -4,14 +4,14 @@ import { chmod, chown, lstat, mkdir, open, rmdir, symlink, unlink, type FileHand
 import { join } from 'node:path';
 import { Failure, hasCode } from '../../platform/errors.js';
 import { changedFailure, toBytes, type Attributes, type Content } from '../plan.js';
-import { guestPathOf, type Operation } from '../resolve-edits.js';
+import { guestPathOf, type FileOperation } from '../resolve-edits.js';
 
 /**
  * Applies operations to a mounted guest. Their paths lead through no link, so none leads out of the image, and nothing
  * exists yet at the paths that they create.
  * @param root this process's path of the guest's root directory
  */
-export async function applyOperations(operations: readonly Operation[], root: string): Promise<void> {
+export async function applyOperations(operations: readonly FileOperation[], root: string): Promise<void> {
   for (const operation of operations) {
     try {
       await applyOperation(operation, join(root, guestPathOf(operation)));
@@ -28,7 +28,7 @@ export async function applyOperations(operations: readonly Operation[], root: st
   }
 }
 
-async function applyOperation(operation: Operation, path: string): Promise<void> {
+async function applyOperation(operation: FileOperation, path: string): Promise<void> {
   switch (operation.kind) {
     case 'write':
       return writeNew(path, operation.content, operation.attributes);

@@ -96,7 +96,7 @@ async function editFiles(
     await withMountedGuest(plan, { disk, guest }, ports, async ({ space, root }) =>
       applyOperations(operations, space.reach(root)),
     );
-    ports.log.detail(`applied ${operations.length} operations to files`);
+    ports.log.detail(`Applied ${operations.length} operations to files`);
     return planned;
   });
   await setAttributes(attributes, plan, ports);

@@ -3,6 +3,7 @@ import { UsageError } from '../../platform/errors.js';
 import {
   attestInputDefinitions,
   channelInputDefinitions,
+  inGroup,
   promoteInputDefinitions,
   selectInputs,
   signingInputs,
@@ -38,8 +39,9 @@ export function addChannelCommands(program: Command, choose: (command: ChannelCo
     .argument('<version>', 'Number or channel')
     .option('--channel <name>', 'Channel to move', usualChannels.promote);
   const trustedRoot = selectInputs(attestInputDefinitions, ['trusted-root']);
-  addInputs(promote, [...writerInputs, ...forCommand([...promoteInputDefinitions, ...trustedRoot])]).action(
-    (version: string, options: Options) => read('promote', { version }, options),
+  const verification = inGroup('Verification', forCommand([...promoteInputDefinitions, ...trustedRoot]));
+  addInputs(promote, [...verification, ...writerInputs]).action((version: string, options: Options) =>
+    read('promote', { version }, options),
   );
 
   const rollback = program
@@ -56,7 +58,7 @@ export function addChannelCommands(program: Command, choose: (command: ChannelCo
     .description('Revoke a version, and move every channel off it')
     .argument('[version]', 'Number')
     .requiredOption('--reason <text>', 'Reason, in one line. Hosts print it when they reject the version')
-    .option('--replacement <version>', 'Version to use instead (default: roll channels back)')
+    .option('--replacement <version>', 'Version to use instead (default: roll the channels back)')
     .option('--base-serial <serial>', 'Revoke every live version built from this base instead');
   addInputs(revoke, writerInputs).action((version: string | undefined, options: Options) =>
     read('revoke', { version: version ?? '' }, options),
@@ -89,13 +91,14 @@ function addSignatureCommands(program: Command, read: Read, choose: (command: Ch
     .command('attest')
     .description('Store the Sigstore bundle of a version, so that hosts can verify which workflow attested it')
     .argument('<version>', 'Number or channel');
-  addInputs(attest, [...select(storeInputs), ...forCommand(attestInputDefinitions)]).action(
+  addInputs(attest, [...forCommand(attestInputDefinitions), ...select(storeInputs)]).action(
     (version: string, options: Options) => read('attest', { version }, options),
   );
 }
 
 /** They let a build run without access to the store. */
 function addTransferCommands(program: Command, read: Read): void {
+  program.commandsGroup('Builds without access to the store:');
   const exported = program
     .command('export')
     .description('Copy everything a build reads from a store into a directory, without images')
@@ -105,7 +108,7 @@ function addTransferCommands(program: Command, read: Read): void {
   );
   const trim = program
     .command('trim')
-    .description('Shrink a version that a build published into a directory to what the store does not have yet')
+    .description('Remove what the store already has from a directory that a build published into')
     .argument('<dir>', 'Directory that ch-golden export created')
     .argument('<version>', 'Number of the version that the build published');
   addInputs(trim, select(['image-name'])).action((dir: string, version: string, options: Options) =>
@@ -115,7 +118,7 @@ function addTransferCommands(program: Command, read: Read): void {
     .command('publish')
     .description('Verify a version that a build published into a directory, and publish it to a store')
     .argument('<dir>', 'Directory that the build used as its store')
-    .option('--version <n>', 'Version number (default: the version that the channel points to in the directory)')
+    .option('--version <n>', 'Version number. Defaults to the version that the channel points to in the directory')
     .option('--channel <name>', 'Channel to move to the version', usualChannels.publish);
   addInputs(publish, [
     ...writerInputs,

@@ -28,8 +28,8 @@ export interface ConfigRow {
 export interface ConfigCommand {
   readonly group: 'config';
   readonly rows: readonly ConfigRow[];
-  /** Whether the rows are all flags of one command. */
-  readonly isOfCommand: boolean;
+  /** The command whose flags the rows are, e.g. `vm create`; undefined if they are all that is set. */
+  readonly command: string | undefined;
   readonly files: readonly (Pick<SettingsFile, 'kind' | 'path'> & { readonly exists: boolean })[];
   readonly unknownVariables: readonly { readonly name: string; readonly meant: string | undefined }[];
   /** Of the host whose own settings are shown, too. */
@@ -56,7 +56,7 @@ export function addConfigCommand(
     choose({
       group: 'config',
       rows: command === undefined ? listAll(settings) : listOfCommand(command, settings),
-      isOfCommand: command !== undefined,
+      command: command === undefined ? undefined : pathOfCommand(command).join(' '),
       files: sources.files.map(({ kind, path, text }) => ({ kind, path, exists: text !== undefined })),
       unknownVariables: listUnknownVariables(sources.environment, program),
       root: readRoot(rawOf(options)),

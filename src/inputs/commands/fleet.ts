@@ -25,22 +25,21 @@ export function addFleetCommands(program: Command, choose: (command: FleetComman
   const forget = fleet
     .command('forget')
     .description('Remove reports, e.g. of hosts that no longer exist')
-    .argument('[id]', 'Host ID, from "fleet report --json"');
-  addInputs(forget, select(place))
-    .option('--older-than <age>', 'Remove the reports of hosts that have not reported for this long, e.g. 30d')
-    .action((id: string | undefined, options: Options) => {
-      const values = readAll({
-        store: () => readPlace(options),
-        request: () => readForget(id, rawOf(options)('older-than')),
-      });
-      choose({ group: 'fleet', command: 'forget', ...values });
+    .argument('[id]', 'Host ID, from "fleet report --json"')
+    .option('--older-than <age>', 'Remove the reports of hosts that have not reported for this long, e.g. 30d');
+  addInputs(forget, select(place)).action((id: string | undefined, options: Options) => {
+    const values = readAll({
+      store: () => readPlace(options),
+      request: () => readForget(id, rawOf(options)('older-than')),
     });
+    choose({ group: 'fleet', command: 'forget', ...values });
+  });
 }
 
 function readPlace(options: Options): StorePlace {
   const store = readSource(rawOf(options));
   if (!/^https?:\/\//i.test(store.address)) return store;
-  throw new UsageError('a mirror cannot list hosts: a web server only returns files', {
+  throw new UsageError('a mirror cannot list hosts: a web server does not list its files', {
     fix: 'use the address of its store: s3://BUCKET/PREFIX, or a directory',
   });
 }

@@ -65,7 +65,7 @@ function addPull(program: Command, choose: Choose): void {
     .argument('[version]', 'Number or channel', 'latest')
     .option('--verify', "Rehash the version's files on this host, and repair damaged ones", false)
     .option('--report-host', 'Report this host and its versions to the store, for "fleet report"', false)
-    .option('--warm', 'Make templates for warm starts afterwards, at low priority (as "host warm")', false);
+    .option('--warm', 'Create templates for warm starts afterwards, at low priority, like "host warm"', false);
   addInputs(
     pull,
     pullInputDefinitions.filter(({ name }) => name !== 'version'),
@@ -129,12 +129,12 @@ function addPrune(host: Command, choose: Choose): void {
 const mebibyte = 1024 ** 2;
 
 function addWarm(host: Command, choose: Choose): void {
-  const warm = host.command('warm').description('Make a template: a booted VM that new VMs are cloned from');
+  const warm = host.command('warm').description('Create a template: a booted VM that new VMs are cloned from');
   addInputs(warm, selectOfHost('image-name', 'root'))
     .option('--version <n>', 'Version on this host (default: the one in use)')
     .option('--cpus <n>', 'Number of virtual CPUs of the VMs', '2')
     .option('--memory <size>', 'Memory of the VMs, e.g. 2G', '1G')
-    .option('--user <name>', 'System user that the VMs run as. By default that of "host user"')
+    .option('--user <name>', 'System user that the VMs run as. Defaults to the one set by "host user"')
     .option('--timeout <duration>', 'Time limit for the boot of the template', '20m')
     .option('--print', 'Print how to start clones of the template without ch-golden, as JSON', false)
     .action((options: Options) => {

@@ -33,9 +33,9 @@ export function select(names: readonly string[]): readonly InputDefinition[] {
   );
 }
 
-/** Inputs of a pull, for commands that work on a host. */
+/** Inputs of a pull, for commands that work on a host. They are in the group that the command is adding options to. */
 export function selectOfHost(...names: readonly string[]): readonly InputDefinition[] {
-  return selectInputs(pullInputDefinitions, names);
+  return selectInputs(pullInputDefinitions, names).map((definition) => ({ ...definition, group: undefined }));
 }
 
 export function addInputs(command: Command, definitions: readonly InputDefinition[]): Command {

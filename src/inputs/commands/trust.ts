@@ -92,7 +92,7 @@ function addGitHub(trust: Command, choose: Choose): void {
     )
     .option(
       '--workflow <path>',
-      'Workflow file that attests; @REF pins a reusable workflow (default: any in the repository)',
+      'Workflow file that attests; @REF pins a reusable workflow. Defaults to any in the repository',
     )
     .option(
       '--ref <pattern>',
@@ -102,7 +102,7 @@ function addGitHub(trust: Command, choose: Choose): void {
     .option('--issuer <url>', 'Issuer of the OIDC token', gitHubIssuer)
     .option(
       '--trusted-root <file>',
-      'Sigstore trusted root for private repositories, from "gh attestation trusted-root" (default: the public one)',
+      'Sigstore trusted root for private repositories, from "gh attestation trusted-root". Defaults to the public one',
     )
     .action((options: Options) => {
       const raw = rawOf(options);
@@ -136,6 +136,6 @@ function readIdentity(options: Options): WorkflowIdentity {
 function readId(id: string): string {
   if (/^[0-9a-f]{8,64}$/.test(id)) return id;
   throw new UsageError(`invalid id ${quoteText(id)}`, {
-    fix: 'use at least the first 8 digits of an id that ch-golden trust list prints',
+    fix: 'use at least the first 8 digits of an ID that ch-golden trust list prints',
   });
 }

@@ -114,7 +114,7 @@ const lockSeconds = 30;
 
 async function createPartPath(root: string, key: string, owner: string): Promise<string> {
   if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
-    throw new Failure(`owner ${quoteText(owner)} is invalid: use letters, digits and dashes`);
+    throw new Failure(`invalid owner ${quoteText(owner)}`, { fix: 'use at most 64 letters, digits and dashes' });
   return createPath(root, `${stagingDirectory}/${owner}.${randomUUID()}.${encodeURIComponent(key)}`);
 }
 

@@ -63,6 +63,6 @@ function parseEndpoint(endpoint: string): string {
   }
   if (url.pathname === '/') return endpoint;
   throw new UsageError(`endpoint ${quoteText(endpoint)} has a path`, {
-    fix: `set endpoint to ${url.origin}; the bucket belongs into store: s3://BUCKET/PREFIX`,
+    fix: `set endpoint to ${url.origin}; the bucket belongs in store: s3://BUCKET/PREFIX`,
   });
 }

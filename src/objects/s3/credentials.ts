@@ -67,7 +67,7 @@ function credentialsFailure(error: unknown, reasons: readonly string[]): Failure
   const isEndOfChain = errorMessage(error).startsWith('Could not load credentials from any');
   const reason = isEndOfChain ? reasons.find((one) => !isNotConfigured(one)) : errorMessage(error);
   if (reason === undefined)
-    return new Failure('no credentials: none in the environment, in the files in ~/.aws or of this instance', {
+    return new Failure('no credentials: none in the environment, in ~/.aws or from this instance', {
       fix: fixes.missing,
       cause: error,
     });

@@ -15,7 +15,7 @@ export type Action =
   | 's3:ListMultipartUploadParts';
 
 /** What a request does, for messages. */
-export interface Operation {
+export interface S3Operation {
   /** What a policy must allow for it. */
   readonly action: Action;
   /** Of the object; none for requests about the bucket. */
@@ -89,7 +89,7 @@ export async function unlessMissing<T>(request: Promise<T>): Promise<T | undefin
 }
 
 export interface Circumstances {
-  readonly operation: Operation;
+  readonly operation: S3Operation;
   readonly address: S3Address;
   readonly attempts: number;
   /** Milliseconds since the epoch, by our clock. */
@@ -234,7 +234,7 @@ function otherFailureText(facts: ErrorFacts, circumstances: Circumstances): Fail
     };
   }
   return {
-    message: `${server} does not respond like S3`,
+    message: `${server} does not respond like an S3 server`,
     fix: 'check endpoint: it may be the address of a different service, or of a web console',
   };
 }
@@ -253,8 +253,8 @@ function connectionFailureText({ systemCode, message }: ErrorFacts, { address, a
       `no response from ${server}${route}${afterAttempts(attempts)}: ` +
       sanitizeLine(message === '' ? systemCode : message),
     fix: needsPathStyle(systemCode, address)
-      ? 'set force-path-style: then the bucket is in the path, and ' +
-        `${quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
+      ? 'set force-path-style: the bucket is then in the path, and only ' +
+        `${quoteText(new URL(address.endpoint ?? '').hostname)} must resolve`
       : 'check endpoint and region, and that this machine can reach them',
   };
 }
@@ -273,6 +273,6 @@ export function formatServer({ endpoint, region }: S3Address): string {
   return endpoint ?? (region === undefined ? 'AWS' : `AWS in ${region}`);
 }
 
-function formatObject({ key }: Operation, { bucket, prefix }: S3Address): string {
+function formatObject({ key }: S3Operation, { bucket, prefix }: S3Address): string {
   return key === undefined ? `bucket ${quoteText(bucket)}` : `s3://${bucket}/${prefix}${key}`;
 }

@@ -8,7 +8,7 @@ import { isTransient as isTransientHttp } from '../../platform/http.js';
 import { retry } from '../../platform/retry.js';
 import type { S3Address } from './address.js';
 import type { CredentialsCheck } from './credentials.js';
-import { formatServer, s3Failure, toErrorFacts, type ErrorFacts, type Operation } from './failures.js';
+import { formatServer, s3Failure, toErrorFacts, type ErrorFacts, type S3Operation } from './failures.js';
 
 export interface SendOptions {
   readonly abortSignal?: AbortSignal;
@@ -20,7 +20,7 @@ export interface SendOptions {
  * @throws S3Error; the signal's reason when aborted; a Failure of `attempt` as it is
  */
 export type Send = <T>(
-  operation: Operation,
+  operation: S3Operation,
   attempt: (client: S3Client, options: SendOptions) => Promise<T>,
 ) => Promise<T>;
 
@@ -35,7 +35,7 @@ export function createSend(
   ports: { readonly clock: Clock; readonly log?: Log | undefined; readonly signal?: AbortSignal | undefined },
 ): Send {
   const { clock, log = silentLog } = ports;
-  const withNotice = createSlowNotice(`waiting for a response from ${formatServer(address)}`, { clock, log });
+  const withNotice = createSlowNotice(`Waiting for a response from ${formatServer(address)}`, { clock, log });
   return async (operation, attempt) => {
     const signal = anySignal(operation.signal, ports.signal);
     const toFailure = (error: unknown, attempts: number): Failure =>

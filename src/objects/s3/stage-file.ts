@@ -99,7 +99,7 @@ async function beginUpload(
       options,
     ),
   );
-  if (id === undefined) throw new Failure(`${bucket.uri(key)}: the server returned no upload id`);
+  if (id === undefined) throw new Failure(`${bucket.uri(key)}: the server returned no upload ID`);
   return { key, id, algorithm, write, arrived: new Map() };
 }
 

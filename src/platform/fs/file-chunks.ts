@@ -35,7 +35,7 @@ export async function hashKnownFile(path: string, sha256: string, signal?: Abort
     chunks: await hashChunks(file, listChunks(0, size), { signal, fileHash }),
   }));
   const found = fileHash.digest('hex');
-  if (found !== sha256) throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
+  if (found !== sha256) throw new Failure(`${path} has SHA-256 ${found} (expected ${sha256})`);
   return chunked;
 }
 

@@ -129,7 +129,7 @@ export async function changeOwnerWithin(
   try {
     // It may be another name of a system file.
     if ((await file.stat()).nlink !== 1) {
-      throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
+      throw new Failure(`${join(directory.path, name)} has other hard links`, { fix: 'replace it with a copy' });
     }
     await setOwner(file, owner, mode);
   } finally {

@@ -47,7 +47,7 @@ function assertExpanded(text: string, shown: string): void {
   }
   const [prefix] = scheme.exec(text) ?? [];
   if (prefix !== undefined) {
-    throw new UsageError(`${shown} looks like a URL, and a path is needed`, {
+    throw new UsageError(`${shown} looks like a URL, but must be a path`, {
       fix: `write the path itself, or ./${text} if a directory is named ${quoteText(prefix.slice(0, -1))}`,
     });
   }

@@ -12,7 +12,7 @@ export async function uploadArtifact(name: string, files: readonly string[], dir
     await withinTime(client.uploadArtifact(name, [...files], directory));
     printInJob(`Uploaded the failure report as artifact ${name}`);
   } catch (error) {
-    warnInJob(`cannot upload the artifact ${name}: ${errorMessage(error)}`);
+    warnInJob(`Cannot upload the artifact ${name}: ${errorMessage(error)}`);
   }
 }
 

@@ -53,12 +53,12 @@ export function childEnvironment(environment: Environment): Readonly<Record<stri
 /** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
 export function checkVariableName(input: string, name: string): string {
   if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
-    throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
+    throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not a valid name of an environment variable`, {
       fix: 'list names only, such as GITHUB_TOKEN; their values come from the environment',
     });
   }
   if (runnerChannel.test(name)) {
-    throw new UsageError(`${input} has ${name}, with which a program could change later steps of the job`, {
+    throw new UsageError(`${input} has ${name}, through which a program could change later steps of the job`, {
       fix: `remove ${name} from ${input}`,
     });
   }

@@ -12,7 +12,7 @@ export async function getAddress(
   { processes }: Pick<Session, 'processes'>,
 ): Promise<string> {
   const leases = await readFile(leasesFile, 'utf8').catch(() => '');
-  const leased = tryFindLease(leases, macAddress);
+  const leased = tryFindGuestLease(leases, macAddress);
   if (leased !== undefined) return leased;
   const { stdout } = await processes.run({ argv: ['ip', '-4', 'neigh', 'show', 'dev', bridge], timeoutMs: 30_000 });
   const seen = tryFindNeighbour(stdout, macAddress);
@@ -21,7 +21,7 @@ export async function getAddress(
 }
 
 /** Lines `expiry mac address hostname client-id`; IPv6 leases have a number for the MAC. See dnsmasq's lease.c. */
-export function tryFindLease(text: string, macAddress: string): string | undefined {
+export function tryFindGuestLease(text: string, macAddress: string): string | undefined {
   return text
     .split('\n')
     .map((line) => line.split(' '))

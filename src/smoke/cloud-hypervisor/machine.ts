@@ -7,7 +7,7 @@ import type { Session } from '../../platform/session.js';
 import { waitTogether } from '../../platform/concurrency.js';
 import { getNamespaceMethod, type NamespaceMethod } from '../../platform/process/user-namespaces.js';
 import { getOverHttp } from '../http-get.js';
-import type { Machine, MachineSpec, SmokeNetwork, Vmm } from '../machine.js';
+import type { SmokeVm, MachineSpec, SmokeNetwork, Vmm } from '../machine.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
 import { withShortPath } from '../../platform/fs/socket-path.js';
 import { createApi, type CloudHypervisorApi, type SocketReach } from '../../vmm/cloud-hypervisor-api.js';
@@ -71,7 +71,7 @@ async function startMachine(
   release: Release,
   plan: NetworkPlan,
   ports: CloudHypervisorPorts,
-): Promise<Machine> {
+): Promise<SmokeVm> {
   const enclosed = await inOwnNetwork(
     [program, '--api-socket', `path=${apiSocket}`, '--log-file', logFile, '-v'],
     plan.way,
@@ -90,7 +90,7 @@ async function startMachine(
 }
 
 /** How to reach the guest's port. */
-type GuestAccess = Pick<Machine, 'get'> & { readonly relay?: Running };
+type GuestAccess = Pick<SmokeVm, 'get'> & { readonly relay?: Running };
 
 async function bootInNetwork(
   spec: MachineSpec,
@@ -192,7 +192,7 @@ async function bootVm(
   }
 }
 
-interface Parts extends Pick<Machine, 'get'> {
+interface Parts extends Pick<SmokeVm, 'get'> {
   readonly vmm: Running;
   readonly relay: Running | undefined;
   readonly limits: Limits;
@@ -203,7 +203,7 @@ function toMachine(
   spec: MachineSpec,
   { vmm, relay, api, get, limits }: Parts,
   { signal }: CloudHypervisorPorts,
-): Machine {
+): SmokeVm {
   return {
     kernelConsole: join(spec.directory, machineLayout.serialFile),
     probeConsole: join(spec.directory, machineLayout.virtioFile),

@@ -13,7 +13,7 @@ export async function reapStaged(request: { readonly graceMs: number }, ports: S
   const reaped: string[] = [];
   for (const leftover of (await listStaged(request, ports)).dead) {
     await leftover.abort();
-    ports.log.detail(`removed the unfinished upload of ${leftover.key}`);
+    ports.log.detail(`Removed the unfinished upload of ${leftover.key}`);
     reaped.push(leftover.key);
   }
   return reaped;

@@ -71,7 +71,7 @@ export async function reapUnlisted(
   const { abandoned } = await updateIndex({ image, owner, change: (index) => abandonVersions(index, dead) }, ports);
   const reaped = dead.filter((version) => abandoned.includes(version));
   await removeVersions(image, reaped, ports);
-  for (const version of reaped) ports.log.detail(`removed the unfinished version ${version} of ${image}`);
+  for (const version of reaped) ports.log.detail(`Removed the unfinished version ${version} of ${image}`);
   return reaped;
 }
 

@@ -43,7 +43,7 @@ export async function applyRetention(
     .filter(({ since }) => Date.parse(since) + graceMs <= now)
     .map(({ version }) => version);
   await removeVersions(image, removed, ports);
-  for (const version of removed) log.detail(`removed version ${version} of ${image}`);
+  for (const version of removed) log.detail(`Removed version ${version} of ${image}`);
   await updateIndex({ image, owner, change: (current) => finishRetiring(current, removed) }, ports);
   return { retired, removed };
 }
@@ -71,7 +71,7 @@ export async function removeVersions(
   await store.deleteMany(own);
   for (const [version, [first = '', ...others]] of foreign) {
     log.warn(
-      `removed version ${version} of ${image}, except ${formatCount(1 + others.length, 'object')} written by others, ` +
+      `Removed version ${version} of ${image}, except ${formatCount(1 + others.length, 'object')} written by others, ` +
         `e.g. ${quoteText(first)}`,
     );
   }

@@ -5,7 +5,7 @@ type Smoke = NonNullable<Manifest['smoke']>;
 type BootTimes = Smoke['clones'][number]['times'];
 
 /** A phase or a unit whose duration differs, in milliseconds. Absent: not recorded, or not among the slowest. */
-export interface BootChange {
+export interface BootTimeChange {
   readonly kind: 'phase' | 'unit';
   readonly name: string;
   readonly from?: number;
@@ -31,7 +31,7 @@ export function areComparable(before: Smoke, after: Smoke): boolean {
 }
 
 /** What takes longer or shorter in the boot of the slowest clone; the largest difference first. */
-export function compareBoots(before: Smoke, after: Smoke): readonly BootChange[] | undefined {
+export function compareBoots(before: Smoke, after: Smoke): readonly BootTimeChange[] | undefined {
   const [from, to] = [findSlowest(before), findSlowest(after)];
   if (from === undefined || to === undefined || !areComparable(before, after)) return undefined;
   return [
@@ -40,7 +40,7 @@ export function compareBoots(before: Smoke, after: Smoke): readonly BootChange[]
   ].sort((a, b) => Math.abs(differenceOf(b)) - Math.abs(differenceOf(a)));
 }
 
-export function differenceOf({ from = 0, to = 0 }: BootChange): number {
+export function differenceOf({ from = 0, to = 0 }: BootTimeChange): number {
   return to - from;
 }
 
@@ -74,14 +74,18 @@ function toUnits({ slowestUnits }: BootTimes): Durations {
   return new Map(slowestUnits.map(({ unit, milliseconds }) => [unit, milliseconds]));
 }
 
-function compareDurations(kind: BootChange['kind'], before: Durations, after: Durations): readonly BootChange[] {
+function compareDurations(
+  kind: BootTimeChange['kind'],
+  before: Durations,
+  after: Durations,
+): readonly BootTimeChange[] {
   return [...new Set([...before.keys(), ...after.keys()])]
     .map((name) => ({ kind, name, ...withoutUndefined({ from: before.get(name), to: after.get(name) }) }))
     .filter((change) => isNotable(change, kind === 'phase' ? [0, 0] : [leastOf(before), leastOf(after)]));
 }
 
 /** @param least what an absent duration is at most: a guest reports only its ten slowest units. */
-function isNotable({ kind, from, to }: BootChange, [leastFrom, leastTo]: readonly [number, number]): boolean {
+function isNotable({ kind, from, to }: BootTimeChange, [leastFrom, leastTo]: readonly [number, number]): boolean {
   if (kind === 'phase' && (from === undefined || to === undefined)) return false;
   const slower = (to ?? 0) - (from ?? leastFrom);
   const faster = (from ?? 0) - (to ?? leastTo);

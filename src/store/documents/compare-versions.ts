@@ -2,7 +2,7 @@ import type { Inventory, InventoryFile } from '../../image/golden-image.js';
 import { formatBytes } from '../../platform/format.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
 import type { ChangeSection, VersionChanges } from './changes.js';
-import { areComparable, compareBoots, type BootChange } from './compare-boots.js';
+import { areComparable, compareBoots, type BootTimeChange } from './compare-boots.js';
 import type { Manifest } from './manifest.js';
 
 /** A version, or an image that is about to become one. */
@@ -55,7 +55,7 @@ export interface VersionDiff {
   /** Milliseconds that the slowest clone took, if both versions were tested in the same kind of VM. */
   readonly times: readonly AmountChange[] | undefined;
   /** Phases and units of its boot that take longer or shorter, the largest difference first. */
-  readonly boot: readonly BootChange[] | undefined;
+  readonly boot: readonly BootTimeChange[] | undefined;
 }
 
 export function compareVersions(before: Comparable, after: Comparable): VersionDiff {

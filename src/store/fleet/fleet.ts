@@ -73,14 +73,14 @@ export async function readFleet({ store, clock }: Ports): Promise<Fleet> {
 /** Undefined if it was removed meanwhile. */
 async function tryReadHost(key: string, store: ObjectStore): Promise<HostDocument | undefined> {
   const id = tryParseHostKey(key);
-  if (id === undefined) throw new Failure('its name is not the ID of a key');
+  if (id === undefined) throw new Failure('its file name is not a key ID');
   const content = await store.read(key, hostLimit);
   return content === undefined ? undefined : parseHost(content.bytes, id, store.uri(key));
 }
 
 function assertNotFromFuture(document: HostDocument, now: number): HostDocument {
   if (Date.parse(document.reported) <= now + maxAheadMs) return document;
-  throw new Failure(`it was reported in the future: ${document.reported}`);
+  throw new Failure(`it is dated in the future: ${document.reported}`);
 }
 
 function toFleetHost(document: HostDocument, indexes: ReadonlyMap<string, StoreIndex>, now: number): FleetHost {

@@ -62,7 +62,8 @@ export function formatHost(facts: HostFacts, key: SigningKey): Buffer {
 export function parseHost(bytes: Buffer, id: string, name: string): HostDocument {
   const document = parseDocument(hostKind, bytes, name);
   const key = parsePublicKey(document.publicKey, `${name}: publicKey`);
-  if (key.id !== id || document.id !== id) throw new Failure(`${name} is from a different key than its name says`);
+  if (key.id !== id || document.id !== id)
+    throw new Failure(`${name} is signed by a different key than its file name states`);
   verifyDocument('host', bytes, [key], name);
   return document;
 }

@@ -42,7 +42,7 @@ export function rollBackChannel(
   const { channel, to } = request;
   const { version } = getChannel(index, channel);
   if (to !== undefined && to > version) {
-    throw new Failure(`version ${to} is newer than ${version}, which channel ${channel} of ${index.image} names`, {
+    throw new Failure(`version ${to} is newer than ${version}, to which channel ${channel} of ${index.image} points`, {
       fix: `ch-golden promote ${to} --channel ${channel}`,
     });
   }
@@ -88,7 +88,7 @@ function getWayBack(index: StoreIndex, channel: string): number {
     .filter((other) => other < version && index.revoked[other] === undefined);
   if (previous !== undefined && older.includes(previous)) return previous;
   if (older.length > 0) return Math.max(...older);
-  throw new Failure(`channel ${channel} of ${index.image} names ${version}, and no older usable version is left`, {
+  throw new Failure(`channel ${channel} of ${index.image} points to ${version}, and no older version is usable`, {
     fix: 'publish a newer version and move the channel to it',
   });
 }

@@ -43,7 +43,7 @@ export async function updateIndex(request: UpdateIndexRequest, ports: IndexPorts
     await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
   }
   throw new Failure(
-    `could not change ${ports.store.uri(indexKey(request.image))}: other writers were first ${tries} times`,
+    `could not change ${ports.store.uri(indexKey(request.image))}: gave up after ${tries} conflicts with other writers`,
   );
 }
 

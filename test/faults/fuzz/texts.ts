@@ -25,7 +25,7 @@ import { checkProgram } from '../../../src/app/doctor/checks/programs.js';
 import { escapeHtml } from '../../../src/report/escape-html.js';
 import { escapeMermaid } from '../../../src/report/render-waterfall.js';
 import { escapeMarkdown } from '../../../src/report/render-summary.js';
-import { tryFindLease, tryFindNeighbour } from '../../../src/smoke/cloud-hypervisor/lease.js';
+import { tryFindGuestLease, tryFindNeighbour } from '../../../src/smoke/cloud-hypervisor/lease.js';
 import { tryFindFatalLine, consolePatterns } from '../../../src/smoke/console-patterns.js';
 import { emptyProbe, readProbeLines } from '../../../src/smoke/probe-state.js';
 import { tryDiagnose } from '../../../src/smoke/check-guest.js';
@@ -434,7 +434,7 @@ export const parsers: readonly Parser[] = [
   text(
     'DHCP leases',
     ['1790380432 52:54:00:12:34:56 192.168.1.7 smoke-1 ff:12\nduid 00:01\n1790380432 305419896 fd00::7 x 00:01\n'],
-    (input) => tryFindLease(input, '52:54:00:12:34:56'),
+    (input) => tryFindGuestLease(input, '52:54:00:12:34:56'),
   ),
   text('neighbours', ['192.168.1.7 lladdr 52:54:00:12:34:56 REACHABLE\n192.168.1.8 FAILED\n'], (input) =>
     tryFindNeighbour(input, '52:54:00:12:34:56'),

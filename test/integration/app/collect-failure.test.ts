@@ -216,7 +216,7 @@ describe('after a failure', () => {
     await writeFile(to, 'a file');
     const error = new Failure('first');
     expect(await fail(error)).toBe(error);
-    expect(warnings).toEqual([expect.stringMatching(/^cannot collect diagnostics: EEXIST/)]);
+    expect(warnings).toEqual([expect.stringMatching(/^Cannot collect diagnostics: EEXIST/)]);
   });
 
   test('before there is an image or a VM there is less to keep; a run that was cancelled keeps nothing', async () => {

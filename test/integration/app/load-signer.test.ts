@@ -89,7 +89,7 @@ describe('a key', () => {
     const said: Said = { lines: [], masked: [] };
     const path = await writeKey('open.pem', privatePem, 0o644);
     expect((await load({ 'sign-key': path }, said)).signer).toBeDefined();
-    expect(said.lines).toContainEqual(`Load signing key every user of this machine can read "${path}": chmod 600 it`);
+    expect(said.lines).toContainEqual(`Load signing key Every user of this machine can read "${path}": chmod 600 it`);
   });
 });
 

@@ -47,7 +47,7 @@ test('the address is looked up, and again while the guest has an old lease', asy
   expect(await waitForProof(vm, proof, makePorts(find), portOf(server))).toBe('daemon');
   expect(found).toEqual([]);
   await expect(waitForProof(vm, proof, makePorts())).rejects.toMatchObject({
-    message: 'no address of vm-001 is known (waited 1 min 0 s)',
+    message: 'no address for vm-001 is known (waited 1 min 0 s)',
     fix: expect.stringContaining('--address none'),
   });
 });

@@ -137,7 +137,7 @@ describe('Ubuntu', () => {
     expect(await noble(mirror)).toEqual(first);
     expect(requestsTo(imagePath)).toBe(1);
     expect(requestsTo(`${root}/noble/${today}/SHA256SUMS.gpg`)).toBe(2);
-    expect(infos.at(-1)).toBe('base noble: cached');
+    expect(infos.at(-1)).toBe('Base noble: cached');
     expect(details).toEqual([`${first.path}: hashed`]);
   });
 
@@ -148,7 +148,7 @@ describe('Ubuntu', () => {
     await writeFile(path, other);
     expect(sha256Of(await readFile((await noble(mirror)).path))).toBe(sha256Of(image));
     expect(requestsTo(imagePath)).toBe(2);
-    expect(warnings.join('\n')).toMatch(/removed damaged base/);
+    expect(warnings.join('\n')).toMatch(/Removed damaged base/);
   });
 
   test('two concurrent runs on a host download once', async () => {
@@ -220,7 +220,7 @@ describe('Ubuntu', () => {
         signOptions: ['--faked-system-time', '20250601T000000!'],
       });
       await expect(noble(mirror, { keyring: old.keyring })).rejects.toThrow(
-        /signed on 2025-06-01, before the day of its serial/,
+        /signed on 2025-06-01, before the date of its serial/,
       );
     } finally {
       await old.remove();
@@ -489,7 +489,7 @@ describe('an unchanged base', () => {
     await utimes(path, 1_700_000_000, 1_700_000_000);
     expect(sha256Of(await readFile((await noble(mirror)).path))).toBe(sha256Of(image));
     expect(requestsTo(imagePath)).toBe(2);
-    expect(warnings).toEqual([`removed damaged base from the cache: ${path} (SHA-256 is ${sha256Of(damaged)})`]);
+    expect(warnings).toEqual([`Removed damaged base from the cache: ${path} (SHA-256 is ${sha256Of(damaged)})`]);
     expect(await filesIn('verified')).toEqual([]);
   });
 

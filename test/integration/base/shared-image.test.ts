@@ -76,7 +76,7 @@ describe('a base in the shared cache', () => {
     expect([requestsTo('/planted') > before, sha256Of(await readFile(base.path))]).toEqual([true, sha256Of(image)]);
     const [expected, actual] = [sha256Of(image), sha256Of('planted')];
     expect(warnings).toEqual([
-      `ignored ch-golden-base-${expected} in the shared cache: wrong content (SHA-256 is ${actual})`,
+      `Ignored ch-golden-base-${expected} in the shared cache: wrong content (SHA-256 is ${actual})`,
     ]);
   });
 
@@ -88,6 +88,6 @@ describe('a base in the shared cache', () => {
     };
     const base = await resolveOn('first', '/broken', broken);
     expect(sha256Of(await readFile(base.path))).toBe(sha256Of(image));
-    expect(warnings).toEqual(['could not save the base to the shared cache: disk full']);
+    expect(warnings).toEqual(['Could not save the base to the shared cache: disk full']);
   });
 });

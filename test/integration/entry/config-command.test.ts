@@ -19,7 +19,7 @@ beforeEach(async () => {
     files: [{ kind: 'user', path: '/home/me/.config/ch-golden/config.toml', exists: false }],
     unknownVariables: [{ name: 'CH_GOLDEN_STOER', meant: 'CH_GOLDEN_STORE' }, { name: 'CH_GOLDEN_X' }],
     root,
-    isOfCommand: false,
+    command: undefined,
   } as ConfigCommand;
 });
 afterEach(async () => rm(root, { recursive: true }));
@@ -40,19 +40,27 @@ test('each setting with its source, files that do not exist, and variables that 
 });
 
 test("a host's own settings replace defaults only", async () => {
-  await writeFile(join(root, 'host.json'), JSON.stringify({ schema: 1, vmUser: 'vms', report: true }), { mode: 0o600 });
+  await writeFile(join(root, 'host.json'), JSON.stringify({ schema: 1, vmUser: 'vms', report: true, warm: true }), {
+    mode: 0o600,
+  });
   const from = join(root, 'host.json');
   expect((await runConfigCommand(command)).json).toMatchObject({
     settings: [
       { name: 'store' },
       { name: 'user', value: 'vms', source: 'host', from },
       { name: 'report-host', value: 'true', source: 'host', from },
+      { name: 'pull.warm', value: 'true', source: 'host', from },
     ],
   });
   const given = { name: 'user', value: 'root', source: 'environment', from: 'CH_GOLDEN_USER' } as const;
-  expect((await runConfigCommand({ ...command, rows: [given], isOfCommand: true })).json).toMatchObject({
+  expect((await runConfigCommand({ ...command, rows: [given], command: 'vm create' })).json).toMatchObject({
     settings: [given],
   });
+  const unset = { name: 'warm', value: '', source: 'default' } as const;
+  const warmOf = async (name: string): Promise<unknown> =>
+    (await runConfigCommand({ ...command, rows: [unset], command: name })).json;
+  expect(await warmOf('pull')).toMatchObject({ settings: [{ name: 'warm', value: 'true', from }] });
+  expect(await warmOf('vm create')).toMatchObject({ settings: [unset] });
 });
 
 test('nothing is set', async () => {

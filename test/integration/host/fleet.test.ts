@@ -87,10 +87,10 @@ test('forged, foreign and malformed documents are untrusted, and do not hide the
   const { hosts, untrusted } = await fleet();
   expect(hosts).toHaveLength(1);
   expect(untrusted.map(({ problem }) => problem)).toEqual([
-    expect.stringContaining('is from a different key than its name says'),
+    expect.stringContaining('is signed by a different key than its file name states'),
     expect.stringContaining('is not JSON'),
     expect.stringMatching(/bytes/),
-    'its name is not the ID of a key',
+    'its file name is not a key ID',
   ]);
   await chmod(path, 0o600);
   await writeFile(path, text.replace('"version": 1', '"version": 2'));
@@ -150,11 +150,11 @@ test('without the opt-in nothing is written, and a report that fails is a warnin
   await expect(access(place)).rejects.toThrow('ENOENT');
   await expect(access(join(host.root, 'host.key'))).rejects.toThrow('ENOENT');
   await reportIfWanted({ root: host.root, store: { address: 'https://mirror.example/x' }, reportHost: true }, session);
-  expect(lines).toEqual(['this host is not reported: a mirror is read-only (use the address of its store)']);
+  expect(lines).toEqual(['This host is not reported: a mirror is read-only (use the address of its store)']);
   await writeFile(join(host.root, 'host.json'), JSON.stringify({ schema: 1, report: true }), { mode: 0o600 });
   await reportIfWanted({ root: host.root, store: { address: place } }, session);
   expect(await hostFiles()).toHaveLength(1);
   await writeFile(join(host.root, 'host.key'), 'no key');
   await reportIfWanted({ root: host.root, store: { address: place } }, session);
-  expect(lines.at(-1)).toMatch(/^this host is not reported: .*host\.key is not a key in PEM$/);
+  expect(lines.at(-1)).toMatch(/^This host is not reported: .*host\.key is not a key in PEM$/);
 });

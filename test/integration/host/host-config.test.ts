@@ -77,5 +77,5 @@ testAsRoot('the user of VMs is the one that was set, if it is there', async () =
   await writeFile(path, '{"schema":1,"vmUser":"--reuid=0"}');
   await expect(resolveVmUser({ root }, ports)).rejects.toThrow('user name "--reuid=0" is invalid');
   await writeFile(path, '{"schema":1,"vmUser":"nosuchuser"}');
-  await expect(resolveVmUser({ root }, ports)).rejects.toThrow('user "nosuchuser", which VMs run as, does not exist');
+  await expect(resolveVmUser({ root }, ports)).rejects.toThrow('VMs run as user "nosuchuser", which does not exist');
 });

@@ -196,7 +196,7 @@ describe('the mirror', () => {
   test.each(['http://mirror.example/x', 'http://127.0.0.1.example/x', 'http://10.0.0.1/', 'ftp://127.0.0.1/'])(
     'refuses %s',
     (address) => {
-      expect(() => createHttpMirror(address, { signal })).toThrow('http is neither private nor tamper-proof');
+      expect(() => createHttpMirror(address, { signal })).toThrow('http is not secure');
     },
   );
 

@@ -247,7 +247,7 @@ describe('what is in the way', () => {
     await writeFile(at('snapshots/ubuntu-base.1.qcow2'), 'by hand');
     for (const verify of [false, true])
       await expect(pull('latest', {}, verify)).rejects.toThrow(
-        'ubuntu-base.1.qcow2 exists with different content, and was not pulled',
+        'ubuntu-base.1.qcow2 exists with different content, and was not created by a pull',
       );
     expect(String(await read('snapshots/ubuntu-base.1.qcow2'))).toBe('by hand');
     expect(await inUse()).toBeUndefined();
@@ -294,7 +294,7 @@ describe('what is in the way', () => {
     await publishTestVersion(store);
     await mkdir(at('current'), { recursive: true });
     await symlink('/etc', at('current/ubuntu-base'));
-    await expect(pull()).rejects.toThrow('does not lead to a version of ubuntu-base');
+    await expect(pull()).rejects.toThrow('does not point to a version of ubuntu-base');
   });
 
   test('another version of the same number, from another store, is refused', async () => {
@@ -304,7 +304,7 @@ describe('what is in the way', () => {
     await publishTestVersion(other);
     const elsewhere = { ...other, uri: (key: string) => `memory://other/${key}` };
     await expect(pull('latest', { store: elsewhere })).rejects.toThrow(
-      'ubuntu-base.1 on this host differs from that of the store',
+      'ubuntu-base.1 on this host differs from the one in the store',
     );
     expect(await inUse()).toBe(1);
   });
@@ -412,7 +412,7 @@ describe('rolling back', () => {
   });
 
   test('needs a version before', async () => {
-    await expect(rollBack({ root, image }, portsOf())).rejects.toThrow('nothing was pulled into');
+    await expect(rollBack({ root, image }, portsOf())).rejects.toThrow('no version was pulled into');
     await publishTestVersion(store);
     await pull();
     await expect(rollBack({ root, image }, portsOf())).rejects.toThrow(
@@ -645,7 +645,7 @@ test('8 pulls at once on one host fetch the bytes once', async () => {
   const pulls = await Promise.all(Array.from({ length: 8 }, async () => pull('latest', { store: counted })));
   expect(pulls.filter(({ changed }) => changed)).toHaveLength(1);
   expect(counted.seen.bytes).toBe(manifest.files.reduce((sum, { size }) => sum + size, 0));
-  expect(said.filter((line) => line.startsWith('waiting for another process that pulls'))).not.toHaveLength(0);
+  expect(said.filter((line) => line.startsWith('Waiting for another process that pulls'))).not.toHaveLength(0);
   expect(await verifyHost({ root, image }, portsOf())).toEqual([{ version: 1, problems: [] }]);
 });
 

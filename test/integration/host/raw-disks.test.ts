@@ -142,7 +142,7 @@ test('a disk that was replaced starts nothing', async () => {
   const disk = at('vm-001/disk.raw');
   const saved = join(directory.path, 'saved.raw');
   await link(disk, saved);
-  await expect(start()).rejects.toThrow('it has other names (hard links)');
+  await expect(start()).rejects.toThrow('it has other hard links');
   await rm(disk);
   await symlink(saved, disk);
   await expect(start()).rejects.toThrow('it is not a plain file');
@@ -166,7 +166,7 @@ describe('on a release that corrupts overlays', () => {
     await pullAgain();
     await pullAgain();
     expect(lines.filter((line) => line.includes('#8245'))).toEqual([
-      expect.stringMatching(/^cloud-hypervisor 52\.0\.0 corrupts overlays on ubuntu-base\.1, so vm create makes raw/),
+      expect.stringMatching(/^cloud-hypervisor 52\.0\.0 corrupts overlays on ubuntu-base\.1, so vm create uses raw/),
     ]);
     lines = [];
     expect(await createTestVm(root, {}, ports)).toMatchObject({ disk: 'raw' });

@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(async () => directory.remove());
 
 const isExpected = (line: string): boolean =>
-  /^(cloud-hypervisor is not installed|signatures are not verified)/.test(line);
+  /^(cloud-hypervisor is not installed|Signatures are not verified)/.test(line);
 const log = {
   ...silentLog,
   warn: (line: string) => {
@@ -322,7 +322,7 @@ describe('a memory that cannot be read', () => {
     [
       'no JSON',
       async (path) => writeFile(path, '{"schema": 1,'),
-      /^cannot read what this host has seen of ubuntu-base: .*\.ubuntu-base\.seen\.json is not JSON/,
+      /^cannot read what this host remembers about ubuntu-base: .*\.ubuntu-base\.seen\.json is not JSON/,
     ],
     [
       'another shape',
@@ -332,12 +332,12 @@ describe('a memory that cannot be read', () => {
     [
       'a newer schema',
       async (path) => writeFile(path, '{"schema": 2}'),
-      /seen\.json has schema 2, and this release supports 1/,
+      /seen\.json has schema 2, but this release supports 1/,
     ],
     [
       'another image',
       async (path) => writeFile(path, '{"schema": 1, "image": "x", "stores": [], "revoked": []}'),
-      /seen\.json is about the image x/,
+      /seen\.json is for image x/,
     ],
     [
       'too many bytes',

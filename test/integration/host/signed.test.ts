@@ -188,7 +188,7 @@ describe('with a key for versions and index', () => {
     ['with the signature of a heartbeat', wrong, () => putIndex(signDocument('heartbeat', readIndex(), signer.key))],
     [
       'that has expired',
-      `${index} expired on 2020-01-01T00:00:00.000Z and was not signed again`,
+      `${index} expired on 2020-01-01T00:00:00.000Z and was not renewed`,
       () => putIndex(signDocument('index', { ...readIndex(), expires: '2020-01-01T00:00:00.000Z' }, signer.key)),
     ],
     [
@@ -612,7 +612,7 @@ describe('without a policy', () => {
     await publish(signer);
     expect((await pull()).signedBy).toBeUndefined();
     expect(said).toEqual([
-      'signatures are not verified: this host has no trust policy (to add one: ch-golden trust add-key FILE, ' +
+      'Signatures are not verified: this host has no trust policy (to add one: ch-golden trust add-key FILE, ' +
         'or ch-golden trust add-github --repository OWNER/NAME)',
     ]);
     await expect(pull('latest', { requireSignature: true })).rejects.toThrow(
@@ -670,7 +670,7 @@ describe("the policy's file", () => {
     ['is huge', /is larger than 1048576 bytes$/, async (path) => writeFile(path, Buffer.alloc(1024 ** 2 + 1, ' '))],
     [
       "has a key under another's id",
-      /keys\[0\] has the id [0-9a-f]{16}, but its key has [0-9a-f]{16}$/,
+      /keys\[0\] has the ID [0-9a-f]{16}, but its key has [0-9a-f]{16}$/,
       async (path) =>
         writeFile(
           path,

@@ -250,7 +250,7 @@ asRoot('root', () => {
 
   test('names a user that does not exist, and makes nothing', async () => {
     await expect(create({ user: 'nosuchuser' })).rejects.toMatchObject({
-      message: 'user "nosuchuser", which VMs run as, does not exist',
+      message: 'VMs run as user "nosuchuser", which does not exist',
       fix: expect.stringMatching(/^useradd --system .* nosuchuser && ch-golden host user nosuchuser$/),
     });
     await expect(stat(at('.'))).rejects.toThrow('ENOENT');
@@ -445,7 +445,7 @@ describe('links in the directory of a VM', () => {
     await chown(victim, ownUid, ownGid);
     for (const [make, problem] of [
       [symlink, 'is not a plain file'],
-      [link, 'has other names'],
+      [link, 'has other hard links'],
     ] as const) {
       await make(victim, at(file));
       await expect(start()).rejects.toThrow(problem);

@@ -177,7 +177,8 @@ test('a command that waited for a delete does not go on in what came after', asy
   // Whoever came first decides; in no order is there a process without its VM.
   expect(vms.length === 0 ? results[0].status : 'rejected').toBe(vms.length === 0 ? 'fulfilled' : results[0].status);
   for (const result of results)
-    if (result.status === 'rejected') expect(String(result.reason)).toMatch(/is running|was deleted meanwhile|no VM /);
+    if (result.status === 'rejected')
+      expect(String(result.reason)).toMatch(/is running|was deleted in the meantime|no VM /);
 });
 
 test('what is run at the first boot comes to the guest as it was written', async () => {

@@ -162,7 +162,7 @@ withNetwork('on a host with taps', () => {
   test('a tap of everybody is a warning', async () => {
     net.sh('ip tuntap add tap0 mode tap; ip link set tap0 up');
     await create({ ...nobody, tap: 'tap0' });
-    expect(warnings).toContain('tap tap0 belongs to nobody: every user of this machine can attach to it');
+    expect(warnings).toContain('Tap tap0 belongs to nobody: every user of this machine can attach to it');
   });
 
   test('what another VM has is rejected by name, all at once', async () => {
@@ -293,12 +293,12 @@ withNetwork('on a host with taps', () => {
       await create({ name: 'vm-002' });
       expect((await failureOf(find('vm-002'))).message).toBe('vm-002 has no network');
       expect(await failureOf(find('vm-001', 60_000))).toMatchObject({
-        message: 'no address of vm-001: it is not running',
+        message: 'no address for vm-001: it is not running',
         fix: 'ch-golden vm start vm-001',
       });
       await start();
       expect(await failureOf(find())).toMatchObject({
-        message: `no address of vm-001: ${macAddress} has no DHCP lease and is not in the ARP table`,
+        message: `no address for vm-001: ${macAddress} has no DHCP lease and is not in the ARP table`,
         fix: 'if it is still booting: ch-golden vm ip vm-001 --wait',
       });
     });
@@ -319,7 +319,7 @@ withNetwork('on a host with taps', () => {
       expect(await find('vm-001', 60_000)).toMatchObject({ address: '10.0.0.5', source: 'dnsmasq' });
       expect(sleeps).toHaveLength(3);
       net.sh('rm /var/lib/misc/dnsmasq.leases');
-      expect((await failureOf(find('vm-001', 5_000))).message).toContain('no address of vm-001 within 5.0 s: ');
+      expect((await failureOf(find('vm-001', 5_000))).message).toContain('no address for vm-001 within 5.0 s: ');
     });
 
     test('is the static one, then that of a lease, then that in the ARP table', async () => {
@@ -363,7 +363,7 @@ withNetwork('on a host with taps', () => {
       const broken = async (): Promise<never> => Promise.reject(new Failure('ip is missing'));
       ports = { ...ports, processes: { ...processes, run: broken } };
       expect(await list()).toEqual([undefined, '10.0.0.4', undefined, undefined]);
-      expect(warnings).toContain('the addresses of VMs are unknown: ip is missing');
+      expect(warnings).toContain('The addresses of VMs are unknown: ip is missing');
     });
 
     test('is found beside files that cannot be read', async () => {

@@ -183,7 +183,7 @@ describe.each(['qcow2', 'raw'] as const)('with a %s disk', (kind) => {
     // The VMM is found and checked before it is started.
     breakPrograms('setsid --fork');
     await expect(recreate()).rejects.toMatchObject({
-      message: 'vm-001 has a new disk, but does not work with it: No space left on device',
+      message: 'vm-001 does not work on its new disk: No space left on device',
     });
     expect(await stateOf()).toMatchObject({ state: 'stopped', version: `${image}.2` });
     ports = working;
@@ -243,7 +243,7 @@ test('a VM that does not respond is not given up: the next command waits again',
   const silent = async (): Promise<never> => Promise.reject(new Failure('nothing responds'));
   ports = { ...ports, waitForProof: silent };
   await expect(recreate()).rejects.toMatchObject({
-    message: 'vm-001 has a new disk, but does not work with it: nothing responds',
+    message: 'vm-001 does not work on its new disk: nothing responds',
     fix: 'go back to its previous disk: ch-golden vm recreate vm-001 --undo',
   });
   expect(await stateOf()).toMatchObject({ state: 'running', version: `${image}.2` });

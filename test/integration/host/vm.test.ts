@@ -233,12 +233,12 @@ describe('over a revoked version', () => {
     });
     const { pid } = await start();
     expect(warnings).toContainEqual(
-      expect.stringMatching(/^REVOKED: .* unknown: cannot read what this host has seen of ubuntu-base: /),
+      expect.stringMatching(/^REVOKED: .* unknown: cannot read what this host remembers about ubuntu-base: /),
     );
     expect(await stateOf()).toMatchObject({
       state: 'running',
       pid,
-      revoked: expect.stringContaining('unknown: cannot read what this host has seen'),
+      revoked: expect.stringContaining('unknown: cannot read what this host remembers'),
     });
   });
 });

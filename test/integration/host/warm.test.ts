@@ -153,7 +153,7 @@ test.each<readonly [NonNullable<FakeVmm['behaviour']>, RegExp]>([
   ['fills its console', /more than 1048576 bytes/],
   ['is silent from template-ready', /no record template-ready within 20 min/],
   ['dies at template-ready', /Cloud Hypervisor exited before any record/],
-  ['keeps its seed', /did not give up its seed within/],
+  ['keeps its seed', /did not release its seed within/],
   ['snapshot fails', /No space left on device/],
   ['is killed while it writes', /vm.snapshot: /],
   ['adds a device', /config.json is not valid: fs/],
@@ -199,7 +199,7 @@ const badClones: readonly (readonly [NonNullable<FakeVmm['behaviour']>, RegExp])
   ['is silent from daemon', /no record ready within 2 min 0 s, after the record ssh-keys/],
   ['dies at names', /Cloud Hypervisor exited after the record reseeded|vm.add-disk/],
   ['dies at ready', /Cloud Hypervisor exited after the record daemon|vm.add-net/],
-  ['has no daemon', /the daemon at http:\/\/127.0.0.7:2280 did not answer within 1 min 0 s/],
+  ['has no daemon', /the daemon at http:\/\/127.0.0.7:2280 did not respond within 1 min 0 s/],
 ];
 
 test.each(badClones)('a clone that %s is killed, and never handed over', async (behaviour, words) => {
@@ -211,6 +211,13 @@ test.each(badClones)('a clone that %s is killed, and never handed over', async (
   expect(await stateOf()).toMatchObject({ state: 'stopped', warm: 'pending' });
   expect((await readdir(at())).filter((name) => /^warm-|vmm\.process|api\.sock/.test(name))).toEqual([]);
   expect(await readdir(at())).not.toContain(recordsFile);
+});
+
+test('a clone with DHCP cannot send the host to itself', async () => {
+  await create({ network: 'dhcp' });
+  ports = { ...ports, clock: createFastClock() };
+  await expect(start()).rejects.toThrow(/the wrong identity: vm-001, \S+, 127.0.0.99\/8/);
+  expect(await listProcessesIn(at())).toEqual([]);
 });
 
 test('a VM that may start cold does so, if its clone fails', async () => {
@@ -365,7 +372,7 @@ test('a template that no longer fits stays while a disk is backed by it', async 
   const { blocks } = await stat(warm(`${key}/memory-ranges`));
   const plan = await prune(false);
   expect(plan).toMatchObject({
-    templates: [{ action: 'remove', reason: 'made for another cloud-hypervisor', directory: warm(key) }],
+    templates: [{ action: 'remove', reason: 'made for a different cloud-hypervisor', directory: warm(key) }],
     files: [],
   });
   expect(plan.bytes).toBeGreaterThan(blocks * 512);

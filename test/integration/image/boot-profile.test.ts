@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { planImage } from '../../../src/app/build/plan-image.js';
 import { withGuest } from '../../../src/disk/with-guest.js';
 import { planBoot, stockBoot, type BootRequest } from '../../../src/image/boot-profile.js';
 import type { GoldenImage } from '../../../src/image/golden-image.js';
 import { quoteShell } from '../../../src/platform/process/shell.js';
-import { addIdentity } from '../../../src/vmm/kernel-identity.js';
+import { addKernelIdentity } from '../../../src/vmm/kernel-identity.js';
 import { assemble, planTestDaemon } from '../../fixtures/assemble.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import {
@@ -126,7 +126,9 @@ async function generate(cmdline: string, hostname: string): Promise<string> {
   return stdout;
 }
 
-const waits = '[Unit]\nAfter=cloud-init-local.service\n';
+const first = '[Service]\nStartupCPUWeight=1000\n';
+/** Of cloud-init-local, cloud-init-main and the daemon. */
+const waits = `${first}${first}${first}[Unit]\nAfter=cloud-init-local.service\n`;
 
 test.each([
   ['root=/dev/vda1 systemd.hostname=vm-1 quiet', 'vm-1', ''],
@@ -150,29 +152,71 @@ function scriptAt(path: string): string {
 }
 
 describe('the early address', () => {
-  async function configure(cmdline: string): Promise<readonly string[]> {
-    const stubs = 'read() { cmdline=$CMDLINE; }\nip() { echo ip "$@"; }\nmkdir() { :; }\n';
-    const script = `${stubs}${scriptAt('/usr/local/libexec/ch-golden/early-address')}`;
-    const { stdout } = await processes.run({ argv: ['sh', '-euc', script, 'x', 'ens3'], env: { CMDLINE: cmdline } });
-    return stdout.split('\n').filter(Boolean);
+  interface Facts {
+    readonly cmdline: string;
+    /** The card that udev reports, if it does. */
+    readonly argument?: string;
+    /** The driver of a card, and whether udev has named it, by the card's name. */
+    readonly cards?: Readonly<Record<string, readonly [driver: string, isNamed: boolean]>>;
   }
 
-  test('is that of the command line', async () => {
-    const cmdline = addIdentity('root=/dev/vda1', {
-      hostname: 'vm-1',
-      network: { address: '10.0.2.15/24', gateway: '10.0.2.2' },
-    });
-    expect(await configure(cmdline)).toEqual([
-      'ip link set dev ens3 up',
-      'ip address replace 10.0.2.15/255.255.255.0 dev ens3',
-      'ip route replace default via 10.0.2.2 dev ens3',
-    ]);
+  /** The commands that the script runs on a machine with these cards, twice in a row. */
+  async function configure({ cmdline, argument = '', cards = {} }: Facts): Promise<readonly string[]> {
+    const place = join(directory.path, `address-${count++}`);
+    await mkdir(join(place, 'udev'), { recursive: true });
+    await writeFile(join(place, 'cmdline'), `${cmdline}\n`);
+    for (const [index, [name, [driver, isNamed]]] of Object.entries(cards).entries()) {
+      await mkdir(join(place, 'net', name, 'device'), { recursive: true });
+      await symlink(`../../drivers/${driver}`, join(place, 'net', name, 'device', 'driver'));
+      await writeFile(join(place, 'net', name, 'ifindex'), `${index + 1}\n`);
+      if (isNamed) await writeFile(join(place, 'udev', `n${index + 1}`), '');
+    }
+    const script = scriptAt('/usr/local/libexec/ch-golden/early-address')
+      .replaceAll('/proc/cmdline', quoteShell(join(place, 'cmdline')))
+      .replaceAll('/sys/class/net', quoteShell(join(place, 'net')))
+      .replaceAll('"/run/udev/data/n$index"', `${quoteShell(join(place, 'udev'))}/n$index`)
+      .replaceAll('/run/ch-golden-address', quoteShell(join(place, 'state')));
+    const run = async (text: string, ...args: readonly string[]): Promise<string> => {
+      const argv = ['sh', '-c', `ip() { echo ip "$@"; }\n${text}`, 'x', ...args] as const;
+      return (await processes.run({ argv })).stdout;
+    };
+    const first = await run(script, ...(argument === '' ? [] : [argument]));
+    expect(await run(script, argument)).toBe('');
+    const end = scriptAt('/usr/local/libexec/ch-golden/early-address-end').replaceAll(
+      '/run/ch-golden-address',
+      quoteShell(join(place, 'state')),
+    );
+    const last = `${await run(end)}${await run(end)}`;
+    return `${first}${last}`.split('\n').filter(Boolean);
+  }
+
+  const network = { address: '10.0.2.15/24', gateway: '10.0.2.2' };
+  const cmdline = addKernelIdentity('root=/dev/vda1', { hostname: 'vm-1', network });
+  const commandsFor = (card: string): readonly string[] => [
+    `ip link set dev ${card} up`,
+    `ip address replace 10.0.2.15/255.255.255.0 dev ${card}`,
+    `ip route replace default via 10.0.2.2 dev ${card}`,
+    // Once, before ifupdown sets it.
+    `ip address flush dev ${card} scope global`,
+  ];
+
+  test('is that of the command line, on the card that udev reports', async () => {
+    expect(await configure({ cmdline, argument: 'ens3' })).toEqual(commandsFor('ens3'));
+  });
+
+  test('is set at once on a virtio card that udev has named in the initramfs', async () => {
+    const cards = { dummy0: ['dummy', true], ens3: ['virtio_net', true], ens4: ['virtio_net', true] } as const;
+    expect(await configure({ cmdline, cards })).toEqual(commandsFor('ens3'));
+  });
+
+  test('waits for the name of a card', async () => {
+    expect(await configure({ cmdline, cards: { eth0: ['virtio_net', false], lo: ['none', true] } })).toEqual([]);
   });
 
   test.each(['ro', 'ip=dhcp', 'ip=::::vm-1::none', 'xip=1.2.3.4::1.2.3.1:255.0.0.0:a::none', 'ip=* *'])(
     '%j sets none',
-    async (cmdline) => {
-      expect(await configure(cmdline)).toEqual([]);
+    async (words) => {
+      expect(await configure({ cmdline: words, argument: 'ens3' })).toEqual([]);
     },
   );
 });

@@ -219,7 +219,7 @@ withLibguestfs('the driver libguestfs', () => {
     const write: Edit = { kind: 'write', path: '/opt', content: { text: '' }, attributes: rootOwned(0o644) };
     const nothing = await script('nothing.sh', '#!/bin/sh\n');
     await expect(change('directory', [nothing, write, nothing], libguestfs)).rejects.toThrow(
-      /^\/opt in the image is a directory, and is not replaced by a file$/,
+      /^\/opt in the image is a directory, and cannot be replaced by a file$/,
     );
   });
 

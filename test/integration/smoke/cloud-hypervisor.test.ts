@@ -9,7 +9,7 @@ import { silentLog } from '../../../src/platform/progress/log.js';
 import { chooseVmm, type VmmRequest } from '../../../src/smoke/choose-vmm.js';
 import { createCloudHypervisor, type CloudHypervisorPorts } from '../../../src/smoke/cloud-hypervisor/machine.js';
 import { readRelease } from '../../../src/vmm/cloud-hypervisor-release.js';
-import type { Machine, MachineSpec, Vmm } from '../../../src/smoke/machine.js';
+import type { SmokeVm, MachineSpec, Vmm } from '../../../src/smoke/machine.js';
 import { bundles } from '../../fixtures/helpers.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { installFakeVmm, type FakeVmm } from '../../fixtures/install-fake-vmm.js';
@@ -63,7 +63,7 @@ function specOf(change: Partial<MachineSpec> = {}): MachineSpec {
   };
 }
 
-async function startWith(fake: FakeVmm, clock: Clock = systemClock): Promise<Machine> {
+async function startWith(fake: FakeVmm, clock: Clock = systemClock): Promise<SmokeVm> {
   return (await makeVmm(fake, clock)).start(specOf());
 }
 

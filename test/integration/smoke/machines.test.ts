@@ -7,7 +7,7 @@ import type { Failure } from '../../../src/platform/errors.js';
 import { silentLog, type Log } from '../../../src/platform/progress/log.js';
 import { chooseVmm } from '../../../src/smoke/choose-vmm.js';
 import { createConsoleReader } from '../../../src/smoke/console-reader.js';
-import type { Machine, MachineSpec, Vmm } from '../../../src/smoke/machine.js';
+import type { SmokeVm, MachineSpec, Vmm } from '../../../src/smoke/machine.js';
 import { proveImage, type SmokeRequest } from '../../../src/smoke/prove-image.js';
 import { proveKvm, type KvmProof, type KvmProofRequest } from '../../../src/smoke/prove-kvm.js';
 import { createQemu, readQemu, type QemuBuild } from '../../../src/smoke/qemu.js';
@@ -59,7 +59,7 @@ beforeAll(async () => {
 const emulation = (): Vmm => createQemu('tcg', build, ports);
 
 describe('QEMU', () => {
-  const start = async (change: Partial<MachineSpec> = {}): Promise<Machine> =>
+  const start = async (change: Partial<MachineSpec> = {}): Promise<SmokeVm> =>
     emulation().start({
       name: 'tiny',
       directory,

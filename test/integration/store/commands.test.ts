@@ -70,7 +70,7 @@ test('the life of channels', async () => {
   });
   expect(await cli('rollback', '--channel', 'stable')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('no older usable version is left'),
+    stderr: expect.stringContaining('no older version is usable'),
   });
   expect(await cli('promote', 'latest')).toMatchObject({ code: 0 });
   expect(await cli('revoke', '3', '--reason', 'CVE-2026-1')).toMatchObject({
@@ -109,7 +109,7 @@ test('two commands at once, as processes: one step back', async () => {
     done.length === 1 ? ['latest: 4 → 3\n'] : ['latest: 3 → 2\n', 'latest: 4 → 3\n'],
   );
   for (const { code, stderr } of ended)
-    if (code !== 0) expect(stderr).toContain('moved by someone else meanwhile: 4 → 3');
+    if (code !== 0) expect(stderr).toContain('moved by someone else in the meantime: 4 → 3');
 });
 
 test('verify reads every byte, and names what is damaged and where', async () => {
@@ -420,7 +420,7 @@ describe('the action', () => {
     expect(await act({ operation: 'rollback' })).toMatchObject({
       code: 1,
       stdout: expect.stringMatching(
-        /::error::channel latest of ubuntu-base names 1, and no older usable version is left%0A/,
+        /::error::channel latest of ubuntu-base points to 1, and no older version is usable%0A/,
       ),
       outputs: '',
     });

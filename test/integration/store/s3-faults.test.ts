@@ -504,7 +504,7 @@ describe('what is wrong is said in one line, with what to do:', () => {
       },
     );
     const failure = await failureOf(read());
-    expect(failure.message).toBe('no credentials: none in the environment, in the files in ~/.aws or of this instance');
+    expect(failure.message).toBe('no credentials: none in the environment, in ~/.aws or from this instance');
     expect(failure.fix).toContain('AWS_ACCESS_KEY_ID');
     expect(methods()).toEqual([]);
   });
@@ -548,6 +548,6 @@ describe('what is wrong is said in one line, with what to do:', () => {
           })(),
         )
       ).message,
-    ).toBe(`${server.url} does not respond like S3`);
+    ).toBe(`${server.url} does not respond like an S3 server`);
   });
 });

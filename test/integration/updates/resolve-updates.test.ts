@@ -454,7 +454,7 @@ describe('a hostile image', () => {
     });
     expect(updates.updates).toHaveLength(3);
     expect(warnings).toHaveLength(3);
-    expect(warnings[0]).toBe('ignored a package source of the image that is not on the network: "file:/etc"');
+    expect(warnings[0]).toBe('Ignored a package source of the image that is not on the network: "file:/etc"');
   });
 
   test.each(['mirror+file:/etc/passwd', 'ssh://127.0.0.1/x', 'ftp://127.0.0.1/x', 'rsh:x', '/etc'])(

@@ -102,7 +102,7 @@ test('a damaged inventory fails a diff, and leaves a build without its list of f
       'SHA-256 differs from the one in the manifest',
     );
     expect(await readPrevious(first, { store, steps })).toEqual({ manifest: first.manifest });
-    expect(warnings.at(-1)).toMatch(/^the changelog has no files: .*SHA-256 differs/);
+    expect(warnings.at(-1)).toMatch(/^The changelog has no files: .*SHA-256 differs/);
     state.objects.delete(key);
     await expect(diffVersions({ image, from: 1, to: 2 }, store)).rejects.toThrow('is missing');
   } finally {

@@ -32,7 +32,7 @@ describe('the check of a store before a build', () => {
     await expect(
       assertSafeStore(request, { store: careless, clock: systemClock, log: silentLog }),
     ).rejects.toMatchObject({
-      message: 'conditional writes of the store do not work: a swap that expects no object replaces an existing one',
+      message: "the store's conditional writes do not work: a swap that expects no object replaces an existing one",
       evidence: expect.arrayContaining(['a swap from outdated content succeeds']),
       fix: expect.stringContaining('unsafe-store: true'),
     });
@@ -45,7 +45,7 @@ describe('the check of a store before a build', () => {
       { store: careless, clock: systemClock, log: { ...silentLog, warn: (line) => void warnings.push(line) } },
     );
     expect(defects.length).toBeGreaterThan(1);
-    expect(warnings).toEqual(defects.map((defect) => `unsafe store: ${defect}`));
+    expect(warnings).toEqual(defects.map((defect) => `Unsafe store: ${defect}`));
   });
 });
 

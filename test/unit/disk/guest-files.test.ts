@@ -181,7 +181,7 @@ describe('list and walk', () => {
         },
       },
     ]);
-    await expect(walk(endless, '/')).rejects.toThrow(/more than 4096 characters/);
+    await expect(walk(endless, '/')).rejects.toThrow(/longer than 4096 characters/);
   });
 });
 

@@ -107,7 +107,7 @@ describe('the user of a VM', () => {
         'user ch-golden (or, to run them as root: --user root)',
     });
     await expect(resolveVmUser({ root, user: 'vm' }, machine({ 'ch-golden': 998 }), 0)).rejects.toThrow(
-      'user "vm", which VMs run as, does not exist',
+      'VMs run as user "vm", which does not exist',
     );
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../src/platform/errors.js';
 import {
-  addressOf,
+  indexAddressOf,
   createSeen,
   forgetStore,
   recordIndex,
@@ -84,8 +84,8 @@ describe('the generations of a store', () => {
   });
 
   test('the address of a store is that of its index without the key', () => {
-    expect(addressOf(image, uri)).toBe('s3://bucket/team');
-    expect(addressOf(image, 'elsewhere')).toBe('elsewhere');
+    expect(indexAddressOf(image, uri)).toBe('s3://bucket/team');
+    expect(indexAddressOf(image, 'elsewhere')).toBe('elsewhere');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkCapacity, tryFindMemoryRisk, type VmSize } from '../../../src/host/vm/capacity.js';
-import { assertNoFindings, type Finding } from '../../../src/host/vm/findings.js';
+import { assertNoFindings, type VmFinding } from '../../../src/host/vm/findings.js';
 import { countCpus, parseMemory, type Capacity } from '../../../src/host/vm/machine.js';
 import type { Failure } from '../../../src/platform/errors.js';
 import { createTestMachine } from '../../fixtures/test-machine.js';
@@ -9,7 +9,7 @@ const gibibyte = 1024 ** 3;
 const capacity = { memoryBytes: 23 * gibibyte, availableBytes: 20 * gibibyte, limitBytes: undefined, onlineCpus: 4 };
 const small: VmSize = { cpus: 2, memoryMiB: 1024 };
 
-async function check(size: Partial<VmSize>, changes: Partial<Capacity> = {}): Promise<readonly Finding[]> {
+async function check(size: Partial<VmSize>, changes: Partial<Capacity> = {}): Promise<readonly VmFinding[]> {
   const machine = createTestMachine({ capacity: { ...capacity, ...changes }, maxCpus: 64 });
   return checkCapacity({ ...small, ...size }, (option) => `less ${option}`, machine);
 }

@@ -79,7 +79,7 @@ describe('a record that is read back', () => {
   test.each<readonly [string, object, string]>([
     ['a disk of another format', { disk: 'vhdx' }, 'disk: '],
     ['an allowed defect with an option', { allowedDefects: ['--x'] }, 'allowedDefects[0]: not a defect'],
-    ['another name than its directory', { name: 'vm-002' }, 'it has the name "vm-002"'],
+    ['another name than its directory', { name: 'vm-002' }, 'it is named "vm-002"'],
     ['a name with a line break', { name: 'vm\n' }, 'name: not one line'],
     ['an image that leads out', { image: '../x' }, 'image: not an image name'],
     ['version 0', { version: 0 }, 'version: '],
@@ -140,7 +140,7 @@ describe('a record that is read back', () => {
     ['a tap that begins an option', { tap: '--x' }, 'tap: not an interface name'],
     ['a long tap', { tap: 'x'.repeat(16) }, 'tap: not an interface name'],
     ['a bridge with an option', { bridge: 'br0 up' }, 'bridge: not an interface name'],
-    ['a bridge and the tap of somebody else', { bridge: 'br0' }, '"tap0" is not a tap of vm start'],
+    ['a bridge and the tap of somebody else', { bridge: 'br0' }, '"tap0" is not a tap that vm start creates'],
     [
       'an address that is none',
       { network: { address: '10.0.0/24', gateway: '10.0.0.1', nameservers: [] } },
@@ -152,7 +152,7 @@ describe('a record that is read back', () => {
       'network.gateway: not an IPv4 address',
     ],
     ['a doubt about its size', { overcommit: 'yes' }, 'overcommit: '],
-    ['a newer schema', { schema: 2 }, 'has schema 2, and this release supports 1'],
+    ['a newer schema', { schema: 2 }, 'has schema 2, but this release supports 1'],
   ])('is rejected with %s', async (_, change, message) => {
     await expect((async () => read({ ...written, ...change }))()).rejects.toThrow(message);
   });

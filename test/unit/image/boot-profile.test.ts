@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { planImage } from '../../../src/app/build/plan-image.js';
 import { listApplied } from '../../../src/image/applied-edits.js';
-import { bootChanges, bootUnits, planBoot, startsEarly, type BootRequest } from '../../../src/image/boot-profile.js';
+import {
+  bootChanges,
+  bootUnits,
+  planBoot,
+  slimsInitramfs,
+  startsEarly,
+  type BootRequest,
+} from '../../../src/image/boot-profile.js';
 import { formatEdit, type FileEdit } from '../../../src/image/plan.js';
 import { resolveEdits } from '../../../src/image/resolve-edits.js';
 import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
@@ -108,6 +115,41 @@ describe('the network', () => {
   test('a cloud-init that waits itself keeps the unit that it starts', async () => {
     expect((await changedIn({ [unit]: 'x', [`${units}/cloud-init-main.service`]: 'x' })).slice(4)).toEqual([]);
   });
+});
+
+describe('the early address', () => {
+  const isAddress = (path: string): boolean => path.includes('address');
+  const ends = [
+    '/usr/local/libexec/ch-golden/early-address-end',
+    '/etc/systemd/system/networking.service.d/ch-golden-address.conf',
+  ];
+  const addressOf = async (tree: Tree): Promise<readonly string[]> => (await changedIn(tree)).filter(isAddress);
+
+  test('is for systemd-networkd', async () => {
+    expect(await addressOf({ 'usr/sbin/netplan': 'x' })).toEqual([
+      '/usr/local/libexec/ch-golden/early-address',
+      '/etc/systemd/system/ch-golden-address.service',
+      '/etc/systemd/system/sysinit.target.wants/ch-golden-address.service',
+      '/etc/systemd/system/ch-golden-address@.service',
+      '/etc/udev/rules.d/90-ch-golden-address.rules',
+    ]);
+  });
+
+  test.each(['usr/sbin/ifup', 'sbin/ifup'])('is taken away before ifupdown (%s) sets it', async (ifup) => {
+    expect((await addressOf({ [ifup]: 'x' })).slice(-2)).toEqual(ends);
+  });
+
+  test('is not for NetworkManager, or an image without any of them', async () => {
+    const manager = { [`${units}/NetworkManager.service`]: 'x', 'usr/sbin/ifup': 'x', 'usr/sbin/netplan': 'x' };
+    expect(await addressOf(manager)).toEqual([]);
+    expect(await addressOf({})).toEqual([]);
+  });
+});
+
+test('the initramfs is slim with the profile, unless it is kept', () => {
+  expect(slimsInitramfs(fast)).toBe(true);
+  expect(slimsInitramfs({ profile: 'fast', keep: ['initramfs'] })).toBe(false);
+  expect(slimsInitramfs({ profile: 'stock', keep: [] })).toBe(false);
 });
 
 describe('cloud-init', () => {

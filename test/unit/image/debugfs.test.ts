@@ -1,13 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../src/platform/errors.js';
 import { formatAllocation, formatFilled, formatOperation } from '../../../src/image/inject/debugfs.js';
-import type { Operation } from '../../../src/image/resolve-edits.js';
+import type { FileOperation } from '../../../src/image/resolve-edits.js';
 import { createFakeFilesystem } from '../../fixtures/fake-filesystem.js';
 
 const mount = { path: '/', filesystem: createFakeFilesystem({}) };
 const attributes = { mode: 0o4755, uid: 1000, gid: 100000 };
 
-test.each<readonly [Operation, readonly string[]]>([
+test.each<readonly [FileOperation, readonly string[]]>([
   [
     { kind: 'write', mount, path: '/a', content: { text: 'x' }, attributes },
     [
@@ -89,7 +89,7 @@ describe('names that debugfs could take for something else', () => {
     `/${'ü'.repeat(2000)}`,
     `/${'"'.repeat(2000)}`,
   ])('%j is refused', (path) => {
-    const operations: readonly Operation[] = [
+    const operations: readonly FileOperation[] = [
       { kind: 'remove-file', mount, path },
       { kind: 'remove-directory', mount, path },
       { kind: 'link', mount, path, target: 'x' },

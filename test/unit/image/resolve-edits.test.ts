@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Failure } from '../../../src/platform/errors.js';
 import { rootOwned, type FileEdit } from '../../../src/image/plan.js';
-import { expandPattern, resolveEdits, type Operation } from '../../../src/image/resolve-edits.js';
+import { expandPattern, resolveEdits, type FileOperation } from '../../../src/image/resolve-edits.js';
 import { openFakeFiles } from '../../fixtures/fake-filesystem.js';
 import type { Tree } from '../../fixtures/small-image.js';
 
@@ -31,7 +31,7 @@ async function resolve(edits: readonly FileEdit[], boot?: Tree): Promise<readonl
   return (await resolveEdits(edits, openFakeFiles(tree, boot))).map(describeOperation);
 }
 
-function describeOperation(operation: Operation): string {
+function describeOperation(operation: FileOperation): string {
   const place = `${operation.kind} ${operation.mount.path === '/' ? '' : `${operation.mount.path}:`}${operation.path}`;
   return operation.kind === 'link' ? `${place} to ${operation.target}` : place;
 }

@@ -149,12 +149,45 @@ test.each([
   'host forget',
   'trust add-github',
   'vm create',
+  'vm clone',
+  'vm recreate',
+  'host warm',
+  'publish',
+  'promote',
 ])('the help of %j fits into 80 columns, and does not wrap defaults', (command) => {
   const parsed = parseCommandLine([...command.split(' ').filter(Boolean), '--help'], context);
   const lines = ('print' in parsed ? parsed.print : '').split('\n');
   expect(lines).toContain('Common options:');
   for (const line of lines) {
     expect(line).toMatch(/^[^\p{Cc}]{0,80}$/u);
-    expect(line).not.toMatch(/default:$/);
+    expect(line).not.toMatch(/default:[^)]*$/);
   }
+});
+
+test('long helps are in groups', () => {
+  const headingsOf = (command: string): readonly string[] => {
+    const parsed = parseCommandLine([...command.split(' ').filter(Boolean), '--help'], context);
+    return ('print' in parsed ? parsed.print : '').match(/^[A-Z][^:\n]*(?=:$)/gm) ?? [];
+  };
+  expect(headingsOf('')).toEqual([
+    'Common options',
+    'Build and test',
+    'Versions in a store',
+    'Channels and signatures',
+    'Builds without access to the store',
+    'Hosts and VMs',
+    'Other commands',
+  ]);
+  expect(headingsOf('vm create')).toEqual([
+    'Arguments',
+    'Version',
+    'CPU, memory and disk',
+    'Network',
+    'First boot',
+    'Host',
+    'Common options',
+  ]);
+  expect(headingsOf('vm recreate')).toEqual(['Arguments', 'Options', 'Health check', 'Host', 'Common options']);
+  expect(headingsOf('pull')).toEqual(['Arguments', 'Options', 'Store', 'Host', 'Verification', 'Common options']);
+  expect(headingsOf('promote')).toEqual(['Arguments', 'Options', 'Verification', 'Store', 'Common options']);
 });

@@ -40,6 +40,7 @@ describe('action.yml', () => {
       'initramfs-uri',
       'manifest-uri',
       'manifest-sha256',
+      'oci-digest',
       'image-sha256',
       'image-path',
       'kernel-path',

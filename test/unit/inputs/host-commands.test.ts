@@ -253,7 +253,7 @@ test('vm recreate', () => {
 test.each([
   [['--keep', 'home'], 'invalid keep "home"'],
   [['--keep', '/srv/../etc'], 'invalid keep'],
-  [['--keep', '/etc/'], 'it belongs to the image'],
+  [['--keep', '/etc/'], 'cannot keep "/etc": the new version replaces it'],
   [['--address', 'vm-001.example'], 'invalid address'],
   [['--to', '0'], 'invalid to'],
   [['--undo', '--to', '3'], '--undo is set together with'],
@@ -344,5 +344,8 @@ test('warm starts are chosen by flags', () => {
   expect(() => getCommand('host', 'warm', '--timeout', 'long')).toThrow('timeout');
   expect(getCommand('pull', '--store', '/srv', '--warm')).toMatchObject({ inputs: { warm: true } });
   expect(getCommand('vm', 'create', 'a', '--warm')).toMatchObject({ request: { warm: 'always', warmMemory: 'copy' } });
+  // As "warm = true" in a file, which is for pull, too.
+  expect(getCommand('vm', 'create', 'a', '--warm=true')).toMatchObject({ request: { warm: 'auto' } });
+  expect(getCommand('vm', 'create', 'a', '--warm=false')).toMatchObject({ request: { warm: 'never' } });
   expect(() => getCommand('vm', 'create', 'a', '--warm=maybe')).toThrow('invalid warm "maybe"');
 });

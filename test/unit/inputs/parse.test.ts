@@ -182,9 +182,9 @@ describe('lines for the unit', () => {
     ['A=secret\rExecStart=/bin/sh', 'daemon-env: the value of A has control characters'],
     ['A=secret\0x', 'daemon-env: the value of A has control characters'],
     ['A=secret\u2028x', 'daemon-env: the value of A has control characters'],
-    ['A=secret%', 'daemon-env: the value of A has a % that starts no systemd specifier'],
-    ['A=secret%z', 'daemon-env: the value of A has a % that starts no systemd specifier'],
-    ['A=secret%%%', 'daemon-env: the value of A has a % that starts no systemd specifier'],
+    ['A=secret%', 'daemon-env: the value of A has a % that does not start a systemd specifier'],
+    ['A=secret%z', 'daemon-env: the value of A has a % that does not start a systemd specifier'],
+    ['A=secret%%%', 'daemon-env: the value of A has a % that does not start a systemd specifier'],
     ['A=1\nA=secret', 'daemon-env sets A twice'],
     [`A=${'x'.repeat(65536)}`, 'daemon-env is too long'],
   ])('are not %j, and the message contains no value', (value, message) => {

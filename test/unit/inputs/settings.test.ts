@@ -161,7 +161,7 @@ describe('config', () => {
         { name: 'region', value: 'eu', source: 'environment', from: 'CH_GOLDEN_REGION' },
         { name: 'vm.create.cpus', value: '4', source: 'user', from: userPath },
       ],
-      isOfCommand: false,
+      command: undefined,
       unknownVariables: [{ name: 'CH_GOLDEN_STOER', meant: 'CH_GOLDEN_STORE' }],
       files: [
         { kind: 'user', exists: true },

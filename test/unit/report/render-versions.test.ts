@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { renderTable } from '../../../src/report/render-table.js';
 import {
-  formatBuilder,
+  formatBuiltBy,
   formatFixes,
   noteVersions,
   versionColumns,
@@ -72,4 +72,4 @@ test.each([
     { tool: 'x', commit: 'b'.repeat(40), repository: 'github.com/o/r', run: 'https://github.com/o/r/actions/runs/1' },
     `${'b'.repeat(12)} of github.com/o/r, https://github.com/o/r/actions/runs/1`,
   ],
-])('who built it: %j', (builder, text) => expect(formatBuilder(builder)).toBe(text));
+])('who built it: %j', (builder, text) => expect(formatBuiltBy(builder)).toBe(text));

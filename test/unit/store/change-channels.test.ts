@@ -140,7 +140,7 @@ describe('two at once', () => {
         outrun(async () => change(rollback)),
       ),
     ).rejects.toMatchObject({
-      message: 'channel latest of ubuntu-base was moved by someone else meanwhile: 4 → 3',
+      message: 'channel latest of ubuntu-base was moved by someone else in the meantime: 4 → 3',
       fix: expect.stringContaining('ch-golden list'),
     });
     expect(await channels()).toEqual({ latest: 3 });
@@ -153,7 +153,7 @@ describe('two at once', () => {
         promote(2),
         outrun(async () => change(promote(3))),
       ),
-    ).rejects.toThrow('channel stable of ubuntu-base was moved by someone else meanwhile: none → 3');
+    ).rejects.toThrow('channel stable of ubuntu-base was moved by someone else in the meantime: none → 3');
     expect(
       await change(
         promote(1),
@@ -169,7 +169,7 @@ describe('two at once', () => {
         { operation: 'rollback', channel: 'latest' },
         outrun(async () => publishTestVersion(store)),
       ),
-    ).rejects.toThrow('moved by someone else meanwhile: 4 → 5');
+    ).rejects.toThrow('moved by someone else in the meantime: 4 → 5');
   });
 
   test('what moves another channel does not matter', async () => {

@@ -358,7 +358,7 @@ describe('abandoning', () => {
       { claim: claimed },
       { store: readOnly, log: { ...silentLog, warn: (line) => warnings.push(line) } },
     );
-    expect(warnings).toEqual(['could not release version 1 of ubuntu-base, its number stays unused: AccessDenied']);
+    expect(warnings).toEqual(['Could not release version 1 of ubuntu-base, its number stays unused: AccessDenied']);
   });
 });
 
@@ -517,5 +517,5 @@ test('nothing is read that a foreign hand has put in place of a manifest', async
     /manifest\.json: SHA-256 differs from the one in the index/,
   );
   state.objects.delete(key);
-  await expect(getVersion(image, 1, store)).rejects.toThrow(/manifest\.json is missing, but the index names it/);
+  await expect(getVersion(image, 1, store)).rejects.toThrow(/manifest\.json is missing, but the index lists it/);
 });

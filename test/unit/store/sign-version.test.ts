@@ -83,7 +83,7 @@ describe('a key', () => {
     });
     state.objects.set(keysKey, forged);
     await expect(sign(signer)).rejects.toMatchObject({
-      message: `memory://store/${keysKey} is not about the manifest of a.3`,
+      message: `memory://store/${keysKey} is not for the manifest of a.3`,
       fix: expect.stringContaining('ch-golden sign 3'),
     });
     expect(state.objects.get(keysKey)).toBe(forged);

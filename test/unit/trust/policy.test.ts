@@ -49,7 +49,7 @@ test('keys and identities are removed by the start of their ids', () => {
   expect(removeTrusted(policy, key.id.slice(0, 8)).keys).toEqual([{ key: other, uses: ['versions'] }]);
   expect(removeTrusted(policy, identityId(identity)).identities).toEqual([]);
   expect(removeTrusted(policy, 'g'.repeat(8))).toEqual(policy);
-  expect(() => removeTrusted(policy, '')).toThrow('3 ids start with');
+  expect(() => removeTrusted(policy, '')).toThrow('3 IDs start with');
 });
 
 test('signers are named for people', () => {
@@ -66,12 +66,12 @@ const withKeyField = (change: object): object => ({ keys: [{ ...json.keys[0], ..
 const withIdentityField = (change: object): object => ({ identities: [{ ...json.identities[0], ...change }] });
 
 test.each<[string, object, string]>([
-  ['a newer schema', { schema: 2 }, 'p has schema 2, and this release supports 1'],
+  ['a newer schema', { schema: 2 }, 'p has schema 2, but this release supports 1'],
   ['no schema', { schema: undefined }, 'p is not valid: schema: Invalid input: expected 1'],
   [
     'the key under another id',
     withKeyField({ id: other.id }),
-    `p: keys[0] has the id ${shortenId(other.id)}, but its key has ${shortenId(key.id)}`,
+    `p: keys[0] has the ID ${shortenId(other.id)}, but its key has ${shortenId(key.id)}`,
   ],
   ['an id that is none', withKeyField({ id: 'x' }), 'p is not valid: keys[0].id: not a SHA-256 in hexadecimal digits'],
   ['a private key', withKeyField({ publicKey: createKeyPair().privatePem }), 'p: keys[0] is a private key'],

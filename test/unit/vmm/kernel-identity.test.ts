@@ -1,13 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { addIdentity } from '../../../src/vmm/kernel-identity.js';
+import { addKernelIdentity } from '../../../src/vmm/kernel-identity.js';
 import { maxCmdlineLength } from '../../../src/vmm/boot-rules.js';
 
 const network = { address: '10.0.2.15/24', gateway: '10.0.2.2' };
 
 describe('identity on the command line', () => {
   test('the name, and a static address', () => {
-    expect(addIdentity('root=/dev/vda1 ro', { hostname: 'vm-1' })).toBe('root=/dev/vda1 ro systemd.hostname=vm-1');
-    expect(addIdentity('ro', { hostname: 'vm-1', network })).toBe(
+    expect(addKernelIdentity('root=/dev/vda1 ro', { hostname: 'vm-1' })).toBe(
+      'root=/dev/vda1 ro systemd.hostname=vm-1',
+    );
+    expect(addKernelIdentity('ro', { hostname: 'vm-1', network })).toBe(
       'ro systemd.hostname=vm-1 ip=10.0.2.15::10.0.2.2:255.255.255.0:vm-1::none',
     );
   });
@@ -19,25 +21,27 @@ describe('identity on the command line', () => {
     ['10.0.0.4/32', '255.255.255.255'],
     ['10.0.0.4/0', '0.0.0.0'],
   ])('%s has the mask %s', (address, mask) => {
-    expect(addIdentity('ro', { hostname: 'a', network: { ...network, address } })).toContain(`:10.0.2.2:${mask}:a:`);
+    expect(addKernelIdentity('ro', { hostname: 'a', network: { ...network, address } })).toContain(
+      `:10.0.2.2:${mask}:a:`,
+    );
   });
 
   test('what is set already stays', () => {
     const set = 'ro systemd.hostname=mine ip=dhcp';
-    expect(addIdentity(set, { hostname: 'vm-1', network })).toBe(set);
-    expect(addIdentity('ro ip=off', { hostname: 'vm-1', network })).toBe('ro ip=off systemd.hostname=vm-1');
+    expect(addKernelIdentity(set, { hostname: 'vm-1', network })).toBe(set);
+    expect(addKernelIdentity('ro ip=off', { hostname: 'vm-1', network })).toBe('ro ip=off systemd.hostname=vm-1');
   });
 
   test('arguments of init stay last', () => {
-    expect(addIdentity('ro -- single', { hostname: 'vm-1' })).toBe('ro systemd.hostname=vm-1 -- single');
-    expect(addIdentity('ro --', { hostname: 'vm-1' })).toBe('ro systemd.hostname=vm-1 --');
-    expect(addIdentity('ro a--b', { hostname: 'vm-1' })).toBe('ro a--b systemd.hostname=vm-1');
+    expect(addKernelIdentity('ro -- single', { hostname: 'vm-1' })).toBe('ro systemd.hostname=vm-1 -- single');
+    expect(addKernelIdentity('ro --', { hostname: 'vm-1' })).toBe('ro systemd.hostname=vm-1 --');
+    expect(addKernelIdentity('ro a--b', { hostname: 'vm-1' })).toBe('ro a--b systemd.hostname=vm-1');
   });
 
   test.each(['', 'a b', 'a=b', 'a.b', '-a', 'a-', 'a_b', 'ü', 'a'.repeat(64), 'a\n'])(
     'the name %j is left out',
     (hostname) => {
-      expect(addIdentity('ro', { hostname, network })).toBe('ro');
+      expect(addKernelIdentity('ro', { hostname, network })).toBe('ro');
     },
   );
 
@@ -47,13 +51,13 @@ describe('identity on the command line', () => {
     ['10.0.2.15/24', '10.0.2.2 init=/bin/sh'],
     ['fd00::2/64', 'fd00::1'],
   ])('the address %s with the gateway %s is left out', (address, gateway) => {
-    expect(addIdentity('ro', { hostname: 'a', network: { address, gateway } })).toBe('ro systemd.hostname=a');
+    expect(addKernelIdentity('ro', { hostname: 'a', network: { address, gateway } })).toBe('ro systemd.hostname=a');
   });
 
   test('what the kernel would cut off is left out', () => {
     const long = `a=${'b'.repeat(maxCmdlineLength - 25)}`;
-    expect(addIdentity(long, { hostname: 'vm-1', network })).toBe(`${long} systemd.hostname=vm-1`);
+    expect(addKernelIdentity(long, { hostname: 'vm-1', network })).toBe(`${long} systemd.hostname=vm-1`);
     const full = 'a'.repeat(maxCmdlineLength);
-    expect(addIdentity(full, { hostname: 'vm-1', network })).toBe(full);
+    expect(addKernelIdentity(full, { hostname: 'vm-1', network })).toBe(full);
   });
 });

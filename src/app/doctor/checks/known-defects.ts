@@ -22,7 +22,7 @@ export function judgeRelease(release: Release): Finding {
     return {
       name,
       state: 'warning',
-      text: `${installed} corrupts overlays, so vm create makes raw disks: ${formatAll(corrupting)}`,
+      text: `${installed} corrupts overlays, so vm create uses raw disks: ${formatAll(corrupting)}`,
       fix: `install Cloud Hypervisor ${latest(corrupting) ?? 'of a newer release'} or newer`,
     };
   }

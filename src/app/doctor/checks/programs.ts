@@ -216,7 +216,7 @@ export function checkProgram(
     return {
       name,
       state: 'warning',
-      text: `${facts.path} prints no version; ${need}`,
+      text: `${facts.path} did not print a version; ${need}`,
       fix: [facts.path, ...versionArguments].join(' '),
     };
   }

@@ -1,4 +1,4 @@
-import { readUserData } from '../../../app/read-user-data.js';
+import { loadUserData } from '../../../app/read-user-data.js';
 import { cloneVms, type CloneOutcome } from '../../../host/warm/clone-vms.js';
 import type { CloneCommand } from '../../../inputs/commands/vm/clone.js';
 import { formatDuration } from '../../../platform/format.js';
@@ -7,7 +7,7 @@ import { renderRows } from '../../../report/render-text.js';
 import type { CommandResult } from '../result.js';
 
 export async function runClone(command: CloneCommand, session: Session): Promise<CommandResult> {
-  const request = { ...command.request, userData: await readUserData(command.userData) };
+  const request = { ...command.request, userData: await loadUserData(command.userData) };
   const outcomes = await session.steps.run('clone VMs', async (log) => cloneVms(request, { ...session, log }));
   return {
     text: renderRows(outcomes.flatMap(toRows)).join('\n'),

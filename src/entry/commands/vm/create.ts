@@ -1,4 +1,4 @@
-import { readUserData } from '../../../app/read-user-data.js';
+import { loadUserData } from '../../../app/read-user-data.js';
 import { syncUnit } from '../../../host/vm/autostart.js';
 import { createVm, type CreatedVm } from '../../../host/vm/create-vm.js';
 import { vmDirectory } from '../../../host/vm/vm-record.js';
@@ -10,7 +10,7 @@ import { renderRows } from '../../../report/render-text.js';
 import type { CommandResult } from '../result.js';
 
 export async function runCreate(command: CreateCommand, session: Session): Promise<CommandResult> {
-  const request = { ...command.request, userData: await readUserData(command.userData) };
+  const request = { ...command.request, userData: await loadUserData(command.userData) };
   const create = async (log: Log): Promise<CreatedVm> => createVm(request, { ...session, log });
   const { vm, command: argv } = await session.steps.run(`create VM ${request.name}`, create);
   if (vm.autostart === true)

@@ -31,7 +31,7 @@ const columns: readonly Column<NamedVm>[] = [
   { title: 'CONSOLE', of: (vm) => vm.console },
 ];
 
-export async function runList(command: ListCommand, session: Session): Promise<CommandResult> {
+export async function runVmList(command: ListCommand, session: Session): Promise<CommandResult> {
   const found = await addAddresses(await listVms(command.root, session.signal), session);
   const vms = await nameUsers(found, session);
   if (vms.length === 0) return { text: `no VM in ${command.root}`, json: vms, exitCode: 0 };

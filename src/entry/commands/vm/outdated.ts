@@ -1,7 +1,7 @@
 import { findOutdatedVms, type Drift, type OutdatedVm } from '../../../host/vm/outdated.js';
 import type { Fixes } from '../../../host/vm/version-fixes.js';
 import type { OutdatedCommand } from '../../../inputs/commands/vm/outdated.js';
-import { openReader } from '../../../objects/open-store.js';
+import { openSource } from '../../../store/oci/open-source.js';
 import { formatCount } from '../../../platform/format.js';
 import type { Session } from '../../../platform/session.js';
 import { countChanges, renderChanges } from '../../../report/render-changes.js';
@@ -11,7 +11,7 @@ import { nothingToDo, type CommandResult } from '../result.js';
 const mostShown = 10;
 
 export async function runOutdated(command: OutdatedCommand, session: Session): Promise<CommandResult> {
-  const store = command.store === undefined ? undefined : openReader(command.store, session);
+  const store = command.store === undefined ? undefined : openSource(command.store, session);
   const drift = await findOutdatedVms(command, { ...session, store });
   const isQuiet = drift.outdated.length + drift.unknown.length === 0;
   return { text: formatDrift(drift).join('\n'), json: drift, exitCode: isQuiet ? nothingToDo : 0 };

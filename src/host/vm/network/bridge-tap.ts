@@ -6,7 +6,7 @@ import type { OwnedDirectory } from '../../../platform/fs/owned-directory.js';
 import type { SystemUser } from '../../../platform/process/system-users.js';
 import type { Argv } from '../../../platform/process/command.js';
 import type { HostPorts } from '../../ports.js';
-import type { Finding } from '../findings.js';
+import type { VmFinding } from '../findings.js';
 import { systemMachine, type Machine } from '../machine.js';
 import { readVmRecord, type VmRecord } from '../vm-record.js';
 import { bridgeTapName } from './bridge-tap-name.js';
@@ -24,7 +24,7 @@ export interface BridgeTap {
 }
 
 /** Why nothing can be attached to a bridge; undefined if it can. */
-export async function tryFindBridgeProblem(bridge: string, machine: Machine): Promise<Finding | undefined> {
+export async function tryFindBridgeProblem(bridge: string, machine: Machine): Promise<VmFinding | undefined> {
   const found = await machine.tryReadInterface(bridge);
   const setUp: Argv = ['ip', 'link', 'set', bridge, 'up'];
   if (found === undefined) {
@@ -41,7 +41,7 @@ export async function tryFindAttachProblem(
   request: BridgeTap,
   ports: TapPorts,
   self = process.geteuid?.() ?? 0,
-): Promise<Finding | undefined> {
+): Promise<VmFinding | undefined> {
   const problem = await tryFindBridgeProblem(request.bridge, ports.machine);
   if (problem !== undefined) return problem;
   const found = await ports.machine.tryReadInterface(request.tap);
@@ -119,13 +119,13 @@ export async function removeBridgeTap(
   if (found?.tap === undefined || found.hasCarrier) return;
   const argv = deleteCommand(tap);
   if (process.geteuid?.() !== 0) {
-    log.info(`tap ${tap} of ${name} stays, for the next start. To delete it: ${formatForRoot([argv])}`);
+    log.info(`Kept tap ${tap} of ${name} for the next start. To delete it: ${formatForRoot([argv])}`);
     return;
   }
   await processes.run({ argv, timeoutMs: 30_000, evenAfterCancel: true }).catch((error: unknown) => {
     if (!(error instanceof ToolError)) throw error;
     log.warn(
-      `tap ${tap} of ${name} was not deleted: ${sanitizeLine(error.message)}. Delete it: ${formatForRoot([argv])}`,
+      `Tap ${tap} of ${name} was not deleted: ${sanitizeLine(error.message)}. Delete it: ${formatForRoot([argv])}`,
     );
   });
 }

@@ -1,13 +1,13 @@
 import type { Processes } from '../../../platform/process/processes.js';
 import type { HostPorts } from '../../ports.js';
-import type { Finding } from '../findings.js';
+import type { VmFinding } from '../findings.js';
 import type { Machine, NetworkInterface, TapSettings } from '../machine.js';
 import { deleteCommand, formatForRoot, tapCommands, type NewTap, type TapOwner } from './tap-commands.js';
 
 export type TapPorts = Pick<HostPorts, 'processes'> & { readonly machine: Machine };
 
 /** Why a VM of this owner cannot attach to a tap; undefined if it can. */
-export async function tryFindTapProblem(request: NewTap, ports: TapPorts): Promise<Finding | undefined> {
+export async function tryFindTapProblem(request: NewTap, ports: TapPorts): Promise<VmFinding | undefined> {
   const { tap, owner } = request;
   const found = await ports.machine.tryReadInterface(tap);
   const create = formatForRoot(tapCommands(request));
@@ -26,7 +26,7 @@ export async function tryFindTapProblem(request: NewTap, ports: TapPorts): Promi
   return { problem: `tap ${tap} is down`, fix: formatForRoot([['ip', 'link', 'set', tap, 'up']]) };
 }
 
-async function findAttached(tap: string, machine: Machine): Promise<Finding> {
+async function findAttached(tap: string, machine: Machine): Promise<VmFinding> {
   const pid = await machine.tryFindTapUser(tap);
   if (pid === undefined) {
     return { problem: `tap ${tap} is in use by another process`, fix: 'use a different tap, or stop that process' };

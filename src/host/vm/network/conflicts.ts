@@ -1,4 +1,4 @@
-import type { Finding } from '../findings.js';
+import type { VmFinding } from '../findings.js';
 import type { VmRecord } from '../vm-record.js';
 
 /** What no two VMs of a host can share. */
@@ -6,12 +6,12 @@ type Identity = Pick<VmRecord, 'tap' | 'macAddress' | 'network'>;
 type Other = Identity & Pick<VmRecord, 'name'>;
 
 /** What a VM has that another VM of this host has, too. */
-export function findConflicts(vm: Identity, others: readonly Other[]): readonly Finding[] {
+export function findConflicts(vm: Identity, others: readonly Other[]): readonly VmFinding[] {
   const find = (
     what: string,
     get: (one: Identity) => string | undefined,
     fix: (other: string) => string,
-  ): readonly Finding[] => {
+  ): readonly VmFinding[] => {
     const value = get(vm);
     const other = value === undefined ? undefined : others.find((one) => get(one) === value);
     return other === undefined
@@ -25,7 +25,7 @@ export function findConflicts(vm: Identity, others: readonly Other[]): readonly 
       ({ tap }) => tap,
       (other) => `use a different --tap, or --bridge; ${orDelete(other)}`,
     ),
-    ...find('address', addressOf, (other) => `use a different address in --network, ${orDelete(other)}`),
+    ...find('address', staticAddressOf, (other) => `use a different address in --network, ${orDelete(other)}`),
     // A VM without a tap has an address, but no card.
     ...find(
       'MAC address',
@@ -36,6 +36,6 @@ export function findConflicts(vm: Identity, others: readonly Other[]): readonly 
 }
 
 /** The static address, without its prefix; undefined for a VM that requests one by DHCP. */
-export function addressOf({ network }: Pick<VmRecord, 'network'>): string | undefined {
+export function staticAddressOf({ network }: Pick<VmRecord, 'network'>): string | undefined {
   return network?.address.split('/')[0];
 }

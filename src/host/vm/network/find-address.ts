@@ -6,7 +6,7 @@ import { systemMachine } from '../machine.js';
 import { withVmDirectory } from '../vm-files.js';
 import { readVmRecord, vmDirectory, type VmRecord } from '../vm-record.js';
 import { tryFindVmm } from '../vmm-process.js';
-import { addressOf } from './conflicts.js';
+import { staticAddressOf } from './conflicts.js';
 import { indexLeases, type LeaseSource } from './leases.js';
 import { readNeighbours } from './neighbours.js';
 
@@ -48,7 +48,7 @@ export async function findAddress({ root: path, name, waitMs }: AddressRequest, 
 /** Looks once for the address of a VM with a network. @throws Failure if it is unknown and the VM does not run */
 export async function tryFindAddress(root: string, vm: VmRecord, ports: HostPorts): Promise<VmAddress | undefined> {
   const { name, macAddress } = vm;
-  const fixed = addressOf(vm);
+  const fixed = staticAddressOf(vm);
   if (fixed !== undefined) return { name, address: fixed, source: 'static', macAddress };
   const found = (await findDynamic([macAddress], ports)).get(macAddress);
   if (found !== undefined) return { name, macAddress, ...found };
@@ -110,7 +110,7 @@ export async function addAddresses<T extends Addressed>(vms: readonly T[], ports
     });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    ports.log.warn(`the addresses of VMs are unknown: ${errorMessage(error)}`);
+    ports.log.warn(`The addresses of VMs are unknown: ${errorMessage(error)}`);
     return vms;
   }
 }
@@ -118,7 +118,7 @@ export async function addAddresses<T extends Addressed>(vms: readonly T[], ports
 async function assertRunning(root: string, { name }: VmRecord, { signal }: HostPorts): Promise<void> {
   const work = withVmDirectory(vmDirectory(root, name), async (directory) => tryFindVmm(directory, signal));
   if ((await work) === undefined)
-    throw new Failure(`no address of ${name}: it is not running`, { fix: `ch-golden vm start ${name}` });
+    throw new Failure(`no address for ${name}: it is not running`, { fix: `ch-golden vm start ${name}` });
 }
 
 function missingFailure({ name, macAddress }: VmRecord, waitMs: number): Failure {
@@ -127,7 +127,7 @@ function missingFailure({ name, macAddress }: VmRecord, waitMs: number): Failure
     waitMs === 0
       ? `if it is still booting: ch-golden vm ip ${name} --wait`
       : "check that its bridge has a DHCP server, and the guest's console: serial.log in the directory of the VM";
-  return new Failure(`no address of ${name}${waited}: ${macAddress} has no DHCP lease and is not in the ARP table`, {
+  return new Failure(`no address for ${name}${waited}: ${macAddress} has no DHCP lease and is not in the ARP table`, {
     fix,
   });
 }

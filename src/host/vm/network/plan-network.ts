@@ -30,7 +30,7 @@ export async function planNetwork(
   const hasNetwork = tap !== undefined || bridge !== undefined;
   const id = macAddress === undefined ? await machine.tryReadId() : undefined;
   if (macAddress === undefined && id === undefined && hasNetwork)
-    log.info(`the MAC address of ${name} is random, since this machine has no valid /etc/machine-id`);
+    log.info(`The MAC address of ${name} is random, because this machine has no valid /etc/machine-id`);
   return {
     macAddress: macAddress ?? createMacAddress(id, root, name),
     ...withoutUndefined({

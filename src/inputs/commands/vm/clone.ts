@@ -15,21 +15,18 @@ export interface CloneCommand extends OnHost {
 }
 
 export function addClone(vm: Command, choose: (command: CloneCommand) => void): void {
-  addCreateOptions(
-    vm
-      .command('clone')
-      .description('Create VMs from a template and start them ("host warm" makes the template)')
-      .argument('<name>', 'Name of the VM. With --count, the VMs are called <name>-1, <name>-2, ...'),
-    'always',
-  )
-    .option('--count <n>', 'Number of VMs')
-    .action((name: string, options: Options) => {
-      const { request, userData } = readAll({
-        request: () => readClone(name, options),
-        userData: () => readUserData(options),
-      });
-      choose({ group: 'vm', command: 'clone', root: request.root, request, userData });
+  const command = vm
+    .command('clone')
+    .description('Create VMs from a template and start them ("host warm" creates the template)')
+    .argument('<name>', 'Name of the VM. With --count, the VMs are called <name>-1, <name>-2, ...')
+    .option('--count <n>', 'Number of VMs');
+  addCreateOptions(command, 'always').action((name: string, options: Options) => {
+    const { request, userData } = readAll({
+      request: () => readClone(name, options),
+      userData: () => readUserData(options),
     });
+    choose({ group: 'vm', command: 'clone', root: request.root, request, userData });
+  });
 }
 
 function readClone(name: string, options: Options): Omit<CloneVmsRequest, 'userData'> {

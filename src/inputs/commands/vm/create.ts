@@ -7,7 +7,7 @@ import { parseInteger, parsePath, parseSize, parseVersion } from '../../parse.js
 import { readAllowRevoked, readHost } from '../../pull-inputs.js';
 import { readAll } from '../../read-all.js';
 import { addInputs, rawOf, selectOfHost, type Options } from '../options.js';
-import { networkReaders } from './network-options.js';
+import { addNetworkOptions, networkReaders } from './network-options.js';
 import { allowKnownDefect, parseDiskFormat, readAllowedDefects } from './disk-options.js';
 import { readUser, userDescription, type OnHost } from './vm-options.js';
 
@@ -46,31 +46,30 @@ export function addCreate(vm: Command, choose: (command: CreateCommand) => void)
 
 /** The options of commands that create VMs. */
 export function addCreateOptions(command: Command, warm: 'always' | 'never'): Command {
-  return addInputs(command, selectOfHost('image-name', 'root', 'allow-revoked'))
+  addInputs(command.optionsGroup('Version:'), selectOfHost('image-name'))
     .option('--version <n>', 'Version on this host (default: the one in use)')
+    .optionsGroup('Version:');
+  addInputs(command, selectOfHost('allow-revoked'))
+    .optionsGroup('CPU, memory and disk:')
+    .option('--cpus <n>', 'Number of virtual CPUs', '2')
+    .option('--memory <size>', 'Memory, e.g. 2G', '1G')
+    .option('--overcommit', 'Allow more memory and CPUs than this machine has', false)
     .option('--disk-size <size>', "Size of the disk, e.g. 20G (default: the image's disk size)")
     .option(
       '--disk <format>',
-      'qcow2: an overlay on the image. raw: a copy of it (default: qcow2, or raw if the installed Cloud Hypervisor ' +
-        'corrupts overlays)',
+      'qcow2: an overlay on the image. raw: a copy of it. Defaults to qcow2, or to raw if the installed Cloud ' +
+        'Hypervisor corrupts overlays',
     )
-    .option(...allowKnownDefect)
-    .option('--cpus <n>', 'Number of virtual CPUs', '2')
-    .option('--memory <size>', 'Memory, e.g. 2G', '1G')
-    .option('--tap <interface>', 'Tap to attach; without --tap or --bridge the VM has no network')
-    .option('--bridge <interface>', 'Bridge to attach to, through a tap that vm start creates and vm stop deletes')
-    .option('--network <network>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap or --bridge', 'dhcp')
-    .option(
-      '--mac <address>',
-      "MAC address (default: derived from the host's machine ID, the root directory and the name)",
-    )
-    .option('--overcommit', 'Allow more memory and CPUs than this machine has', false)
+    .option(...allowKnownDefect);
+  addNetworkOptions(command)
+    .optionsGroup('First boot:')
     .option('--ssh-key <file>', 'Public key for the user daytona; can be repeated', collect, [])
     .option('--run <command>', 'Command for cloud-init to run at first boot; can be repeated', collect, [])
-    .option('--user <name>', userDescription)
-    .option('--warm [mode]', `First start from a template: always, auto (if one fits) or never (default: ${warm})`)
+    .option('--user-data <file>', 'cloud-init user-data file, instead of --ssh-key and --run')
+    .option('--warm [mode]', `Start from a template: always, auto (if one fits) or never (default: ${warm})`)
     .option('--warm-memory <mode>', 'How a warm start loads its memory: copy or on-demand', 'copy')
-    .option('--user-data <file>', 'cloud-init user-data file, instead of --ssh-key and --run');
+    .optionsGroup('Host:');
+  return addInputs(command, selectOfHost('root')).option('--user <name>', userDescription);
 }
 
 export function readCreate(name: string, options: Options): Omit<CreateVmRequest, 'userData'> {
@@ -98,10 +97,15 @@ export function readCreate(name: string, options: Options): Omit<CreateVmRequest
   return { root: subject.root, image: subject.image, ...rest };
 }
 
-/** Without a mode, the option stands for `always`. */
+/**
+ * Without a mode, the option stands for `always`. `warm = true` in a file is for `pull`, too, which then makes
+ * templates: here it stands for `auto`.
+ */
 function readWarmMode(options: Options): 'auto' | 'always' | 'never' | undefined {
   if (options['warm'] === true) return 'always';
   const mode = rawOf(options)('warm');
+  if (mode === 'true') return 'auto';
+  if (mode === 'false') return 'never';
   return mode === '' ? undefined : readChoice('warm', mode, ['auto', 'always', 'never']);
 }
 

@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import type { Command } from 'commander';
 import type { VmNetwork } from '../../../host/vm/cloud-init.js';
 import type { CreateVmRequest } from '../../../host/vm/create-vm.js';
 import { parseMacAddress } from '../../../host/vm/network/mac-address.js';
@@ -10,6 +11,18 @@ import type { RawInputs } from '../../definitions.js';
 import { invalidInput } from '../../parse.js';
 
 type NetworkOptions = Pick<CreateVmRequest, 'tap' | 'bridge' | 'macAddress' | 'network'>;
+
+export function addNetworkOptions(command: Command): Command {
+  return command
+    .optionsGroup('Network:')
+    .option('--tap <interface>', 'Tap to attach; without --tap or --bridge the VM has no network')
+    .option('--bridge <interface>', 'Bridge to attach to, through a tap that vm start creates and vm stop deletes')
+    .option('--network <network>', 'dhcp, or ADDRESS/PREFIX,GATEWAY[,DNS...]; needs --tap or --bridge', 'dhcp')
+    .option(
+      '--mac <address>',
+      "MAC address. Defaults to one derived from the host's machine ID, the root directory and the name",
+    );
+}
 
 /** Readers of the options about a VM's network, for `readAll`. They throw UsageError. */
 export function networkReaders(raw: RawInputs): { readonly [K in keyof NetworkOptions]-?: () => NetworkOptions[K] } {

@@ -19,7 +19,7 @@ export function addOutdated(vm: Command, choose: (command: OutdatedCommand) => v
   const command = vm
     .command('outdated')
     .description('List VMs on an outdated, revoked or removed version, and what newer versions fix');
-  const inputs = selectOfHost('root', ...storeInputs).map((input) =>
+  const inputs = selectOfHost(...storeInputs).map((input) =>
     input.name === 'store'
       ? {
           ...input,
@@ -28,15 +28,16 @@ export function addOutdated(vm: Command, choose: (command: OutdatedCommand) => v
         }
       : input,
   );
-  addInputs(command, inputs)
+  addInputs(command, selectOfHost('root'))
     .option('--channel <name>', 'Channel to compare the VMs with', 'latest')
-    .action((options: Options) => {
-      const raw = rawOf(options);
-      const values = readAll({
-        root: () => readRoot(raw),
-        channel: () => parseChannelName(raw('channel')),
-        store: () => (raw('store') === '' ? undefined : readSource(raw)),
-      });
-      choose({ group: 'vm', command: 'outdated', ...values });
+    .optionsGroup('Store:');
+  addInputs(command, inputs).action((options: Options) => {
+    const raw = rawOf(options);
+    const values = readAll({
+      root: () => readRoot(raw),
+      channel: () => parseChannelName(raw('channel')),
+      store: () => (raw('store') === '' ? undefined : readSource(raw)),
     });
+    choose({ group: 'vm', command: 'outdated', ...values });
+  });
 }

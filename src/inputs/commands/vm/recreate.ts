@@ -31,14 +31,18 @@ export function addRecreate(vm: Command, choose: (command: RecreateCommand) => v
     .command('recreate')
     .description('Move a VM to a different version with a new disk, and keep its name, addresses and seed')
     .argument('<name>', 'Name of the VM');
-  addInputs(command, selectOfHost('root', 'allow-revoked'))
+  command
     .option('--to <n>', 'Version on this host (default: the one in use)')
     .option('--keep <path>', 'File or directory in the guest to copy to the new disk; can be repeated', collect, [])
     .option('--undo', 'Switch back to the previous disk', false)
     .option('--drop-old', 'Remove the old disk once the VM has responded', false)
-    .option('--timeout <duration>', 'Time limit for powering off', '60s')
-    .option('--address <ip>', 'IPv4 address at which the daemon must respond, or none (default: as "vm ip" finds it)')
+    .option('--timeout <duration>', 'Time limit for powering off', '60s');
+  addInputs(command, selectOfHost('allow-revoked'))
+    .optionsGroup('Health check:')
+    .option('--address <ip>', 'IPv4 address at which the daemon must respond, or none. Defaults to what "vm ip" finds')
     .option('--respond-within <duration>', 'Time limit for the daemon to respond', '5m')
+    .optionsGroup('Host:');
+  addInputs(command, selectOfHost('root'))
     .option('--user <name>', userDescription)
     .option(...allowKnownDefect)
     .action((name: string, options: Options) => choose(readRecreate(name, options)));
@@ -75,7 +79,7 @@ function parseGuestPath(path: string): string {
     throw invalidInput('keep', path, fix);
   const normal = posix.normalize(path).replace(/(.)\/$/, '$1');
   if (imageDirectories.includes(normal))
-    throw new UsageError(`keep ${quoteText(normal)}: it belongs to the image, and the new version brings its own`, {
+    throw new UsageError(`cannot keep ${quoteText(normal)}: the new version replaces it`, {
       fix,
     });
   return normal;

@@ -12,7 +12,7 @@ export interface OnHost {
   readonly root: string;
 }
 
-export const userDescription = 'System user to run the VM as if root starts it (default: the one set by "host user")';
+export const userDescription = 'System user to run the VM as if root starts it. Defaults to the one set by "host user"';
 
 /** Reads the VM that a command is about, together with further values. */
 export function readVm<T extends object>(

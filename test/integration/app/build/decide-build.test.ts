@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BuildPorts } from '../../../../src/app/build/build-steps.js';
 import { decideBuild, type Decision } from '../../../../src/app/build/decide-build.js';
-import type { Settings } from '../../../../src/app/build/settings.js';
+import type { BuildSettings } from '../../../../src/app/build/settings.js';
 import type { BuildInputs } from '../../../../src/inputs/build-inputs.js';
 import { systemClock } from '../../../../src/platform/clock.js';
 import { sha256Of } from '../../../../src/platform/fs/files.js';
@@ -109,7 +109,7 @@ interface Question {
   readonly reference?: Partial<Reference>;
   readonly version?: number;
   readonly requested?: StoredVersion;
-  readonly settings?: Settings;
+  readonly settings?: BuildSettings;
   readonly daemon?: { readonly sha256: string };
 }
 

@@ -84,7 +84,7 @@ test('an index that cannot be signed again is only a warning: the check is recor
     ),
   );
   expect(warnings).toEqual([
-    'cannot renew the signature of the index, so hosts that require it reject the index once it expires: ' +
+    'Cannot renew the signature of the index, so hosts that require it reject the index once it expires: ' +
       's3:PutObject is denied',
   ]);
   expect(state.objects.has(heartbeatKey)).toBe(true);

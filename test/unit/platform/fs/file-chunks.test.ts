@@ -38,9 +38,7 @@ describe('the chunks of a file', () => {
 
   test('of a changed file are rejected', async () => {
     await writeFile(path, 'other');
-    await expect(hashKnownFile(path, sha256Of('bytes'))).rejects.toThrow(
-      `${path} has the SHA-256 ${sha256Of('other')}`,
-    );
+    await expect(hashKnownFile(path, sha256Of('bytes'))).rejects.toThrow(`${path} has SHA-256 ${sha256Of('other')}`);
   });
 
   test('are not read after a cancel', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { tryFindLease, tryFindNeighbour } from '../../../../src/smoke/cloud-hypervisor/lease.js';
+import { tryFindGuestLease, tryFindNeighbour } from '../../../../src/smoke/cloud-hypervisor/lease.js';
 
 const mac = '52:54:00:c4:00:01';
 
@@ -11,12 +11,12 @@ describe('a lease of dnsmasq', () => {
     '1764000002 1234567 fd00::50 smoke-1 00:01',
     '',
   ].join('\n');
-  test('is found by the MAC', () => expect(tryFindLease(leases, mac)).toBe('10.0.0.50'));
+  test('is found by the MAC', () => expect(tryFindGuestLease(leases, mac)).toBe('10.0.0.50'));
   test('is the last of two', () =>
-    expect(tryFindLease(`${leases}1764000009 ${mac} 10.0.0.60 smoke-1 *\n`, mac)).toBe('10.0.0.60'));
-  test("is not another's", () => expect(tryFindLease(leases, '52:54:00:c4:00:03')).toBeUndefined());
+    expect(tryFindGuestLease(`${leases}1764000009 ${mac} 10.0.0.60 smoke-1 *\n`, mac)).toBe('10.0.0.60'));
+  test("is not another's", () => expect(tryFindGuestLease(leases, '52:54:00:c4:00:03')).toBeUndefined());
   test.each(['', '\n', `x ${mac} `, `x ${mac} fd00::50 smoke-1 *`, `x ${mac} --proxy y *`])('is not in %j', (text) =>
-    expect(tryFindLease(text, mac)).toBeUndefined(),
+    expect(tryFindGuestLease(text, mac)).toBeUndefined(),
   );
 });
 

@@ -141,7 +141,7 @@ describe('retention', () => {
     ]);
     expect((await readIndex(image, store)).retiring).toEqual([]);
     expect(warnings).toEqual([
-      `removed version 1 of ${image}, except 3 objects written by others, e.g. "snapshots/${image}.1.notes"`,
+      `Removed version 1 of ${image}, except 3 objects written by others, e.g. "snapshots/${image}.1.notes"`,
     ]);
   });
 

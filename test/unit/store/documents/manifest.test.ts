@@ -199,7 +199,7 @@ describe('a hostile manifest is refused with the field that is wrong', () => {
     ['no smoke at all', ['smoke'], undefined, /smoke/],
     ['a list of packages that is none', ['packages'], { length: 3 }, /packages/],
     ['schema 0', ['schema'], 0, /schema/],
-    ['a newer schema', ['schema'], 2, /^the manifest has schema 2, and this release supports 1$/],
+    ['a newer schema', ['schema'], 2, /^the manifest has schema 2, but this release supports 1$/],
   ])('%s', (_, path, value, message) => {
     expect(messageOf(withField(path, value))).toMatch(message);
   });

@@ -79,7 +79,7 @@ describe('rollback', () => {
     const thrice = rollBackChannel(twice, { channel: 'latest' });
     expect(at(thrice)).toBe('1<2');
     expect(() => rollBackChannel(thrice, { channel: 'latest' })).toThrow(
-      'channel latest of a names 1, and no older usable version is left',
+      'channel latest of a points to 1, and no older version is usable',
     );
   });
 
@@ -99,7 +99,7 @@ describe('rollback', () => {
     const back = rollBackChannel(index, { channel: 'latest', to: 1 });
     expect(() => rollBackChannel(back, { channel: 'latest', to: 2 })).toThrow(
       expect.objectContaining({
-        message: 'version 2 is newer than 1, which channel latest of a names',
+        message: 'version 2 is newer than 1, to which channel latest of a points',
         fix: 'ch-golden promote 2 --channel latest',
       }),
     );
@@ -154,14 +154,14 @@ describe('revoke', () => {
     expect(at(revoked(makeIndex(1, 2, 3, 4), 3, 4))).toBe('2');
     expect(() => revoked(makeIndex(1, 2), 1, 2)).toThrow(
       expect.objectContaining({
-        message: 'channel latest of a names 2, and no older usable version is left',
+        message: 'channel latest of a points to 2, and no older version is usable',
         fix: expect.stringContaining('publish a newer version'),
       }),
     );
   });
 
   test('of the only version is refused as long as a channel names it', () => {
-    expect(() => revoked(makeIndex(1), 1)).toThrow('no older usable version is left');
+    expect(() => revoked(makeIndex(1), 1)).toThrow('no older version is usable');
   });
 
   test('the same again changes nothing; another reason is refused; a replacement can be named later, once', () => {

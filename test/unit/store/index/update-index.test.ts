@@ -112,7 +112,7 @@ test('gives up where others always come first', async () => {
     method === 'compareAndSwap' ? ('lost' as T) : proceed(),
   );
   await expect(update(lost, add(1))).rejects.toThrow(
-    /could not change .*index\.json: other writers were first 40 times/,
+    /could not change .*index\.json: gave up after 40 conflicts with other writers/,
   );
 });
 

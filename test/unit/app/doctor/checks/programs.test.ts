@@ -97,7 +97,7 @@ describe('a tool', () => {
   test.each([undefined, '', 'no number'])('that prints no version: %j', (output) => {
     expect(checkProgram(qemu, { path, output })).toMatchObject({
       state: 'warning',
-      text: expect.stringMatching(/prints no version; it .* needs 6\.0 or newer$/),
+      text: expect.stringMatching(/did not print a version; it .* needs 6\.0 or newer$/),
       fix: '/usr/bin/qemu-img --version',
     });
   });
