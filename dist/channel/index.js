@@ -69739,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3433);
+/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6575);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_channel_js__WEBPACK_IMPORTED_MODULE_0__/* .runChannel */ .j)(process.env);
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3433:
+/***/ 6575:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -69908,7 +69908,7 @@ function assertExpanded(text, shown) {
     }
     const [prefix] = scheme.exec(text) ?? [];
     if (prefix !== undefined) {
-        throw new errors_UsageError(`${shown} looks like a URL, and a path is needed`, {
+        throw new errors_UsageError(`${shown} looks like a URL, but must be a path`, {
             fix: `write the path itself, or ./${text} if a directory is named ${format_quoteText(prefix.slice(0, -1))}`,
         });
     }
@@ -70239,6 +70239,13 @@ const definitions_buildInputDefinitions = [
             values: choices_unchangedActions,
         },
         {
+            name: 'publish-oci',
+            metavar: 'address',
+            description: 'Repository of an OCI registry to also push the version to, once the store has it: oci://HOST/NAME. Sign in ' +
+                'before, with docker login or docker/login-action.',
+            default: '',
+        },
+        {
             name: 'dry-run',
             description: 'Build and test the image, but publish nothing.',
             default: 'false',
@@ -70304,6 +70311,7 @@ const storeDetails = selectInputs(definitions_buildInputDefinitions, ['endpoint'
 /** For what only reads a store. */
 const anonymousInput = {
     name: 'anonymous',
+    group: 'Store',
     description: 'Read a public S3 bucket without credentials.',
     default: 'false',
     values: booleans,
@@ -70312,8 +70320,10 @@ const anonymousInput = {
 const pullInputDefinitions = [
     {
         name: 'store',
+        group: 'Store',
         metavar: 'address',
-        description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.',
+        description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, a mirror at https://HOST/PATH, or ' +
+            'oci://HOST/NAME in a registry.',
         default: '',
     },
     ...storeDetails,
@@ -70321,33 +70331,53 @@ const pullInputDefinitions = [
     { name: 'version', metavar: 'version', description: 'Channel or version number.', default: 'latest' },
     {
         name: 'root',
+        group: 'Host',
         metavar: 'dir',
         description: "Root directory of this host's images, kernels and VMs.",
         default: '/var/lib/cloud-hypervisor',
     },
     {
         name: 'max-age',
+        group: 'Verification',
         metavar: 'age',
         description: 'Fail if no run has built the version, or found it to be current, for this long, e.g. 14d.',
         default: '',
     },
     {
         name: 'env-file',
+        group: 'Host',
         metavar: 'file',
         description: 'File to also write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the other variables to, for systemd and shells.',
         default: '',
     },
     {
         name: 'allow-revoked',
+        group: 'Verification',
         description: 'Use the version even if it is revoked, with a warning.',
         default: 'false',
         values: booleans,
     },
     {
         name: 'require-signature',
+        group: 'Verification',
         description: 'Fail if this host has no trust policy (ch-golden trust). With a policy, a signature is always required.',
         default: 'false',
         values: booleans,
+    },
+];
+/** What `ch-golden push` takes beside the store. */
+const pushInputDefinitions = [
+    {
+        name: 'tag',
+        metavar: 'names',
+        description: "Further tags, separated by spaces or commas, beside the version's number and channels.",
+        default: '',
+    },
+    {
+        name: 'format',
+        description: 'What to push. version: for hosts. containerdisk: a disk for VMs of KubeVirt.',
+        default: 'version',
+        values: ['version', 'containerdisk'],
     },
 ];
 /** The inputs of each operation of the channel action, besides those that all take. */
@@ -70738,7 +70768,7 @@ function parseEnvironmentLine(name, line) {
         });
     }
     if (content.replace(specifier, '').includes('%')) {
-        throw new UsageError(`${name}: the value of ${key} has a % that starts no systemd specifier`, {
+        throw new UsageError(`${name}: the value of ${key} has a % that does not start a systemd specifier`, {
             fix: 'write %% for a percent sign',
         });
     }
@@ -80611,7 +80641,7 @@ function document_parseDocument(kind, bytes, name) {
         throw new errors_Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} allowed`);
     const content = parseJson(bytes, name);
     if (isNewer(content, kind.version)) {
-        throw new errors_Failure(`${name} has schema ${content.schema}, and this release supports ${kind.version}`, {
+        throw new errors_Failure(`${name} has schema ${content.schema}, but this release supports ${kind.version}`, {
             fix: 'use a newer release of ch-golden',
         });
     }
@@ -80821,7 +80851,7 @@ async function withSigner(signing, ports, hide = () => undefined) {
     return ports.steps.run('Load signing key', async (log) => {
         const { key, secrets, exposedPath } = await loadSigningKey(signing, hide);
         if (exposedPath !== undefined)
-            log.warn(`every user of this machine can read ${format_quoteText(exposedPath)}: chmod 600 it`);
+            log.warn(`Every user of this machine can read ${format_quoteText(exposedPath)}: chmod 600 it`);
         log.info(`Signing with key ${dsse_shortenId(key.id)}`);
         return { ...ports, secrets: [...ports.secrets, ...secrets], signer: { key, validMs: signing.validMs } };
     });
@@ -81120,7 +81150,7 @@ function rollBackChannel(index, request) {
     const { channel, to } = request;
     const { version } = getChannel(index, channel);
     if (to !== undefined && to > version) {
-        throw new errors_Failure(`version ${to} is newer than ${version}, which channel ${channel} of ${index.image} names`, {
+        throw new errors_Failure(`version ${to} is newer than ${version}, to which channel ${channel} of ${index.image} points`, {
             fix: `ch-golden promote ${to} --channel ${channel}`,
         });
     }
@@ -81158,7 +81188,7 @@ function getWayBack(index, channel) {
         return previous;
     if (older.length > 0)
         return Math.max(...older);
-    throw new errors_Failure(`channel ${channel} of ${index.image} names ${version}, and no older usable version is left`, {
+    throw new errors_Failure(`channel ${channel} of ${index.image} points to ${version}, and no older version is usable`, {
         fix: 'publish a newer version and move the channel to it',
     });
 }
@@ -81264,7 +81294,7 @@ async function updateIndex(request, ports) {
             return swapped;
         await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
     }
-    throw new errors_Failure(`could not change ${ports.store.uri(indexKey(request.image))}: other writers were first ${tries} times`);
+    throw new errors_Failure(`could not change ${ports.store.uri(indexKey(request.image))}: gave up after ${tries} conflicts with other writers`);
 }
 /**
  * Signs the index again if its signature expires soon, so that an image that nobody changes stays valid.
@@ -81407,17 +81437,43 @@ function laterRelease(one, other) {
     return isAtLeast(parseRelease(one), other) ? one : other;
 }
 
+;// CONCATENATED MODULE: ./build/platform/zeros.js
+
+/** More lengths than a version has, few enough to stay small whatever documents claim. */
+const maxDigests = 64;
+/** Remembers digests by length: files have few chunk sizes, and one shorter chunk each. */
+function createDigestOfZeros(hash) {
+    const digests = new Map();
+    return (length) => {
+        const known = digests.get(length);
+        if (known !== undefined)
+            return known;
+        const digest = hash(Buffer.alloc(length));
+        if (digests.size >= maxDigests)
+            digests.clear();
+        digests.set(length, digest);
+        return digest;
+    };
+}
+/** The SHA-256 of so many zero bytes. A length is hashed once, however many chunks have it. */
+const zeros_digestOfZeros = createDigestOfZeros(files_sha256Of);
+/** Compares each byte with its neighbour, which runs natively. */
+function zeros_isZero(bytes) {
+    return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
+}
+/** As `sha256Of`, without hashing zeros. */
+function sha256OfChunk(bytes) {
+    return zeros_isZero(bytes) ? zeros_digestOfZeros(bytes.length) : files_sha256Of(bytes);
+}
+
 ;// CONCATENATED MODULE: ./build/disk/disk-digest.js
+
 
 /** Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
 const diskChunkSize = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
 /** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can compute it with coreutils. */
 function hashChunkTable(chunks) {
     return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
-}
-/** Compares each byte with its neighbour, which runs natively. */
-function isZero(bytes) {
-    return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
 }
 /** Reads all of a disk. @returns where it differs from its digest; undefined if it does not */
 async function tryFindDifference(disk, { chunkSize, chunks }, onBytes = () => undefined) {
@@ -81782,7 +81838,7 @@ async function readLive(image, live, store) {
     return { ...toStoredVersion(image, live, content.bytes, store.uri(key)), bytes: content.bytes };
 }
 function missingManifestFailure(uri) {
-    return new errors_Failure(`${uri} is missing, but the index names it`);
+    return new errors_Failure(`${uri} is missing, but the index lists it`);
 }
 function toStoredVersion(image, live, bytes, uri) {
     if (files_sha256Of(bytes) !== live.manifestSha256)
@@ -81831,7 +81887,10 @@ function moveOne(operation, index, first) {
     const moved = operation.operation === 'promote' ? promote(index, operation) : rollBackChannel(index, operation);
     if (was === is || moved === index)
         return moved;
-    throw new errors_Failure(`channel ${channel} of ${index.image} was moved by someone else meanwhile: ${was ?? 'none'} → ${is ?? 'none'}`, { fix: 'check ch-golden list, then run the command again if it still applies' });
+    const change = `${was ?? 'none'} → ${is ?? 'none'}`;
+    throw new errors_Failure(`channel ${channel} of ${index.image} was moved by someone else in the meantime: ${change}`, {
+        fix: 'check ch-golden list, then run the command again if it still applies',
+    });
 }
 /** @throws Failure if no live version was built from that base */
 async function selectVersions(which, index, { store, serials }) {
@@ -82051,7 +82110,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
     try {
         // It may be another name of a system file.
         if ((await file.stat()).nlink !== 1) {
-            throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
+            throw new Failure(`${join(directory.path, name)} has other hard links`, { fix: 'replace it with a copy' });
         }
         await setOwner(file, owner, mode);
     }
@@ -82335,35 +82394,6 @@ async function tryCloneFile(from, to) {
     return true;
 }
 
-;// CONCATENATED MODULE: ./build/platform/zeros.js
-
-/** More lengths than a version has, few enough to stay small whatever documents claim. */
-const maxDigests = 64;
-/** Remembers digests by length: files have few chunk sizes, and one shorter chunk each. */
-function createDigestOfZeros(hash) {
-    const digests = new Map();
-    return (length) => {
-        const known = digests.get(length);
-        if (known !== undefined)
-            return known;
-        const digest = hash(Buffer.alloc(length));
-        if (digests.size >= maxDigests)
-            digests.clear();
-        digests.set(length, digest);
-        return digest;
-    };
-}
-/** The SHA-256 of so many zero bytes. A length is hashed once, however many chunks have it. */
-const zeros_digestOfZeros = createDigestOfZeros(files_sha256Of);
-/** Compares each byte with its neighbour, which runs natively. */
-function zeros_isZero(bytes) {
-    return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
-}
-/** As `sha256Of`, without hashing zeros. */
-function sha256OfChunk(bytes) {
-    return zeros_isZero(bytes) ? zeros_digestOfZeros(bytes.length) : files_sha256Of(bytes);
-}
-
 ;// CONCATENATED MODULE: ./build/platform/fs/file-chunks.js
 var file_chunks_addDisposableResource = (undefined && undefined.__addDisposableResource) || function (env, value, async) {
     if (value !== null && value !== void 0) {
@@ -82443,7 +82473,7 @@ async function hashKnownFile(path, sha256, signal) {
     }));
     const found = fileHash.digest('hex');
     if (found !== sha256)
-        throw new errors_Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
+        throw new errors_Failure(`${path} has SHA-256 ${found} (expected ${sha256})`);
     return chunked;
 }
 /**
@@ -82695,7 +82725,7 @@ async function* listParts(root, processes) {
 const lockSeconds = 30;
 async function createPartPath(root, key, owner) {
     if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
-        throw new errors_Failure(`owner ${format_quoteText(owner)} is invalid: use letters, digits and dashes`);
+        throw new errors_Failure(`invalid owner ${format_quoteText(owner)}`, { fix: 'use at most 64 letters, digits and dashes' });
     return createPath(root, `${stagingDirectory}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
 }
 function tryParseKey(partName) {
@@ -83240,14 +83270,19 @@ class RoutingAgent extends external_node_http_.Agent {
 /** A failed request. `status` is undefined if there was no response, or an interrupted one. */
 class http_HttpError extends errors_Failure {
     status;
-    constructor(message, status, cause) {
+    /** How long the server wants the client to wait before the next attempt. */
+    retryAfterMs;
+    constructor(message, status, cause, retryAfterMs) {
         super(message, { cause });
         this.status = status;
+        this.retryAfterMs = retryAfterMs;
     }
 }
 const maxRedirects = 5;
 const useTarget = 'use the URL of the file itself';
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
+/** Redirects that keep the method and the body. */
+const exactRedirects = new Set([307, 308]);
 /** True if the same request can succeed a moment later. */
 function isTransient(error) {
     return ((error instanceof http_HttpError || error instanceof ProxyError) &&
@@ -83259,18 +83294,25 @@ function http_redactUrl(url) {
     return `${protocol}//${host}${pathname}`;
 }
 /**
- * Opens a URL and follows redirects, never from https to http.
+ * Opens a URL and follows redirects, never from https to http. A request that is not GET or HEAD, whose body may be a
+ * secret, only follows those that keep its method, and stay with its server.
  * @throws HttpError, ProxyError; Failure for a redirect that is not followed
  */
 async function http_openUrl(request, signal) {
-    let next = separateCredentials(new URL(request.url));
+    const { method = 'GET', authorization } = request;
+    const isReading = method === 'GET' || method === 'HEAD';
+    const followed = isReading ? redirectStatuses : exactRedirects;
+    let next = { ...separateCredentials(new URL(request.url)), ...withoutUndefined({ authorization }) };
     for (let hop = 0; hop <= maxRedirects; hop++) {
-        const response = await send(next, request, signal);
+        const response = { ...(await send(next, request, signal)), isRedirected: hop > 0 };
         const location = response.headers.get('location');
-        if (!redirectStatuses.has(response.status) || location === null)
+        if (!followed.has(response.status) || location === null)
+            return response;
+        const following = followRedirect(next, location);
+        if (!isReading && following.url.origin !== next.url.origin)
             return response;
         response.close();
-        next = followRedirect(next, location);
+        next = following;
     }
     throw new Failure(`${http_redactUrl(request.url)} redirects more than ${maxRedirects} times`, { fix: useTarget });
 }
@@ -83335,7 +83377,8 @@ function followRedirect(from, location) {
 async function send(target, request, signal) {
     const controller = new AbortController();
     const guard = async (work) => withinIdleTimeout(work, { url: target.url, request, controller, signal });
-    const response = await guard(connect(target, request, AbortSignal.any([signal, controller.signal])));
+    const either = AbortSignal.any([signal, controller.signal]);
+    const response = await guard(async (onData) => connect(target, { ...request, onData }, either));
     const status = response.statusCode ?? 0;
     const proxyError = tryToProxyError(target.url, status);
     if (proxyError !== undefined) {
@@ -83348,7 +83391,7 @@ async function send(target, request, signal) {
         chunks: async function* () {
             const parts = response[Symbol.asyncIterator]();
             for (;;) {
-                const part = await guard(parts.next());
+                const part = await guard(async () => parts.next());
                 if (part.done === true)
                     return;
                 yield part.value;
@@ -83370,6 +83413,7 @@ async function connect(target, request, signal) {
             'accept-encoding': 'identity',
             'user-agent': `ch-golden/${productVersion}`,
             ...request.headers,
+            'content-length': lengthOf(request),
             authorization,
         }),
     });
@@ -83385,7 +83429,8 @@ async function connect(target, request, signal) {
                 received = response;
                 resolve(response);
             });
-            outgoing.on('error', reject).end();
+            outgoing.on('error', reject);
+            sendBody(outgoing, request);
         });
     }
     catch (error) {
@@ -83394,6 +83439,22 @@ async function connect(target, request, signal) {
             return connect(target, request, signal);
         throw error;
     }
+}
+function lengthOf({ method = 'GET', body }) {
+    return method === 'GET' || method === 'HEAD' ? undefined : String(body?.length ?? 0);
+}
+const partBytes = (/* unused pure expression or super */ null && (256 * 1024));
+/** Sends a body in parts, so that a slow connection is not taken for an idle one. */
+function sendBody(outgoing, { body, onData }, start = 0) {
+    if (body === undefined || start >= body.length)
+        outgoing.end();
+    else
+        outgoing.write(body.subarray(start, start + partBytes), (error) => {
+            if (error !== undefined && error !== null)
+                return;
+            onData();
+            sendBody(outgoing, { body, onData }, start + partBytes);
+        });
 }
 function toHeaders({ headersDistinct }) {
     const headers = new Headers();
@@ -83407,7 +83468,7 @@ async function withinIdleTimeout(work, { url, request, controller, signal }) {
         controller.abort(new http_HttpError(`${shown}: no data for ${formatDuration(request.idleTimeoutMs)}`));
     }, request.idleTimeoutMs);
     try {
-        return await work;
+        return await work(() => void timer.refresh());
     }
     catch (error) {
         signal.throwIfAborted();
@@ -83471,7 +83532,7 @@ const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 function http_mirror_createHttpMirror(address, ports) {
     const base = parseAddress(address);
     const { signal, clock = systemClock, log = silentLog } = ports;
-    const withNotice = createSlowNotice(`waiting for a response from ${base.origin}`, { clock, log });
+    const withNotice = createSlowNotice(`Waiting for a response from ${base.origin}`, { clock, log });
     const urlOf = (key) => {
         const url = new URL(base);
         url.pathname = `${base.pathname.replace(/\/+$/, '')}/${parseKey(key)}`;
@@ -83514,8 +83575,8 @@ function parseAddress(address) {
     const url = new URL(address);
     if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
         return url;
-    throw new UsageError(`store ${quoteText(redactUrl(address))}: http is neither private nor tamper-proof`, {
-        fix: 'use https; http is for 127.0.0.1 and localhost only',
+    throw new UsageError(`store ${quoteText(redactUrl(address))}: http is not secure`, {
+        fix: 'use https; http is accepted for 127.0.0.1 and localhost only',
     });
 }
 /** Undefined for 404. @throws HttpError for any other status that is not a success */
@@ -83614,7 +83675,7 @@ function parseFileUrl(address) {
 function assertStorable(path, address) {
     if (!kernelDirectory.test(path))
         return;
-    throw new errors_UsageError(`store ${format_quoteText(formatAddress(address))} is in a filesystem of the kernel`, {
+    throw new errors_UsageError(`store ${format_quoteText(formatAddress(address))} is on a virtual filesystem`, {
         fix: 'use a directory on a disk, e.g. /srv/golden',
     });
 }
@@ -83663,7 +83724,7 @@ function parseEndpoint(endpoint) {
     if (url.pathname === '/')
         return endpoint;
     throw new errors_UsageError(`endpoint ${format_quoteText(endpoint)} has a path`, {
-        fix: `set endpoint to ${url.origin}; the bucket belongs into store: s3://BUCKET/PREFIX`,
+        fix: `set endpoint to ${url.origin}; the bucket belongs in store: s3://BUCKET/PREFIX`,
     });
 }
 
@@ -83719,7 +83780,7 @@ function credentialsFailure(error, reasons) {
     const isEndOfChain = errors_errorMessage(error).startsWith('Could not load credentials from any');
     const reason = isEndOfChain ? reasons.find((one) => !isNotConfigured(one)) : errors_errorMessage(error);
     if (reason === undefined)
-        return new errors_Failure('no credentials: none in the environment, in the files in ~/.aws or of this instance', {
+        return new errors_Failure('no credentials: none in the environment, in ~/.aws or from this instance', {
             fix: fixes.missing,
             cause: error,
         });
@@ -83790,7 +83851,7 @@ const maxPauseMs = 20_000;
  * Runs `attempt` until it succeeds, at most five times in a row without progress. @throws the signal's reason when
  * aborted
  */
-async function retry(attempt, { isTransient: isWorthwhile, toFinalError, madeProgress, onPause }, { clock, signal }) {
+async function retry(attempt, { isTransient: isWorthwhile, toFinalError, madeProgress, onPause, minPauseMs }, { clock, signal }) {
     for (let attempts = 1;; attempts += 1) {
         signal?.throwIfAborted();
         try {
@@ -83802,7 +83863,7 @@ async function retry(attempt, { isTransient: isWorthwhile, toFinalError, madePro
                 attempts = 1;
             if (attempts === maxAttempts || !isWorthwhile(error))
                 throw toFinalError(error, attempts);
-            const pauseMs = pauseAfter(attempts);
+            const pauseMs = Math.max(pauseAfter(attempts), jitter(minPauseMs?.(error) ?? 0));
             onPause?.(error, pauseMs);
             await clock.sleep(pauseMs, signal);
         }
@@ -83812,11 +83873,16 @@ async function retry(attempt, { isTransient: isWorthwhile, toFinalError, madePro
 function pauseAfter(attempts) {
     return Math.round(Math.min(maxPauseMs, firstPauseMs * pauseFactor ** (attempts - 1)) * (0.5 + Math.random() / 2));
 }
+/** Up to a tenth longer, for the same reason. */
+function jitter(pauseMs) {
+    return Math.round(pauseMs * (1 + Math.random() / 10));
+}
 /** Retries HTTP requests after transient failures, and logs each retry. @throws Failure with the last reason */
 async function retryTransient(ports, attempt, madeProgress) {
     return retry(attempt, {
         isTransient: isTransient,
         madeProgress,
+        minPauseMs: (error) => (error instanceof http_HttpError ? error.retryAfterMs : undefined),
         toFinalError: (error, attempts) => (isTransient(error) ? exhaustedFailure(error, attempts) : error),
         onPause: (error, pauseMs) => ports.log.warn(`${errors_errorMessage(error)}; retrying in ${format_formatDuration(pauseMs)}`),
     }, ports);
@@ -84000,7 +84066,7 @@ function otherFailureText(facts, circumstances) {
         };
     }
     return {
-        message: `${server} does not respond like S3`,
+        message: `${server} does not respond like an S3 server`,
         fix: 'check endpoint: it may be the address of a different service, or of a web console',
     };
 }
@@ -84017,8 +84083,8 @@ function connectionFailureText({ systemCode, message }, { address, attempts }) {
         message: `no response from ${server}${route}${afterAttempts(attempts)}: ` +
             format_sanitizeLine(message === '' ? systemCode : message),
         fix: needsPathStyle(systemCode, address)
-            ? 'set force-path-style: then the bucket is in the path, and ' +
-                `${format_quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
+            ? 'set force-path-style: the bucket is then in the path, and only ' +
+                `${format_quoteText(new URL(address.endpoint ?? '').hostname)} must resolve`
             : 'check endpoint and region, and that this machine can reach them',
     };
 }
@@ -84047,7 +84113,7 @@ function formatObject({ key }, { bucket, prefix }) {
 
 function createSend({ client, address, check }, ports) {
     const { clock, log = log_silentLog } = ports;
-    const withNotice = slow_notice_createSlowNotice(`waiting for a response from ${formatServer(address)}`, { clock, log });
+    const withNotice = slow_notice_createSlowNotice(`Waiting for a response from ${formatServer(address)}`, { clock, log });
     return async (operation, attempt) => {
         const signal = anySignal(operation.signal, ports.signal);
         const toFailure = (error, attempts) => s3Failure(error, { operation, address, attempts, now: clock.now() });
@@ -84763,7 +84829,7 @@ async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, a
         Metadata: { ...Metadata, ...content },
     }), options));
     if (id === undefined)
-        throw new errors_Failure(`${bucket.uri(key)}: the server returned no upload id`);
+        throw new errors_Failure(`${bucket.uri(key)}: the server returned no upload ID`);
     return { key, id, algorithm, write, arrived: new Map() };
 }
 /** Undefined if the server cannot copy a part. */
@@ -84919,6 +84985,10 @@ function openPlace(place, { processes, ...ports }) {
     const scheme = schemeOf(address);
     if (scheme === 's3')
         return createS3Store(parseS3Address(address, place), ports);
+    if (scheme === 'oci')
+        throw unsupportedAddress(address, {
+            fix: 'use the store that the registry was pushed from: a registry is only read, and written to by ch-golden push',
+        });
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupportedAddress(address);
     if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
@@ -85371,7 +85441,7 @@ async function applyRetention(request, ports) {
         .map(({ version }) => version);
     await removeVersions(image, removed, ports);
     for (const version of removed)
-        log.detail(`removed version ${version} of ${image}`);
+        log.detail(`Removed version ${version} of ${image}`);
     await updateIndex({ image, owner, change: (current) => finishRetiring(current, removed) }, ports);
     return { retired, removed };
 }
@@ -85395,7 +85465,7 @@ async function removeVersions(image, versions, { store, log }) {
     }
     await store.deleteMany(own);
     for (const [version, [first = '', ...others]] of foreign) {
-        log.warn(`removed version ${version} of ${image}, except ${formatCount(1 + others.length, 'object')} written by others, ` +
+        log.warn(`Removed version ${version} of ${image}, except ${formatCount(1 + others.length, 'object')} written by others, ` +
             `e.g. ${format_quoteText(first)}`);
     }
 }
@@ -85429,9 +85499,9 @@ async function claimVersion(request, ports) {
     for (let version = first; version < first + claim_version_tries; version += 1) {
         if (await tryClaim(request, version, ports))
             return { image: request.image, version, owner: request.owner };
-        ports.log.detail(`version ${version} of ${request.image} is claimed by another run, trying the next`);
+        ports.log.detail(`Version ${version} of ${request.image} is claimed by another run, trying the next`);
     }
-    throw new errors_Failure(`could not claim a version of ${request.image}: other runs were first ${claim_version_tries} times`);
+    throw new errors_Failure(`could not claim a version of ${request.image}: gave up after ${claim_version_tries} conflicts with other runs`);
 }
 const claimSchema = fields({
     schema: literal(1),
@@ -85446,7 +85516,7 @@ async function claimExactly(request, version, ports) {
     const { image, owner } = request;
     const found = await assertClaimable({ ...request, version }, ports.store);
     if (found === 'left')
-        ports.log.info(`taking over version ${version} of ${image}: an earlier attempt of this run claimed it and published nothing`);
+        ports.log.info(`Taking over version ${version} of ${image}: an earlier attempt of this run claimed it and published nothing`);
     else if (!(await tryClaim(request, version, ports)))
         throw await takenFailure(image, version, ports.store);
     return { image, version, owner };
@@ -85677,7 +85747,7 @@ async function signVersion(request, { store, clock, key }) {
         await clock.sleep(Math.random() * 20 * 2 ** attempt);
     }
     const uri = store.uri(signatureKey(request.image, request.version, 'keys'));
-    throw new errors_Failure(`could not add a signature to ${uri}: other writers were first ${sign_version_tries} times`);
+    throw new errors_Failure(`could not add a signature to ${uri}: gave up after ${sign_version_tries} conflicts with other writers`);
 }
 async function tryAddSignature(request, key, store) {
     const { image, version, owner } = request;
@@ -85692,7 +85762,7 @@ async function tryAddSignature(request, key, store) {
         : parseEnvelope(content.bytes, store.uri(objectKey));
     // We sign only what we have written, never what we find.
     if (current.payloadType !== statementType || !current.payload.equals(payload)) {
-        throw new errors_Failure(`${store.uri(objectKey)} is not about the manifest of ${image}.${version}`, {
+        throw new errors_Failure(`${store.uri(objectKey)} is not for the manifest of ${image}.${version}`, {
             fix: `find out who wrote it, remove it, then run ch-golden sign ${version}`,
         });
     }
@@ -86134,7 +86204,7 @@ async function abandonVersion(request, ports) {
             await ports.store.delete(claim);
     }
     catch (error) {
-        ports.log.warn(`could not release version ${version} of ${image}, its number stays unused: ${errors_errorMessage(error)}`);
+        ports.log.warn(`Could not release version ${version} of ${image}, its number stays unused: ${errors_errorMessage(error)}`);
     }
 }
 /** If the object exists, a response to us got lost, or another run published the same base. */
@@ -86739,13 +86809,13 @@ async function recordCheck({ manifest: { image, version } }, { dryRun }, ports) 
             log.info(`${image}.${version} is up to date`);
         }
         catch (error) {
-            log.warn(`cannot record the check, so "ch-golden pull --max-age" treats the image as older: ${errors_errorMessage(error)}`);
+            log.warn(`Cannot record the check, so "ch-golden pull --max-age" treats the image as older: ${errors_errorMessage(error)}`);
         }
         try {
             await refreshIndex({ image, owner: ports.owner }, ports);
         }
         catch (error) {
-            log.warn('cannot renew the signature of the index, so hosts that require it reject the index once it expires: ' +
+            log.warn('Cannot renew the signature of the index, so hosts that require it reject the index once it expires: ' +
                 errors_errorMessage(error));
         }
     });
@@ -86821,7 +86891,7 @@ async function trimVersion({ manifest, others, pathOf }, ports) {
     for (const key of others.flatMap(({ files }) => files.map(names_fileKey)).filter((other) => !own.has(other))) {
         if ((await ports.from.head(key)) === undefined)
             continue;
-        throw new errors_UsageError(`${ports.from.uri(key)} exists: this is a store, not a copy that a build has published into`, {
+        throw new errors_UsageError(`${ports.from.uri(key)} exists: this is a store, not a directory that a build published into`, {
             fix: 'trim only what ch-golden export created',
         });
     }
@@ -86900,7 +86970,7 @@ const deadAfterMs = 24 * 3600 * 1000;
 async function probeStore({ image, owner }, ports) {
     names_parseImageName(image);
     // A probe needs no permission to list.
-    await removeDeadProbes(image, ports).catch((error) => ports.log.detail(`did not look for objects left by earlier probes: ${errors_errorMessage(error)}`));
+    await removeDeadProbes(image, ports).catch((error) => ports.log.detail(`Did not look for objects left by earlier probes: ${errors_errorMessage(error)}`));
     const startedMs = ports.clock.now();
     const written = new Set();
     const store = recordCreated(ports.store, written);
@@ -87072,7 +87142,7 @@ async function probeStoreOnce(request, ports) {
     const age = ports.clock.now() - (await tryReadTime(path));
     // A time in the future is not trusted.
     if (age >= 0 && age < trustedMs) {
-        ports.log.detail('store check skipped: this store passed it within the last 24 hours');
+        ports.log.detail('Store check skipped: this store passed it within the last 24 hours');
         return [];
     }
     const defects = await probeStore(request, ports);
@@ -87096,7 +87166,7 @@ async function recordProven(path, { clock, log }) {
         await files_writeFileAtomically(path, String(clock.now()));
     }
     catch (error) {
-        log.detail(`could not remember the store check: ${errors_errorMessage(error)}`);
+        log.detail(`Could not remember the store check: ${errors_errorMessage(error)}`);
     }
 }
 
@@ -87118,12 +87188,12 @@ async function assertSafeStore({ image, owner, allowUnsafe, cached }, ports) {
         : probeStoreOnce({ ...probe, ...cached }, ports));
     const [first] = defects;
     if (first !== undefined && !allowUnsafe)
-        throw new errors_Failure(`conditional writes of the store do not work: ${first}`, {
+        throw new errors_Failure(`the store's conditional writes do not work: ${first}`, {
             evidence: defects,
             fix: unsafeStoreFix,
         });
     for (const defect of defects)
-        ports.log.warn(`unsafe store: ${defect}`);
+        ports.log.warn(`Unsafe store: ${defect}`);
     return defects;
 }
 
@@ -87681,7 +87751,7 @@ function policy_parsePolicy(bytes, name) {
 function toKey({ id, publicKey, comment, for: uses }, name) {
     const key = parsePublicKey(publicKey, name);
     if (key.id !== id)
-        throw new Failure(`${name} has the id ${shortenId(id)}, but its key has ${shortenId(key.id)}`);
+        throw new Failure(`${name} has the ID ${shortenId(id)}, but its key has ${shortenId(key.id)}`);
     return { key, uses, comment };
 }
 function toIdentity(found, name) {
@@ -87723,7 +87793,7 @@ function identityId({ issuer, repository, workflow, ref }) {
 function addKey(policy, added) {
     return { ...policy, keys: putInto(policy.keys, added, ({ key }) => key.id) };
 }
-function policy_addIdentity(policy, added) {
+function addIdentity(policy, added) {
     return { ...policy, identities: putInto(policy.identities, added, identityId) };
 }
 function putInto(items, added, idOf) {
@@ -87735,8 +87805,8 @@ function removeTrusted(policy, prefix) {
     const isMeant = (id) => id.startsWith(prefix);
     const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
     if (found.length > 1) {
-        throw new Failure(`${found.length} ids start with ${prefix}`, {
-            fix: 'use more digits of the id: ch-golden trust list --json',
+        throw new Failure(`${found.length} IDs start with ${prefix}`, {
+            fix: 'use more digits of the ID: ch-golden trust list --json',
         });
     }
     return {
@@ -87833,7 +87903,7 @@ function policy_verifyStoreDocument(policy, signed, now) {
     }
     if (now <= Date.parse(expires))
         return id;
-    throw new Failure(`${name} expired on ${expires} and was not signed again`, {
+    throw new Failure(`${name} expired on ${expires} and was not renewed`, {
         fix: 'check that builds still run, or sign it again: ch-golden sign --all',
     });
 }
@@ -87968,7 +88038,7 @@ const kernel_identity_ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
  * Adds a guest's name and address to its kernel's arguments. What they set already stays, and what does not fit is left
  * out: cloud-init still has the seed.
  */
-function kernel_identity_addIdentity(cmdline, { hostname, network }) {
+function kernel_identity_addKernelIdentity(cmdline, { hostname, network }) {
     if (!label.test(hostname))
         return cmdline;
     const words = [`systemd.hostname=${hostname}`, ...(network === undefined ? [] : listAddress(hostname, network))];
@@ -88023,7 +88093,7 @@ function toVmLaunch(version, identity) {
     const launch = toLaunch(version);
     if (version.manifest.bootProfile?.profile !== 'fast')
         return launch;
-    return { ...launch, cmdline: addIdentity(launch.cmdline, identity) };
+    return { ...launch, cmdline: addKernelIdentity(launch.cmdline, identity) };
 }
 /** Options of `--disk` for an overlay over any image. None of them comes from a manifest. */
 const overlayOptions = [...diskOptions, oneQueue].join(',');
@@ -88122,7 +88192,7 @@ async function readLocalVersion(root, image, version) {
         const target = await readlink(join(directory, file.role));
         const place = listPlaces(manifest, file).find((candidate) => target === `../../${candidate}`);
         if (place === undefined)
-            throw new Failure(`${join(directory, file.role)} does not lead to a file of this version`);
+            throw new Failure(`${join(directory, file.role)} does not point to a file of this version`);
         files.push({ ...file, path: join(root, place) });
     }
     return { image, version, manifest, bytes, files };
@@ -88191,7 +88261,7 @@ async function tryReadCurrent(root, image) {
     const name = target.startsWith('../versions/') ? tryParseName(target.slice('../versions/'.length)) : undefined;
     if (name?.image === image)
         return name.version;
-    throw new Failure(`${path} does not lead to a version of ${image}`, { fix: `rm ${path}, then ch-golden pull` });
+    throw new Failure(`${path} does not point to a version of ${image}`, { fix: `rm ${path}, then ch-golden pull` });
 }
 /** Switches to a version: image, kernel, initramfs and environment change at once, for every reader. */
 async function switchCurrent(root, image, version) {
@@ -88315,7 +88385,7 @@ async function host_directories_withHostLock(root, name, ports, work) {
             });
         }), true);
         if (!(await tryLockFile(file, 0, ports.processes))) {
-            ports.log.info(`waiting for another process that pulls, prunes or switches versions in ${root}`);
+            ports.log.info(`Waiting for another process that pulls, prunes or switches versions in ${root}`);
             if (!(await tryLockFile(file, maxWaitSeconds[name], ports.processes))) {
                 throw new Failure(`another process has held ${path} for ${maxWaitSeconds[name]} s`, {
                     fix: `find it: fuser ${path}`,
@@ -88344,7 +88414,7 @@ async function openHostLock(root, name) {
         const path = join(root, locks);
         const handle = host_directories_addDisposableResource(env_2, await ifPresent(openDirectory(path, path)), true);
         if (handle === undefined)
-            throw new Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
+            throw new Failure(`no version was pulled into ${root}`, { fix: 'ch-golden pull' });
         const { uid } = await handle.stat();
         assertOwned(path, { uid, mode: 0 });
         // Earlier releases left it readable to others.
@@ -88458,7 +88528,7 @@ async function verifyFound({ manifest: { image, version }, manifestSha256 }, { r
     catch (error) {
         if (!(error instanceof Failure))
             throw error;
-        ports.log.detail(`fetching the signatures of ${image}.${version}: ${error.message}`);
+        ports.log.detail(`Fetching the signatures of ${image}.${version}: ${error.message}`);
     }
     return verify(await readStoreSignatures({ image, version }, ports));
 }
@@ -88530,7 +88600,7 @@ function assertPolicy(policy, { requireSignature, log }) {
     const fix = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
     if (requireSignature)
         throw new Failure('a signature is required, but this host has no trust policy', { fix });
-    log.warn(`signatures are not verified: this host has no trust policy (to add one: ${fix})`);
+    log.warn(`Signatures are not verified: this host has no trust policy (to add one: ${fix})`);
 }
 
 ;// CONCATENATED MODULE: ./build/app/trusted-roots.js
@@ -89907,7 +89977,7 @@ function changedFailure(what) {
     return new Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
 }
 function directoryFailure(path) {
-    return new Failure(`${path} in the image is a directory, and is not replaced by a file`);
+    return new Failure(`${path} in the image is a directory, and cannot be replaced by a file`);
 }
 /** One line for the log, `plan` and the manifest. */
 function formatEdit(edit) {
@@ -90060,6 +90130,8 @@ function quoteForSystemd(text) {
 
 
 const stockBoot = { profile: 'stock', keep: [] };
+/** What boot-keep calls the published initramfs. */
+const slimInitramfs = 'initramfs';
 const administratorUnits = '/etc/systemd/system';
 /** Where packages have their units. `/lib` is a directory on a base without merged /usr. */
 function packagedUnit(unit) {
@@ -90150,7 +90222,8 @@ const trimCloudInit = {
 };
 /**
  * The daemon may start before cloud-init has set the host name only if the kernel's command line has set it. systemd
- * older than 246 ignores `systemd.hostname=`, so the names are compared.
+ * older than 246 ignores `systemd.hostname=`, so the names are compared. If it waits, cloud-init goes first: it needs
+ * 6 s of an emulated CPU, and took 18 s when it shared that with the coldplug of devices.
  */
 const generator = [
     '#!/bin/sh',
@@ -90160,8 +90233,11 @@ const generator = [
     'for word in $cmdline; do',
     '  [ "$word" != "systemd.hostname=$name" ] || exit 0',
     'done',
-    `mkdir -p "$1/${daemonUnit}.d"`,
-    `printf '[Unit]\\nAfter=cloud-init-local.service\\n' > "$1/${daemonUnit}.d/names.conf"`,
+    `for unit in ${daemonUnit} cloud-init-local.service cloud-init-main.service; do`,
+    '  mkdir -p "$1/$unit.d"',
+    `  printf '[Service]\\nStartupCPUWeight=1000\\n' > "$1/$unit.d/names.conf"`,
+    'done',
+    `printf '[Unit]\\nAfter=cloud-init-local.service\\n' >> "$1/${daemonUnit}.d/names.conf"`,
 ];
 const companionUnit = 'daytona-daemon-companion.service';
 const companionScript = '/usr/local/libexec/ch-golden/daemon-companion';
@@ -90197,58 +90273,95 @@ const startEarly = {
         { kind: 'enable-unit', unit: companionUnit, target: 'multi-user.target' },
     ],
 };
-const addressUnit = 'ch-golden-address@.service';
+const addressUnit = 'ch-golden-address.service';
+const cardUnit = 'ch-golden-address@.service';
 const addressScript = '/usr/local/libexec/ch-golden/early-address';
+const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
 /**
- * Gives the first network card the address of `ip=`. systemd-networkd waits for cloud-init's first stage, and finds the
- * same address in the seed later. Without `ip=`, nothing happens.
+ * Gives the first network card the address of `ip=`. Whoever configures the network waits for cloud-init's first stage,
+ * and finds the same address in the seed later. Without `ip=`, nothing happens. Without an argument, the card is one
+ * that udev has already named, in the initramfs.
  */
 const addressLines = [
     'read -r cmdline < /proc/cmdline',
+    'card=$1',
+    '[ -n "$card" ] || for entry in /sys/class/net/*; do',
+    '  case $(readlink "$entry/device/driver") in */virtio_net) ;; *) continue ;; esac',
+    '  read -r index < "$entry/ifindex"',
+    '  if [ -e "/run/udev/data/n$index" ]; then',
+    '    card=${entry##*/}',
+    '    break',
+    '  fi',
+    'done',
     'found=',
     'set -f',
     'for word in $cmdline; do',
     '  case $word in ip=*.*.*.*::*.*.*.*:*.*.*.*:*) found=${word#ip=} ;; esac',
     'done',
-    '[ -n "$found" ] && mkdir /run/ch-golden-address || exit 0',
+    '[ -n "$card" ] && [ -n "$found" ] && mkdir /run/ch-golden-address || exit 0',
+    'echo "$card" > /run/ch-golden-address/card',
     'IFS=:',
-    'set -- "$1" $found',
+    'set -- "$card" $found',
     'ip link set dev "$1" up',
     'ip address replace "$2/$5" dev "$1"',
     'ip route replace default via "$4" dev "$1"',
 ];
-/** Where systemd-networkd configures the network: it takes an address over, which ifupdown does not. */
-const hasNetworkd = {
-    has: ['/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/usr/sbin/netplan'],
-    hasNot: ['/usr/sbin/ifup', '/sbin/ifup', ...packagedUnit('NetworkManager.service')],
+/** ifupdown adds the address of the seed itself, and fails if the card already has it. */
+const addressEndLines = [
+    'mkdir -p /run/ch-golden-address',
+    '[ -e /run/ch-golden-address/card ] || exit 0',
+    'read -r card < /run/ch-golden-address/card',
+    'rm /run/ch-golden-address/card',
+    'ip address flush dev "$card" scope global',
+];
+const ifupdown = ['/usr/sbin/ifup', '/sbin/ifup'];
+const networkManager = packagedUnit('NetworkManager.service');
+/** systemd-networkd takes an address over. */
+const hasNetwork = {
+    has: ['/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/usr/sbin/netplan', ...ifupdown],
+    hasNot: networkManager,
 };
+function addressUnitLines(description, argument) {
+    return [
+        '[Unit]',
+        `Description=${description}`,
+        'ConditionKernelCommandLine=ip',
+        'DefaultDependencies=no',
+        'Before=network-pre.target systemd-networkd.service networking.service shutdown.target',
+        'Conflicts=shutdown.target',
+        '',
+        '[Service]',
+        'Type=oneshot',
+        'RemainAfterExit=yes',
+        `ExecStart=-/bin/sh ${addressScript}${argument}`,
+    ];
+}
 const addressEarly = {
-    units: [addressUnit],
+    units: [addressUnit, cardUnit],
     edits: [
-        boot_profile_text(addressScript, addressLines, hasNetworkd),
-        boot_profile_text(`${administratorUnits}/${addressUnit}`, [
-            '[Unit]',
-            "Description=Address of %I from the kernel's command line",
-            'ConditionKernelCommandLine=ip',
-            'DefaultDependencies=no',
-            'Before=systemd-networkd.service shutdown.target',
-            'Conflicts=shutdown.target',
-            '',
-            '[Service]',
-            'Type=oneshot',
-            'RemainAfterExit=yes',
-            `ExecStart=-/bin/sh ${addressScript} %I`,
-        ], hasNetworkd),
+        boot_profile_text(addressScript, addressLines, hasNetwork),
+        boot_profile_text(`${administratorUnits}/${addressUnit}`, addressUnitLines("Address from the kernel's command line", ''), hasNetwork),
+        {
+            kind: 'link',
+            path: `${administratorUnits}/sysinit.target.wants/${addressUnit}`,
+            target: `../${addressUnit}`,
+            when: hasNetwork,
+        },
+        boot_profile_text(`${administratorUnits}/${cardUnit}`, addressUnitLines("Address of %I from the kernel's command line", ' %I'), hasNetwork),
         boot_profile_text('/etc/udev/rules.d/90-ch-golden-address.rules', [
             'ACTION=="add", SUBSYSTEM=="net", DRIVERS=="virtio_net", TAG+="systemd", ' +
                 'ENV{SYSTEMD_WANTS}+="ch-golden-address@$name.service"',
-        ], hasNetworkd),
+        ], hasNetwork),
+        boot_profile_text(addressEndScript, addressEndLines, { has: ifupdown, hasNot: networkManager }),
+        boot_profile_text(`${administratorUnits}/networking.service.d/ch-golden-address.conf`, ['[Service]', `ExecStartPre=-/bin/sh ${addressEndScript}`], { has: ifupdown, hasNot: networkManager }),
     ],
 };
 /** Everything that the profile `fast` changes. */
 const bootChanges = [
     startEarly,
     addressEarly,
+    // See slim-initramfs.ts: it is not a file of the image.
+    { units: [slimInitramfs], edits: [] },
     {
         units: ['boot.mount'],
         edits: [
@@ -90282,6 +90395,10 @@ const bootChanges = [
 const boot_profile_bootUnits = bootChanges.flatMap(({ units }) => units);
 function isKept(request, { units }) {
     return units.some((unit) => request.keep.includes(unit));
+}
+/** Whether the initramfs that is published has only what a VM needs. */
+function slimsInitramfs(request) {
+    return request.profile === 'fast' && !request.keep.includes(slimInitramfs);
 }
 /** Whether the daemon starts before the network. */
 function startsEarly(request) {
@@ -90456,12 +90573,12 @@ function environment_childEnvironment(environment) {
 /** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
 function environment_checkVariableName(input, name) {
     if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
-        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
+        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not a valid name of an environment variable`, {
             fix: 'list names only, such as GITHUB_TOKEN; their values come from the environment',
         });
     }
     if (runnerChannel.test(name)) {
-        throw new UsageError(`${input} has ${name}, with which a program could change later steps of the job`, {
+        throw new UsageError(`${input} has ${name}, through which a program could change later steps of the job`, {
             fix: `remove ${name} from ${input}`,
         });
     }
@@ -90487,6 +90604,11 @@ function listSecrets(environment) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/workflow-inputs.js
+/**
+ * Inputs of the action that the workflow does not have: its build job does not reach the store, and a version gets its
+ * attestation after it is published.
+ */
+const workflow_inputs_notInWorkflow = ['publish-oci'];
 const workflowInputDefinitions = [
     {
         name: 'runner',
@@ -90542,7 +90664,7 @@ const workflowInputDefinitions = [
 
 const known = [...definitions_buildInputDefinitions, ...workflowInputDefinitions]
     .map(({ name }) => name)
-    .filter((name) => !signing_inputs_secretInputs.includes(name));
+    .filter((name) => !signing_inputs_secretInputs.includes(name) && !workflow_inputs_notInWorkflow.includes(name));
 /**
  * Checks the names in the settings of the golden-image workflow, which reads only those it knows: a misspelled one
  * would be ignored.
@@ -90569,8 +90691,12 @@ function parseSettings(text) {
 }
 function checkSetting(name, value) {
     if (secretInputs.includes(name))
-        throw new UsageError(`${name} in the settings is ignored, and everybody can read it there`, {
+        throw new UsageError(`${name} in the settings is ignored: settings are not secret`, {
             fix: 'remove it, and store the key in the secret GOLDEN_SIGN_KEY',
+        });
+    if (notInWorkflow.includes(name))
+        throw new UsageError(`${name} in the settings is ignored: the golden-image workflow does not have it`, {
+            fix: 'remove it, and push in a job of your own after the workflow: ch-golden push',
         });
     if (!known.includes(name)) {
         const similar = findSimilar(name, known);
@@ -90579,8 +90705,8 @@ function checkSetting(name, value) {
         });
     }
     if (typeof value === 'object' && value !== null)
-        throw new UsageError(`${name} in the settings is not a text, a number or a boolean`, {
-            fix: `write it as text, e.g. "${name}": "..."`,
+        throw new UsageError(`${name} in the settings is not a string, a number or a boolean`, {
+            fix: `write it as a string, e.g. "${name}": "..."`,
         });
 }
 /** The most similar name, if it is no more than a third different. */
@@ -90677,7 +90803,88 @@ function parseId(text) {
     return /^\d{1,10}$/.test(text) && Number(text) <= largestId ? Number(text) : Number.NaN;
 }
 
+;// CONCATENATED MODULE: ./build/registry/reference.js
+
+
+const reference_scheme = /^oci:\/\//i;
+/** A DNS name or an IPv4 address, or an IPv6 address in brackets; with a port or without. */
+const hostPattern = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/;
+const reference_localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
+/** From the distribution specification. */
+const namePattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const reference_tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const digestPattern = /^sha256:[0-9a-f]{64}$/;
+function reference_isRegistryAddress(address) {
+    return reference_scheme.test(address);
+}
+/** @throws UsageError. No message quotes an address that could have a password in it. */
+function reference_parseRegistryAddress(address) {
+    const rest = address.replace(reference_scheme, '');
+    if (rest.includes('@'))
+        throw new UsageError('the address of a registry must not have a user, a password or a digest', {
+            fix: 'use oci://HOST/NAME, and sign in with: docker login HOST',
+        });
+    const [, host = '', name = ''] = /^([^/]*)\/(.*?)\/?$/.exec(rest) ?? [];
+    const lower = host.toLowerCase();
+    const [, untagged = ''] = /^([^:]*):[^/:]*$/.exec(name) ?? [];
+    if (isName(untagged))
+        throw new UsageError(`registry address ${quoteText(address)} has a tag`, {
+            fix: `use oci://${lower}/${untagged}, and pass the version separately`,
+        });
+    if (isHost(lower) && isName(name))
+        return { host: lower, origin: originOf(lower), name };
+    throw new UsageError(`invalid registry address ${quoteText(address)}`, {
+        fix: 'use oci://HOST/NAME in lower case, e.g. oci://ghcr.io/org/ubuntu-base',
+    });
+}
+function isHost(text) {
+    return hostPattern.test(text) && Number(/:(\d+)$/.exec(text)?.[1] ?? 1) <= 65_535;
+}
+function isName(name) {
+    return name.length <= 200 && namePattern.test(name);
+}
+/** `oci://ghcr.io/org/ubuntu-base` */
+function formatRepository({ host, name }) {
+    return `oci://${host}/${name}`;
+}
+/** Docker Hub serves its registry under a different name. */
+function originOf(host) {
+    if (host === 'docker.io' || host === 'index.docker.io')
+        return 'https://registry-1.docker.io';
+    return `${isLocalHost(host.replace(/:\d+$/, '')) ? 'http' : 'https'}://${host}`;
+}
+/** True for a name of this machine, the only one that is reached by http. */
+function isLocalHost(hostname) {
+    return reference_localHosts.has(hostname);
+}
+
+;// CONCATENATED MODULE: ./build/inputs/push-inputs.js
+
+
+
+const pushFormats = (/* unused pure expression or super */ null && (['version', 'containerdisk']));
+/** @throws UsageError for anything but `oci://HOST/NAME` */
+function push_inputs_parseRegistryRepository(name, value) {
+    if (isRegistryAddress(value))
+        return parseRegistryAddress(value);
+    const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(value);
+    throw new UsageError(`${name}: ${isUrl ? 'unsupported address' : `${quoteText(value)} has no scheme`}`, {
+        fix: 'use oci://HOST/NAME, e.g. oci://ghcr.io/org/ubuntu-base',
+    });
+}
+/** Names separated by spaces or commas. @throws UsageError for one that is a version's number, or no tag */
+function parseTagNames(name, value) {
+    const tags = value.split(/[\s,]+/).filter((text) => text !== '');
+    const wrong = tags.find((tag) => !tagPattern.test(tag) || /^\d+$/.test(tag) || tag.startsWith('ch-golden.'));
+    if (wrong === undefined)
+        return [...new Set(tags)];
+    throw new UsageError(`${name}: invalid tag ${quoteText(wrong, 60)}`, {
+        fix: 'use letters, digits, -, _ and dots, starting with a letter or _; numbers are for versions',
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/inputs/build-inputs.js
+
 
 
 
@@ -90878,7 +91085,7 @@ function readBoot(raw) {
         .split(/[\s,]+/)
         .filter((unit) => unit !== '');
     if (keep.length > 0 && profile === 'stock') {
-        throw new UsageError('boot-keep is set, but boot-profile is stock, which changes no unit', {
+        throw new UsageError('boot-keep is set, but boot-profile is stock, which changes no units', {
             fix: 'set boot-profile to fast, or remove boot-keep',
         });
     }
@@ -90932,6 +91139,7 @@ function readPublish(raw, tag = '') {
         keep: () => parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
         ifUnchanged: () => parseChoice('if-unchanged', raw('if-unchanged'), unchangedActions),
         dryRun: () => parseBoolean('dry-run', raw('dry-run')),
+        registry: () => ifGiven(raw('publish-oci'), (value) => parseRegistryRepository('publish-oci', value)),
         unsafeStore: () => parseBoolean('unsafe-store', raw('unsafe-store')),
     });
     const { image } = publish;

@@ -723,7 +723,7 @@ function parseExtent(record) {
 }
 function assertRunCount(runs) {
     if (runs.length > maxRuns)
-        throw new errors_Failure(`the ext4 filesystem has a file in more than ${maxRuns} pieces`);
+        throw new errors_Failure(`the ext4 filesystem has a file with more than ${maxRuns} extents`);
 }
 async function collect(content, inode, largest) {
     if (inode.size > largest)
@@ -752,7 +752,7 @@ function parseDirectory(content, blockSize) {
 }
 function assertName(name) {
     if (name === '' || name.includes('/') || name.includes('\0'))
-        throw new errors_Failure('the ext4 filesystem is damaged: an impossible file name');
+        throw new errors_Failure('the ext4 filesystem is damaged: an invalid file name');
     return name;
 }
 
@@ -872,7 +872,7 @@ async function* walkDirectory(mounts, directory, seen) {
 async function getChild(mounts, directory, name, number) {
     const path = joinPath(directory.path, name);
     if (path.length > maxPathLength)
-        throw new errors_Failure(`the image has a path of more than ${maxPathLength} characters`);
+        throw new errors_Failure(`the image has a path longer than ${maxPathLength} characters`);
     const mount = mounts.find((candidate) => candidate.path === path);
     if (mount !== undefined)
         return getRoot(mount);
@@ -2232,7 +2232,7 @@ function changedFailure(what) {
     return new errors_Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
 }
 function directoryFailure(path) {
-    return new errors_Failure(`${path} in the image is a directory, and is not replaced by a file`);
+    return new errors_Failure(`${path} in the image is a directory, and cannot be replaced by a file`);
 }
 /** One line for the log, `plan` and the manifest. */
 function formatEdit(edit) {
@@ -2587,7 +2587,7 @@ async function planPin(edits, files, log) {
         });
     }
     if (unpinned.length > 0)
-        log.warn(`no snapshots exist of these package sources, so their packages are not pinned: ${unpinned.join(', ')}`);
+        log.warn(`No snapshots exist of these package sources, so their packages are not pinned: ${unpinned.join(', ')}`);
     log.info(`Packages come from ${pinned.join(', ')}`);
     return { snapshot, sources: text };
 }
@@ -3502,7 +3502,7 @@ async function assertIsolation(root, space) {
 async function assertDirectory(path, reached) {
     const stats = await ifPresent((0,promises_namespaceObject.lstat)(reached));
     if (stats?.isDirectory() !== true)
-        throw new errors_Failure(`the image has no directory ${path}, which its programs need`);
+        throw new errors_Failure(`the image has no directory ${path}, which is needed to run its programs`);
 }
 /**
  * Not the name of a loop device: update-grub, which every kernel installation runs, would take the file behind it for
@@ -3974,7 +3974,7 @@ async function editFiles(plan, listEdits, ports) {
         const operations = await resolveEdits(await listEdits(guest), guest.files);
         const planned = await planAttributes(operations, guest.files);
         await withMountedGuest(plan, { disk, guest }, ports, async ({ space, root }) => applyOperations(operations, space.reach(root)));
-        ports.log.detail(`applied ${operations.length} operations to files`);
+        ports.log.detail(`Applied ${operations.length} operations to files`);
         return planned;
     });
     await setAttributes(attributes, plan, ports);
@@ -4213,12 +4213,12 @@ function childEnvironment(environment) {
 /** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
 function checkVariableName(input, name) {
     if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
-        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
+        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not a valid name of an environment variable`, {
             fix: 'list names only, such as GITHUB_TOKEN; their values come from the environment',
         });
     }
     if (runnerChannel.test(name)) {
-        throw new UsageError(`${input} has ${name}, with which a program could change later steps of the job`, {
+        throw new UsageError(`${input} has ${name}, through which a program could change later steps of the job`, {
             fix: `remove ${name} from ${input}`,
         });
     }

@@ -28854,12 +28854,12 @@ function environment_childEnvironment(environment) {
 /** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
 function checkVariableName(input, name) {
     if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
-        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
+        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not a valid name of an environment variable`, {
             fix: 'list names only, such as GITHUB_TOKEN; their values come from the environment',
         });
     }
     if (runnerChannel.test(name)) {
-        throw new UsageError(`${input} has ${name}, with which a program could change later steps of the job`, {
+        throw new UsageError(`${input} has ${name}, through which a program could change later steps of the job`, {
             fix: `remove ${name} from ${input}`,
         });
     }
@@ -33069,7 +33069,7 @@ async function changeOwnerWithin(directory, name, { owner, mode }) {
     try {
         // It may be another name of a system file.
         if ((await file.stat()).nlink !== 1) {
-            throw new Failure(`${join(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
+            throw new Failure(`${join(directory.path, name)} has other hard links`, { fix: 'replace it with a copy' });
         }
         await setOwner(file, owner, mode);
     }
@@ -33404,10 +33404,10 @@ async function runPost(environment) {
         const directory = jobState.getWorkDirectory();
         const removed = directory === undefined ? [] : await removeDeadRuns(directory, { processes });
         if (removed.length > 0)
-            printInJob(`removed leftovers of ${formatCount(removed.length, 'killed run')} in ${directory ?? ''}`);
+            printInJob(`Removed leftovers of ${formatCount(removed.length, 'killed run')} in ${directory ?? ''}`);
     }
     catch (error) {
-        warnInJob(`cannot clean up the work directory: ${errors_errorMessage(error)}`);
+        warnInJob(`Cannot clean up the work directory: ${errors_errorMessage(error)}`);
     }
 }
 

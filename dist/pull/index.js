@@ -69739,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5632);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9036);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5632:
+/***/ 9036:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -79376,7 +79376,7 @@ const kernel_identity_ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
  * Adds a guest's name and address to its kernel's arguments. What they set already stays, and what does not fit is left
  * out: cloud-init still has the seed.
  */
-function kernel_identity_addIdentity(cmdline, { hostname, network }) {
+function kernel_identity_addKernelIdentity(cmdline, { hostname, network }) {
     if (!label.test(hostname))
         return cmdline;
     const words = [`systemd.hostname=${hostname}`, ...(network === undefined ? [] : listAddress(hostname, network))];
@@ -79533,7 +79533,7 @@ function launch_toVmLaunch(version, identity) {
     const launch = launch_toLaunch(version);
     if (version.manifest.bootProfile?.profile !== 'fast')
         return launch;
-    return { ...launch, cmdline: addIdentity(launch.cmdline, identity) };
+    return { ...launch, cmdline: addKernelIdentity(launch.cmdline, identity) };
 }
 /** Options of `--disk` for an overlay over any image. None of them comes from a manifest. */
 const overlayOptions = [...diskOptions, oneQueue].join(',');
@@ -80136,12 +80136,12 @@ function environment_childEnvironment(environment) {
 /** @throws UsageError unless the user may pass this variable to a program. `input` is the name of the input. */
 function environment_checkVariableName(input, name) {
     if (!/^[A-Za-z_]\w{0,127}$/.test(name)) {
-        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not the name of an environment variable`, {
+        throw new UsageError(`${input} has ${quoteText(name, 60)}, which is not a valid name of an environment variable`, {
             fix: 'list names only, such as GITHUB_TOKEN; their values come from the environment',
         });
     }
     if (runnerChannel.test(name)) {
-        throw new UsageError(`${input} has ${name}, with which a program could change later steps of the job`, {
+        throw new UsageError(`${input} has ${name}, through which a program could change later steps of the job`, {
             fix: `remove ${name} from ${input}`,
         });
     }
@@ -80501,7 +80501,7 @@ function document_parseDocument(kind, bytes, name) {
         throw new errors_Failure(`${name} has ${bytes.length} bytes, more than the ${kind.limit} allowed`);
     const content = parseJson(bytes, name);
     if (isNewer(content, kind.version)) {
-        throw new errors_Failure(`${name} has schema ${content.schema}, and this release supports ${kind.version}`, {
+        throw new errors_Failure(`${name} has schema ${content.schema}, but this release supports ${kind.version}`, {
             fix: 'use a newer release of ch-golden',
         });
     }
@@ -81417,7 +81417,7 @@ function policy_parsePolicy(bytes, name) {
 function toKey({ id, publicKey, comment, for: uses }, name) {
     const key = keys_parsePublicKey(publicKey, name);
     if (key.id !== id)
-        throw new errors_Failure(`${name} has the id ${dsse_shortenId(id)}, but its key has ${dsse_shortenId(key.id)}`);
+        throw new errors_Failure(`${name} has the ID ${dsse_shortenId(id)}, but its key has ${dsse_shortenId(key.id)}`);
     return { key, uses, comment };
 }
 function toIdentity(found, name) {
@@ -81459,7 +81459,7 @@ function identityId({ issuer, repository, workflow, ref }) {
 function addKey(policy, added) {
     return { ...policy, keys: putInto(policy.keys, added, ({ key }) => key.id) };
 }
-function policy_addIdentity(policy, added) {
+function addIdentity(policy, added) {
     return { ...policy, identities: putInto(policy.identities, added, identityId) };
 }
 function putInto(items, added, idOf) {
@@ -81471,8 +81471,8 @@ function removeTrusted(policy, prefix) {
     const isMeant = (id) => id.startsWith(prefix);
     const found = [...policy.keys.map(({ key }) => key.id), ...policy.identities.map(identityId)].filter(isMeant);
     if (found.length > 1) {
-        throw new Failure(`${found.length} ids start with ${prefix}`, {
-            fix: 'use more digits of the id: ch-golden trust list --json',
+        throw new Failure(`${found.length} IDs start with ${prefix}`, {
+            fix: 'use more digits of the ID: ch-golden trust list --json',
         });
     }
     return {
@@ -81569,7 +81569,7 @@ function verifyStoreDocument(policy, signed, now) {
     }
     if (now <= Date.parse(expires))
         return id;
-    throw new errors_Failure(`${name} expired on ${expires} and was not signed again`, {
+    throw new errors_Failure(`${name} expired on ${expires} and was not renewed`, {
         fix: 'check that builds still run, or sign it again: ch-golden sign --all',
     });
 }
@@ -81877,14 +81877,19 @@ function without_undefined_withoutUndefined(value) {
 /** A failed request. `status` is undefined if there was no response, or an interrupted one. */
 class HttpError extends errors_Failure {
     status;
-    constructor(message, status, cause) {
+    /** How long the server wants the client to wait before the next attempt. */
+    retryAfterMs;
+    constructor(message, status, cause, retryAfterMs) {
         super(message, { cause });
         this.status = status;
+        this.retryAfterMs = retryAfterMs;
     }
 }
 const maxRedirects = 5;
 const useTarget = 'use the URL of the file itself';
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
+/** Redirects that keep the method and the body. */
+const exactRedirects = new Set([307, 308]);
 /** True if the same request can succeed a moment later. */
 function isTransient(error) {
     return ((error instanceof HttpError || error instanceof ProxyError) &&
@@ -81896,18 +81901,25 @@ function redactUrl(url) {
     return `${protocol}//${host}${pathname}`;
 }
 /**
- * Opens a URL and follows redirects, never from https to http.
+ * Opens a URL and follows redirects, never from https to http. A request that is not GET or HEAD, whose body may be a
+ * secret, only follows those that keep its method, and stay with its server.
  * @throws HttpError, ProxyError; Failure for a redirect that is not followed
  */
 async function openUrl(request, signal) {
-    let next = separateCredentials(new URL(request.url));
+    const { method = 'GET', authorization } = request;
+    const isReading = method === 'GET' || method === 'HEAD';
+    const followed = isReading ? redirectStatuses : exactRedirects;
+    let next = { ...separateCredentials(new URL(request.url)), ...without_undefined_withoutUndefined({ authorization }) };
     for (let hop = 0; hop <= maxRedirects; hop++) {
-        const response = await send(next, request, signal);
+        const response = { ...(await send(next, request, signal)), isRedirected: hop > 0 };
         const location = response.headers.get('location');
-        if (!redirectStatuses.has(response.status) || location === null)
+        if (!followed.has(response.status) || location === null)
+            return response;
+        const following = followRedirect(next, location);
+        if (!isReading && following.url.origin !== next.url.origin)
             return response;
         response.close();
-        next = followRedirect(next, location);
+        next = following;
     }
     throw new errors_Failure(`${redactUrl(request.url)} redirects more than ${maxRedirects} times`, { fix: useTarget });
 }
@@ -81972,7 +81984,8 @@ function followRedirect(from, location) {
 async function send(target, request, signal) {
     const controller = new AbortController();
     const guard = async (work) => withinIdleTimeout(work, { url: target.url, request, controller, signal });
-    const response = await guard(connect(target, request, AbortSignal.any([signal, controller.signal])));
+    const either = AbortSignal.any([signal, controller.signal]);
+    const response = await guard(async (onData) => connect(target, { ...request, onData }, either));
     const status = response.statusCode ?? 0;
     const proxyError = tryToProxyError(target.url, status);
     if (proxyError !== undefined) {
@@ -81985,7 +81998,7 @@ async function send(target, request, signal) {
         chunks: async function* () {
             const parts = response[Symbol.asyncIterator]();
             for (;;) {
-                const part = await guard(parts.next());
+                const part = await guard(async () => parts.next());
                 if (part.done === true)
                     return;
                 yield part.value;
@@ -82007,6 +82020,7 @@ async function connect(target, request, signal) {
             'accept-encoding': 'identity',
             'user-agent': `ch-golden/${version_productVersion}`,
             ...request.headers,
+            'content-length': lengthOf(request),
             authorization,
         }),
     });
@@ -82022,7 +82036,8 @@ async function connect(target, request, signal) {
                 received = response;
                 resolve(response);
             });
-            outgoing.on('error', reject).end();
+            outgoing.on('error', reject);
+            sendBody(outgoing, request);
         });
     }
     catch (error) {
@@ -82031,6 +82046,22 @@ async function connect(target, request, signal) {
             return connect(target, request, signal);
         throw error;
     }
+}
+function lengthOf({ method = 'GET', body }) {
+    return method === 'GET' || method === 'HEAD' ? undefined : String(body?.length ?? 0);
+}
+const partBytes = 256 * 1024;
+/** Sends a body in parts, so that a slow connection is not taken for an idle one. */
+function sendBody(outgoing, { body, onData }, start = 0) {
+    if (body === undefined || start >= body.length)
+        outgoing.end();
+    else
+        outgoing.write(body.subarray(start, start + partBytes), (error) => {
+            if (error !== undefined && error !== null)
+                return;
+            onData();
+            sendBody(outgoing, { body, onData }, start + partBytes);
+        });
 }
 function toHeaders({ headersDistinct }) {
     const headers = new Headers();
@@ -82044,7 +82075,7 @@ async function withinIdleTimeout(work, { url, request, controller, signal }) {
         controller.abort(new HttpError(`${shown}: no data for ${format_formatDuration(request.idleTimeoutMs)}`));
     }, request.idleTimeoutMs);
     try {
-        return await work;
+        return await work(() => void timer.refresh());
     }
     catch (error) {
         signal.throwIfAborted();
@@ -82091,7 +82122,7 @@ const maxPauseMs = 20_000;
  * Runs `attempt` until it succeeds, at most five times in a row without progress. @throws the signal's reason when
  * aborted
  */
-async function retry(attempt, { isTransient: isWorthwhile, toFinalError, madeProgress, onPause }, { clock, signal }) {
+async function retry(attempt, { isTransient: isWorthwhile, toFinalError, madeProgress, onPause, minPauseMs }, { clock, signal }) {
     for (let attempts = 1;; attempts += 1) {
         signal?.throwIfAborted();
         try {
@@ -82103,7 +82134,7 @@ async function retry(attempt, { isTransient: isWorthwhile, toFinalError, madePro
                 attempts = 1;
             if (attempts === maxAttempts || !isWorthwhile(error))
                 throw toFinalError(error, attempts);
-            const pauseMs = pauseAfter(attempts);
+            const pauseMs = Math.max(pauseAfter(attempts), jitter(minPauseMs?.(error) ?? 0));
             onPause?.(error, pauseMs);
             await clock.sleep(pauseMs, signal);
         }
@@ -82113,11 +82144,16 @@ async function retry(attempt, { isTransient: isWorthwhile, toFinalError, madePro
 function pauseAfter(attempts) {
     return Math.round(Math.min(maxPauseMs, firstPauseMs * pauseFactor ** (attempts - 1)) * (0.5 + Math.random() / 2));
 }
+/** Up to a tenth longer, for the same reason. */
+function jitter(pauseMs) {
+    return Math.round(pauseMs * (1 + Math.random() / 10));
+}
 /** Retries HTTP requests after transient failures, and logs each retry. @throws Failure with the last reason */
 async function retryTransient(ports, attempt, madeProgress) {
     return retry(attempt, {
         isTransient: isTransient,
         madeProgress,
+        minPauseMs: (error) => (error instanceof HttpError ? error.retryAfterMs : undefined),
         toFinalError: (error, attempts) => (isTransient(error) ? exhaustedFailure(error, attempts) : error),
         onPause: (error, pauseMs) => ports.log.warn(`${errors_errorMessage(error)}; retrying in ${format_formatDuration(pauseMs)}`),
     }, ports);
@@ -82524,7 +82560,7 @@ async function updateIndex(request, ports) {
             return swapped;
         await ports.clock.sleep(Math.random() * Math.min(2000, 20 * 2 ** attempt));
     }
-    throw new Failure(`could not change ${ports.store.uri(indexKey(request.image))}: other writers were first ${tries} times`);
+    throw new Failure(`could not change ${ports.store.uri(indexKey(request.image))}: gave up after ${tries} conflicts with other writers`);
 }
 /**
  * Signs the index again if its signature expires soon, so that an image that nobody changes stays valid.
@@ -82621,17 +82657,43 @@ async function lost_index_assertIndexNotLost(image, store) {
     });
 }
 
+;// CONCATENATED MODULE: ./build/platform/zeros.js
+
+/** More lengths than a version has, few enough to stay small whatever documents claim. */
+const maxDigests = 64;
+/** Remembers digests by length: files have few chunk sizes, and one shorter chunk each. */
+function createDigestOfZeros(hash) {
+    const digests = new Map();
+    return (length) => {
+        const known = digests.get(length);
+        if (known !== undefined)
+            return known;
+        const digest = hash(Buffer.alloc(length));
+        if (digests.size >= maxDigests)
+            digests.clear();
+        digests.set(length, digest);
+        return digest;
+    };
+}
+/** The SHA-256 of so many zero bytes. A length is hashed once, however many chunks have it. */
+const digestOfZeros = createDigestOfZeros(files_sha256Of);
+/** Compares each byte with its neighbour, which runs natively. */
+function zeros_isZero(bytes) {
+    return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
+}
+/** As `sha256Of`, without hashing zeros. */
+function zeros_sha256OfChunk(bytes) {
+    return zeros_isZero(bytes) ? digestOfZeros(bytes.length) : files_sha256Of(bytes);
+}
+
 ;// CONCATENATED MODULE: ./build/disk/disk-digest.js
+
 
 /** Small enough that a changed file costs little, large enough that a guest starts few hash processes. */
 const diskChunkSize = (/* unused pure expression or super */ null && (4 * 1024 ** 2));
 /** The SHA-256 of one line `INDEX SHA256\n` for each chunk, in order: a guest can compute it with coreutils. */
 function hashChunkTable(chunks) {
     return files_sha256Of(chunks.map((chunk) => `${chunk.index} ${chunk.sha256}\n`).join(''));
-}
-/** Compares each byte with its neighbour, which runs natively. */
-function isZero(bytes) {
-    return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
 }
 /** Reads all of a disk. @returns where it differs from its digest; undefined if it does not */
 async function disk_digest_tryFindDifference(disk, { chunkSize, chunks }, onBytes = () => undefined) {
@@ -83025,7 +83087,7 @@ async function readLive(image, live, store) {
     return { ...toStoredVersion(image, live, content.bytes, store.uri(key)), bytes: content.bytes };
 }
 function missingManifestFailure(uri) {
-    return new errors_Failure(`${uri} is missing, but the index names it`);
+    return new errors_Failure(`${uri} is missing, but the index lists it`);
 }
 function toStoredVersion(image, live, bytes, uri) {
     if (files_sha256Of(bytes) !== live.manifestSha256)
@@ -83034,35 +83096,6 @@ function toStoredVersion(image, live, bytes, uri) {
     if (manifest.image !== image || manifest.version !== live.version)
         throw new errors_Failure(`${uri} is the manifest of ${manifest.image}.${manifest.version}`);
     return { manifest, manifestSha256: live.manifestSha256 };
-}
-
-;// CONCATENATED MODULE: ./build/platform/zeros.js
-
-/** More lengths than a version has, few enough to stay small whatever documents claim. */
-const maxDigests = 64;
-/** Remembers digests by length: files have few chunk sizes, and one shorter chunk each. */
-function createDigestOfZeros(hash) {
-    const digests = new Map();
-    return (length) => {
-        const known = digests.get(length);
-        if (known !== undefined)
-            return known;
-        const digest = hash(Buffer.alloc(length));
-        if (digests.size >= maxDigests)
-            digests.clear();
-        digests.set(length, digest);
-        return digest;
-    };
-}
-/** The SHA-256 of so many zero bytes. A length is hashed once, however many chunks have it. */
-const digestOfZeros = createDigestOfZeros(files_sha256Of);
-/** Compares each byte with its neighbour, which runs natively. */
-function zeros_isZero(bytes) {
-    return bytes.length === 0 || (bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1)));
-}
-/** As `sha256Of`, without hashing zeros. */
-function zeros_sha256OfChunk(bytes) {
-    return zeros_isZero(bytes) ? digestOfZeros(bytes.length) : files_sha256Of(bytes);
 }
 
 ;// CONCATENATED MODULE: ./build/store/zero-limit.js
@@ -83248,7 +83281,7 @@ async function owned_directory_changeOwnerWithin(directory, name, { owner, mode 
     try {
         // It may be another name of a system file.
         if ((await file.stat()).nlink !== 1) {
-            throw new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} has other names (hard links)`, { fix: 'replace it by a copy' });
+            throw new errors_Failure(`${(0,external_node_path_.join)(directory.path, name)} has other hard links`, { fix: 'replace it with a copy' });
         }
         await setOwner(file, owner, mode);
     }
@@ -83441,7 +83474,7 @@ async function local_versions_readLocalVersion(root, image, version) {
         const target = await (0,promises_.readlink)((0,external_node_path_.join)(directory, file.role));
         const place = listPlaces(manifest, file).find((candidate) => target === `../../${candidate}`);
         if (place === undefined)
-            throw new errors_Failure(`${(0,external_node_path_.join)(directory, file.role)} does not lead to a file of this version`);
+            throw new errors_Failure(`${(0,external_node_path_.join)(directory, file.role)} does not point to a file of this version`);
         files.push({ ...file, path: (0,external_node_path_.join)(root, place) });
     }
     return { image, version, manifest, bytes, files };
@@ -83510,7 +83543,7 @@ async function local_versions_tryReadCurrent(root, image) {
     const name = target.startsWith('../versions/') ? tryParseName(target.slice('../versions/'.length)) : undefined;
     if (name?.image === image)
         return name.version;
-    throw new errors_Failure(`${path} does not lead to a version of ${image}`, { fix: `rm ${path}, then ch-golden pull` });
+    throw new errors_Failure(`${path} does not point to a version of ${image}`, { fix: `rm ${path}, then ch-golden pull` });
 }
 /** Switches to a version: image, kernel, initramfs and environment change at once, for every reader. */
 async function local_versions_switchCurrent(root, image, version) {
@@ -83820,7 +83853,7 @@ async function host_directories_withHostLock(root, name, ports, work) {
             });
         }), true);
         if (!(await file_lock_tryLockFile(file, 0, ports.processes))) {
-            ports.log.info(`waiting for another process that pulls, prunes or switches versions in ${root}`);
+            ports.log.info(`Waiting for another process that pulls, prunes or switches versions in ${root}`);
             if (!(await file_lock_tryLockFile(file, maxWaitSeconds[name], ports.processes))) {
                 throw new errors_Failure(`another process has held ${path} for ${maxWaitSeconds[name]} s`, {
                     fix: `find it: fuser ${path}`,
@@ -83849,7 +83882,7 @@ async function openHostLock(root, name) {
         const path = (0,external_node_path_.join)(root, locks);
         const handle = host_directories_addDisposableResource(env_2, await files_ifPresent(owned_directory_openDirectory(path, path)), true);
         if (handle === undefined)
-            throw new errors_Failure(`nothing was pulled into ${root}`, { fix: 'ch-golden pull' });
+            throw new errors_Failure(`no version was pulled into ${root}`, { fix: 'ch-golden pull' });
         const { uid } = await handle.stat();
         assertOwned(path, { uid, mode: 0 });
         // Earlier releases left it readable to others.
@@ -83935,7 +83968,7 @@ function recordIndex(seen, { index, sha256, uri }) {
     };
 }
 function assertForward(known, { index: { generation }, sha256, uri }, image) {
-    const fix = `if the store was restored intentionally: ch-golden host forget --store ${seen_state_addressOf(image, uri)}`;
+    const fix = `if the store was restored intentionally: ch-golden host forget --store ${indexAddressOf(image, uri)}`;
     if (sha256 === undefined)
         throw new errors_Failure(`${uri} is missing, but this host has seen generation ${known.generation} of it`, { fix });
     if (generation < known.generation) {
@@ -83948,7 +83981,7 @@ function assertForward(known, { index: { generation }, sha256, uri }, image) {
     }
 }
 /** The address of a store, given that of its index. */
-function seen_state_addressOf(image, uri) {
+function indexAddressOf(image, uri) {
     const end = `/${names_indexKey(image)}`;
     return uri.endsWith(end) ? uri.slice(0, -end.length) : uri;
 }
@@ -84019,11 +84052,11 @@ async function seen_file_readSeen(root, image) {
             return createSeen(image);
         const seen = document_parseDocument(seenKind, bytes, path);
         if (seen.image !== image)
-            throw new errors_Failure(`${path} is about the image ${seen.image}`);
+            throw new errors_Failure(`${path} is for image ${seen.image}`);
         return seen;
     }
     catch (error) {
-        throw new errors_Failure(`cannot read what this host has seen of ${image}: ${errors_errorMessage(error)}`, {
+        throw new errors_Failure(`cannot read what this host remembers about ${image}: ${errors_errorMessage(error)}`, {
             fix: 'restore the file, or forget all generations and revocations: ch-golden host forget',
             cause: error,
         });
@@ -84040,7 +84073,7 @@ function acceptForward(root, image) {
 }
 async function writeSeen(root, seen) {
     const bytes = document_formatDocument(seen);
-    document_parseDocument(seenKind, bytes, `what this host has seen of ${seen.image}`);
+    document_parseDocument(seenKind, bytes, `what this host remembers about ${seen.image}`);
     // If this process is killed, prune removes a file of this name.
     const draft = (0,external_node_path_.join)(root, 'versions', `${local_versions_draftPrefix}${seen.image}.seen.json`);
     await files_writeFileAtomically(draft, bytes);
@@ -84361,7 +84394,7 @@ async function check_host_assertCloudHypervisor(manifest, ports, min = laterRele
     }
     const release = await cloud_hypervisor_release_readRelease(ports.processes);
     if (release.number === undefined || parseRelease(min).number === undefined) {
-        ports.log.warn(`unknown release ${format_quoteText(release.text)} of ${cloud_hypervisor_release_program}: ${needed}`);
+        ports.log.warn(`Unknown release ${format_quoteText(release.text)} of ${cloud_hypervisor_release_program}: ${needed}`);
         return undefined;
     }
     if (isAtLeast(release, min))
@@ -84375,7 +84408,7 @@ function warnOfDefects(release, { image, version }, log) {
     const found = known_defects_findCorrupting(release, known_defects_overlayUse);
     if (found.length === 0)
         return;
-    log.warn(`${cloud_hypervisor_release_program} ${release.text} corrupts overlays on ${image}.${version}, so vm create makes raw disks: ` +
+    log.warn(`${cloud_hypervisor_release_program} ${release.text} corrupts overlays on ${image}.${version}, so vm create uses raw disks: ` +
         found.map(known_defects_formatDefect).join('; '));
 }
 /** Stays free for the manifest, and for what else the host writes. */
@@ -84833,7 +84866,7 @@ async function assertDigest(handle, { table, name, partial }, signal) {
     if (sha256 === table.sha256)
         return;
     await (0,promises_.rm)(partial, { force: true });
-    throw new errors_Failure(`the manifest of ${name} contradicts itself: all chunks match, but the file has the SHA-256 ${sha256}`);
+    throw new errors_Failure(`the manifest of ${name} contradicts itself: all chunks match, but the file has SHA-256 ${sha256}`);
 }
 async function tryOpen(path) {
     return (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW).catch(() => undefined);
@@ -85229,7 +85262,7 @@ async function tryFindSource(file, manifest, { verify, untrusted }) {
 /** Gives a complete file its name. Who has a replaced file open keeps the old one. */
 async function install(partial, path, replace) {
     if (!replace && (await host_files_tryStatFile(path)) !== undefined)
-        throw new errors_Failure(`${path} was created by another program meanwhile`);
+        throw new errors_Failure(`${path} was created by another program in the meantime`);
     await (0,promises_.rename)(partial, path);
     await files_syncDirectory((0,external_node_path_.dirname)(path));
 }
@@ -85306,7 +85339,7 @@ async function saveRecord(root, { manifest, manifestSha256, bytes }, log) {
     if (known !== undefined) {
         if (files_sha256Of(known) === manifestSha256)
             return local_versions_readLocalVersion(root, image, version);
-        throw new errors_Failure(`${image}.${version} on this host differs from that of the store`, {
+        throw new errors_Failure(`${image}.${version} on this host differs from the one in the store`, {
             fix: 'if it came from a different store, remove it and pull again: rm -r ' + versionDirectory(root, image, version),
         });
     }
@@ -85330,7 +85363,7 @@ async function choosePath(root, { manifest, file }, others, log) {
     if (!isTaken)
         return first;
     if (second === undefined)
-        throw new errors_Failure(`${first} exists with different content, and was not pulled`, { fix: 'move it away' });
+        throw new errors_Failure(`${first} exists with different content, and was not created by a pull`, { fix: 'move it away' });
     log.info(`${first} belongs to a different version: that of ${manifest.image}.${manifest.version} becomes ${second}`);
     return second;
 }
@@ -85423,7 +85456,7 @@ async function verifyFound({ manifest: { image, version }, manifestSha256 }, { r
     catch (error) {
         if (!(error instanceof errors_Failure))
             throw error;
-        ports.log.detail(`fetching the signatures of ${image}.${version}: ${error.message}`);
+        ports.log.detail(`Fetching the signatures of ${image}.${version}: ${error.message}`);
     }
     return verify(await readStoreSignatures({ image, version }, ports));
 }
@@ -85495,7 +85528,7 @@ function assertPolicy(policy, { requireSignature, log }) {
     const fix = 'ch-golden trust add-key FILE, or ch-golden trust add-github --repository OWNER/NAME';
     if (requireSignature)
         throw new errors_Failure('a signature is required, but this host has no trust policy', { fix });
-    log.warn(`signatures are not verified: this host has no trust policy (to add one: ${fix})`);
+    log.warn(`Signatures are not verified: this host has no trust policy (to add one: ${fix})`);
 }
 
 ;// CONCATENATED MODULE: ./build/host/pull-version.js
@@ -85913,7 +85946,7 @@ async function hashKnownFile(path, sha256, signal) {
     }));
     const found = fileHash.digest('hex');
     if (found !== sha256)
-        throw new Failure(`${path} has the SHA-256 ${found}, not ${sha256}`);
+        throw new Failure(`${path} has SHA-256 ${found} (expected ${sha256})`);
     return chunked;
 }
 /**
@@ -86165,7 +86198,7 @@ async function* listParts(root, processes) {
 const lockSeconds = 30;
 async function createPartPath(root, key, owner) {
     if (!/^[A-Za-z0-9-]{1,64}$/.test(owner))
-        throw new errors_Failure(`owner ${format_quoteText(owner)} is invalid: use letters, digits and dashes`);
+        throw new errors_Failure(`invalid owner ${format_quoteText(owner)}`, { fix: 'use at most 64 letters, digits and dashes' });
     return createPath(root, `${stagingDirectory}/${owner}.${(0,external_node_crypto_.randomUUID)()}.${encodeURIComponent(key)}`);
 }
 function tryParseKey(partName) {
@@ -86531,7 +86564,7 @@ const localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
 function createHttpMirror(address, ports) {
     const base = parseAddress(address);
     const { signal, clock = systemClock, log = log_silentLog } = ports;
-    const withNotice = createSlowNotice(`waiting for a response from ${base.origin}`, { clock, log });
+    const withNotice = createSlowNotice(`Waiting for a response from ${base.origin}`, { clock, log });
     const urlOf = (key) => {
         const url = new URL(base);
         url.pathname = `${base.pathname.replace(/\/+$/, '')}/${keys_parseKey(key)}`;
@@ -86574,8 +86607,8 @@ function parseAddress(address) {
     const url = new URL(address);
     if (url.protocol === 'https:' || (url.protocol === 'http:' && localHosts.has(url.hostname)))
         return url;
-    throw new errors_UsageError(`store ${format_quoteText(redactUrl(address))}: http is neither private nor tamper-proof`, {
-        fix: 'use https; http is for 127.0.0.1 and localhost only',
+    throw new errors_UsageError(`store ${format_quoteText(redactUrl(address))}: http is not secure`, {
+        fix: 'use https; http is accepted for 127.0.0.1 and localhost only',
     });
 }
 /** Undefined for 404. @throws HttpError for any other status that is not a success */
@@ -86650,7 +86683,7 @@ function assertExpanded(text, shown) {
     }
     const [prefix] = scheme.exec(text) ?? [];
     if (prefix !== undefined) {
-        throw new errors_UsageError(`${shown} looks like a URL, and a path is needed`, {
+        throw new errors_UsageError(`${shown} looks like a URL, but must be a path`, {
             fix: `write the path itself, or ./${text} if a directory is named ${format_quoteText(prefix.slice(0, -1))}`,
         });
     }
@@ -86734,7 +86767,7 @@ function parseFileUrl(address) {
 function assertStorable(path, address) {
     if (!kernelDirectory.test(path))
         return;
-    throw new errors_UsageError(`store ${format_quoteText(formatAddress(address))} is in a filesystem of the kernel`, {
+    throw new errors_UsageError(`store ${format_quoteText(formatAddress(address))} is on a virtual filesystem`, {
         fix: 'use a directory on a disk, e.g. /srv/golden',
     });
 }
@@ -86783,7 +86816,7 @@ function parseEndpoint(endpoint) {
     if (url.pathname === '/')
         return endpoint;
     throw new errors_UsageError(`endpoint ${format_quoteText(endpoint)} has a path`, {
-        fix: `set endpoint to ${url.origin}; the bucket belongs into store: s3://BUCKET/PREFIX`,
+        fix: `set endpoint to ${url.origin}; the bucket belongs in store: s3://BUCKET/PREFIX`,
     });
 }
 
@@ -86839,7 +86872,7 @@ function credentialsFailure(error, reasons) {
     const isEndOfChain = errors_errorMessage(error).startsWith('Could not load credentials from any');
     const reason = isEndOfChain ? reasons.find((one) => !isNotConfigured(one)) : errors_errorMessage(error);
     if (reason === undefined)
-        return new errors_Failure('no credentials: none in the environment, in the files in ~/.aws or of this instance', {
+        return new errors_Failure('no credentials: none in the environment, in ~/.aws or from this instance', {
             fix: fixes.missing,
             cause: error,
         });
@@ -87041,7 +87074,7 @@ function otherFailureText(facts, circumstances) {
         };
     }
     return {
-        message: `${server} does not respond like S3`,
+        message: `${server} does not respond like an S3 server`,
         fix: 'check endpoint: it may be the address of a different service, or of a web console',
     };
 }
@@ -87058,8 +87091,8 @@ function connectionFailureText({ systemCode, message }, { address, attempts }) {
         message: `no response from ${server}${route}${afterAttempts(attempts)}: ` +
             format_sanitizeLine(message === '' ? systemCode : message),
         fix: needsPathStyle(systemCode, address)
-            ? 'set force-path-style: then the bucket is in the path, and ' +
-                `${format_quoteText(new URL(address.endpoint ?? '').hostname)} is the only name to look up`
+            ? 'set force-path-style: the bucket is then in the path, and only ' +
+                `${format_quoteText(new URL(address.endpoint ?? '').hostname)} must resolve`
             : 'check endpoint and region, and that this machine can reach them',
     };
 }
@@ -87088,7 +87121,7 @@ function formatObject({ key }, { bucket, prefix }) {
 
 function createSend({ client, address, check }, ports) {
     const { clock, log = log_silentLog } = ports;
-    const withNotice = createSlowNotice(`waiting for a response from ${formatServer(address)}`, { clock, log });
+    const withNotice = createSlowNotice(`Waiting for a response from ${formatServer(address)}`, { clock, log });
     return async (operation, attempt) => {
         const signal = anySignal(operation.signal, ports.signal);
         const toFailure = (error, attempts) => s3Failure(error, { operation, address, attempts, now: clock.now() });
@@ -87761,7 +87794,7 @@ async function beginUpload({ key, size, sha256, writer, resumeSince, signal }, a
         Metadata: { ...Metadata, ...content },
     }), options));
     if (id === undefined)
-        throw new errors_Failure(`${bucket.uri(key)}: the server returned no upload id`);
+        throw new errors_Failure(`${bucket.uri(key)}: the server returned no upload ID`);
     return { key, id, algorithm, write, arrived: new Map() };
 }
 /** Undefined if the server cannot copy a part. */
@@ -87917,6 +87950,10 @@ function openPlace(place, { processes, ...ports }) {
     const scheme = schemeOf(address);
     if (scheme === 's3')
         return createS3Store(parseS3Address(address, place), ports);
+    if (scheme === 'oci')
+        throw unsupportedAddress(address, {
+            fix: 'use the store that the registry was pushed from: a registry is only read, and written to by ch-golden push',
+        });
     if (address === '' || (scheme !== undefined && scheme !== 'file'))
         throw unsupportedAddress(address);
     if (place.endpoint !== undefined || place.region !== undefined || place.anonymous === true) {
@@ -87925,6 +87962,1105 @@ function openPlace(place, { processes, ...ports }) {
         });
     }
     return createDirectoryStore(directoryOf(address), { processes });
+}
+
+;// CONCATENATED MODULE: ./build/registry/reference.js
+
+
+const reference_scheme = /^oci:\/\//i;
+/** A DNS name or an IPv4 address, or an IPv6 address in brackets; with a port or without. */
+const hostPattern = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/;
+const reference_localHosts = new Set(['127.0.0.1', '[::1]', 'localhost']);
+/** From the distribution specification. */
+const namePattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const reference_tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const reference_digestPattern = /^sha256:[0-9a-f]{64}$/;
+function reference_isRegistryAddress(address) {
+    return reference_scheme.test(address);
+}
+/** @throws UsageError. No message quotes an address that could have a password in it. */
+function reference_parseRegistryAddress(address) {
+    const rest = address.replace(reference_scheme, '');
+    if (rest.includes('@'))
+        throw new errors_UsageError('the address of a registry must not have a user, a password or a digest', {
+            fix: 'use oci://HOST/NAME, and sign in with: docker login HOST',
+        });
+    const [, host = '', name = ''] = /^([^/]*)\/(.*?)\/?$/.exec(rest) ?? [];
+    const lower = host.toLowerCase();
+    const [, untagged = ''] = /^([^:]*):[^/:]*$/.exec(name) ?? [];
+    if (isName(untagged))
+        throw new errors_UsageError(`registry address ${format_quoteText(address)} has a tag`, {
+            fix: `use oci://${lower}/${untagged}, and pass the version separately`,
+        });
+    if (isHost(lower) && isName(name))
+        return { host: lower, origin: originOf(lower), name };
+    throw new errors_UsageError(`invalid registry address ${format_quoteText(address)}`, {
+        fix: 'use oci://HOST/NAME in lower case, e.g. oci://ghcr.io/org/ubuntu-base',
+    });
+}
+function isHost(text) {
+    return hostPattern.test(text) && Number(/:(\d+)$/.exec(text)?.[1] ?? 1) <= 65_535;
+}
+function isName(name) {
+    return name.length <= 200 && namePattern.test(name);
+}
+/** `oci://ghcr.io/org/ubuntu-base` */
+function formatRepository({ host, name }) {
+    return `oci://${host}/${name}`;
+}
+/** Docker Hub serves its registry under a different name. */
+function originOf(host) {
+    if (host === 'docker.io' || host === 'index.docker.io')
+        return 'https://registry-1.docker.io';
+    return `${isLocalHost(host.replace(/:\d+$/, '')) ? 'http' : 'https'}://${host}`;
+}
+/** True for a name of this machine, the only one that is reached by http. */
+function isLocalHost(hostname) {
+    return reference_localHosts.has(hostname);
+}
+
+;// CONCATENATED MODULE: ./build/registry/authorize.js
+
+
+
+
+
+const authorize_idleTimeoutMs = 30_000;
+const maxAnswerBytes = 256 * 1024;
+const clientId = 'ch-golden';
+/** The lifetime of a token whose server names none, from the specification of Docker's tokens. */
+const defaultLifetimeSeconds = 60;
+/** What a header may contain. */
+const token = schemas_string().regex(/^[\x21-\x7e]{1,65536}$/);
+const answerSchema = object({
+    token: token.optional(),
+    access_token: token.optional(),
+    expires_in: schemas_number().nonnegative().optional(),
+});
+/** Answers a challenge; undefined if that takes credentials that this user does not have. @throws Failure, HttpError */
+async function authorize(request, ports) {
+    const { challenge, credentials } = request;
+    if (challenge.scheme === 'bearer')
+        return fetchToken({ ...request, challenge }, ports);
+    return credentials?.kind === 'password' ? { header: toBasic(credentials), expires: Infinity } : undefined;
+}
+function toBasic({ user, password }) {
+    return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+/** Gets a token of a token server: anonymously, with a password, or for an identity token. */
+async function fetchToken(request, { clock, signal }) {
+    const started = clock.now();
+    const outgoing = toTokenRequest(request);
+    const shown = redactUrl(outgoing.url);
+    const response = await openUrl(outgoing, signal);
+    if (response.status !== 200) {
+        response.close();
+        if (response.status === 401 || response.status === 403)
+            throw rejectedFailure(shown, response.status, request);
+        throw new HttpError(`${shown} returned ${response.status}`, response.status);
+    }
+    const { data } = answerSchema.safeParse(tryParse(await readBody(response, maxAnswerBytes, shown)));
+    const found = data?.token ?? data?.access_token;
+    // The answer is a secret: no message quotes it.
+    if (found === undefined)
+        throw new errors_Failure(`unexpected response from token server ${shown}`);
+    const lifetimeMs = Math.max(defaultLifetimeSeconds, data?.expires_in ?? 0) * 1000;
+    // Replaced a little early, because the clocks differ.
+    return { header: `Bearer ${found}`, expires: started + lifetimeMs - 10_000 };
+}
+function toTokenRequest({ challenge, origin, scope, credentials }) {
+    const url = parseRealm(challenge.realm, origin);
+    const { service } = challenge;
+    if (credentials?.kind === 'identity') {
+        const form = new URLSearchParams({ grant_type: 'refresh_token', client_id: clientId, scope });
+        if (service !== undefined)
+            form.set('service', service);
+        form.set('refresh_token', credentials.token);
+        const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+        return { url: url.href, method: 'POST', headers, body: Buffer.from(form.toString()), idleTimeoutMs: authorize_idleTimeoutMs };
+    }
+    if (service !== undefined)
+        url.searchParams.set('service', service);
+    url.searchParams.append('scope', scope);
+    const authorization = credentials === undefined ? undefined : toBasic(credentials);
+    return { url: url.href, idleTimeoutMs: authorize_idleTimeoutMs, authorization };
+}
+/** Only for a registry on this machine. */
+function isLocal({ protocol, hostname }, origin) {
+    return origin.startsWith('http:') && protocol === 'http:' && isLocalHost(hostname);
+}
+/** The address of the token server, which gets the credentials. @throws Failure for one without a secure connection */
+function parseRealm(realm, origin) {
+    const url = URL.canParse(realm) ? new URL(realm) : undefined;
+    if (url?.username === '' && (url.protocol === 'https:' || isLocal(url, origin)))
+        return url;
+    throw new errors_Failure(`registry ${origin} names an unusable token server ${format_quoteText(realm, 200)}`, {
+        fix: 'check the address of the registry: a token server must use https',
+    });
+}
+function rejectedFailure(shown, status, { origin, credentials }) {
+    const host = new URL(origin).host;
+    const what = credentials === undefined ? 'no credentials are saved for it' : 'it rejects the saved credentials';
+    return new errors_Failure(`registry ${host} rejects access: token server ${shown} returned ${status}, and ${what}`, {
+        fix: `sign in: docker login ${host}`,
+    });
+}
+function tryParse(bytes) {
+    try {
+        return JSON.parse(bytes.toString('utf8'));
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/registry/challenge.js
+const maxHeaderLength = 8192;
+/** `name=token` or `name="quoted \" text"`. */
+const parameter = /^\s*,?\s*([A-Za-z][\w-]{0,63})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/;
+const schemeName = /^\s*,?\s*([A-Za-z][\w-]{0,63})(?=\s|,|$)/;
+/**
+ * Parses the header WWW-Authenticate, which can have several challenges. Returns the best that is supported: a token
+ * rather than a password. Undefined if there is none.
+ */
+function parseChallenge(header) {
+    const found = listChallenges((header ?? '').slice(0, maxHeaderLength));
+    const bearer = found.find(({ scheme, values }) => scheme === 'bearer' && values.has('realm'));
+    if (bearer !== undefined)
+        return { scheme: 'bearer', realm: bearer.values.get('realm') ?? '', service: bearer.values.get('service') };
+    return found.some(({ scheme }) => scheme === 'basic') ? { scheme: 'basic' } : undefined;
+}
+/** Of a repeated parameter, the first counts. @returns how many characters it took; 0 if there is no parameter */
+function readParameter(text, values) {
+    const [whole = '', name = '', quoted, token = ''] = parameter.exec(text) ?? [];
+    const key = name.toLowerCase();
+    if (whole !== '' && !values.has(key))
+        values.set(key, quoted?.replace(/\\(.)/g, '$1') ?? token);
+    return whole.length;
+}
+/** Stops at the first thing that it does not understand. */
+function listChallenges(header) {
+    const found = [];
+    for (let rest = header; rest.trim() !== '';) {
+        const current = found.at(-1);
+        const read = current === undefined ? 0 : readParameter(rest, current.values);
+        rest = rest.slice(read);
+        if (read > 0)
+            continue;
+        const [start, scheme] = schemeName.exec(rest) ?? [];
+        if (start === undefined || scheme === undefined)
+            break;
+        found.push({ scheme: scheme.toLowerCase(), values: new Map() });
+        rest = rest.slice(start.length);
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./build/platform/docker-config.js
+
+
+/**
+ * Where Docker, and every tool that works with registries, saves credentials; undefined for a user without a home.
+ * @param environment by default that of this process
+ */
+function findDockerConfig(environment = process.env) {
+    const directory = environment['DOCKER_CONFIG'];
+    if (directory !== undefined && directory !== '')
+        return (0,external_node_path_.join)(directory, 'config.json');
+    const home = environment['HOME'];
+    if (home !== undefined && home !== '')
+        return (0,external_node_path_.join)(home, '.docker', 'config.json');
+    try {
+        return (0,external_node_path_.join)((0,external_node_os_.homedir)(), '.docker', 'config.json');
+    }
+    catch {
+        return undefined;
+    }
+}
+/** Settings and credentials of the clouds: helpers for their registries sign in with them. */
+const helperVariable = /^(AWS_\w+|CLOUDSDK_\w+|GOOGLE_APPLICATION_CREDENTIALS|AZURE_\w+|DOCKER_CONFIG|GITHUB_TOKEN|DISPLAY|GPG_TTY)$/;
+/** The variables of this environment that a credential helper of Docker may need. */
+function pickHelperVariables(environment = process.env) {
+    return Object.fromEntries(Object.entries(environment).filter((entry) => helperVariable.test(entry[0]) && entry[1] !== undefined));
+}
+
+;// CONCATENATED MODULE: ./build/registry/credentials.js
+
+
+
+
+
+
+const maxConfigBytes = 4 * 1024 ** 2;
+const maxSecretLength = 64 * 1024;
+const helperTimeoutMs = 60_000;
+const secret = schemas_string().max(maxSecretLength);
+const configSchema = object({
+    auths: record(schemas_string(), object({
+        auth: secret.optional(),
+        username: secret.optional(),
+        password: secret.optional(),
+        identitytoken: secret.optional(),
+    }))
+        .optional(),
+    credHelpers: record(schemas_string(), schemas_string()).optional(),
+    credsStore: schemas_string().optional(),
+});
+/**
+ * The credentials for a registry in Docker's configuration, as `docker login` and `oras login` save them; undefined if
+ * there are none.
+ * @throws Failure for an invalid configuration, or a credential helper that fails
+ */
+async function findRegistryCredentials({ host, configPath = findDockerConfig() }, processes) {
+    const config = configPath === undefined ? undefined : await tryReadConfig(configPath);
+    if (config === undefined)
+        return undefined;
+    const name = host === 'docker.io' ? hub.host : host;
+    const server = name === hub.host ? hub.server : name;
+    const helper = getOwn(config.credHelpers, host) ?? getOwn(config.credHelpers, server);
+    if (helper !== undefined)
+        return askHelper(helper, server, processes);
+    const saved = findSaved(config, name);
+    if (saved !== undefined)
+        return saved;
+    const { credsStore: everything = '' } = config;
+    return everything === '' ? undefined : askHelper(everything, server, processes);
+}
+/** Docker Hub, by the names that `docker login` saves for it. */
+const hub = { host: 'index.docker.io', server: 'https://index.docker.io/v1/' };
+function findSaved({ auths = {} }, name) {
+    const [, saved] = Object.entries(auths).find(([key]) => hostOf(key) === name) ?? [];
+    return saved === undefined ? undefined : parseSaved(saved, `auths of ${name} in the configuration of Docker`);
+}
+/** A name from outside must not find what every object inherits. */
+function getOwn(record, name) {
+    return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+}
+/** Keys are host names, and URLs in files of older releases: `https://index.docker.io/v1/`. */
+function hostOf(key) {
+    return (key.replace(/^https?:\/\//, '').split('/')[0] ?? '').toLowerCase();
+}
+async function tryReadConfig(path) {
+    const fix = 'correct that file, or set DOCKER_CONFIG to a directory with a different config.json';
+    try {
+        if ((await (0,promises_.stat)(path)).size > maxConfigBytes)
+            throw new errors_Failure(`${format_quoteText(path)} is too large`, { fix });
+        const { data } = configSchema.safeParse(JSON.parse(await (0,promises_.readFile)(path, 'utf8')));
+        if (data !== undefined)
+            return data;
+        // Not the reason: it could quote a password.
+        throw new errors_Failure(`${format_quoteText(path)} is not a configuration of Docker`, { fix });
+    }
+    catch (error) {
+        if (errors_hasCode(error, 'ENOENT') || errors_hasCode(error, 'ENOTDIR') || errors_hasCode(error, 'EACCES'))
+            return undefined;
+        if (error instanceof errors_Failure)
+            throw error;
+        throw new errors_Failure(`${format_quoteText(path)} is not valid JSON, or cannot be read`, { fix });
+    }
+}
+function parseSaved({ auth, username, password, identitytoken }, what) {
+    if (identitytoken !== undefined && identitytoken !== '')
+        return { kind: 'identity', token: identitytoken };
+    if (username !== undefined && password !== undefined)
+        return { kind: 'password', user: username, password };
+    if (auth === undefined || auth === '')
+        return undefined;
+    const pair = Buffer.from(auth, 'base64').toString('utf8').replace(/\0+$/, '');
+    const colon = pair.indexOf(':');
+    if (colon < 1)
+        throw new errors_Failure(`${what}: "auth" is not a user and a password in Base64`, { fix: 'docker login' });
+    return toCredentials(pair.slice(0, colon), pair.slice(colon + 1));
+}
+/** A helper returns an identity token with this user. */
+function toCredentials(user, password) {
+    return user === '<token>' ? { kind: 'identity', token: password } : { kind: 'password', user, password };
+}
+const credentials_answerSchema = object({ Username: secret, Secret: secret });
+/** `docker-credential-NAME get`, with the server on standard input. */
+async function askHelper(name, server, processes) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
+        throw new errors_Failure(`invalid name of a credential helper ${format_quoteText(name, 60)} in the configuration of Docker`, {
+            fix: 'correct credsStore or credHelpers in config.json',
+        });
+    }
+    const program = `docker-credential-${name}`;
+    if ((await processes.tryFind(program)) === undefined)
+        throw new errors_Failure(`the configuration of Docker names ${program}, which is not installed`, {
+            fix: `install ${program}, or remove it from config.json and sign in again: docker login`,
+        });
+    const answer = await readAnswer(program, server, processes);
+    if (answer === undefined)
+        return undefined;
+    const { data } = credentials_answerSchema.safeParse(credentials_tryParseJson(answer));
+    // The answer is a secret: no message quotes it.
+    if (data === undefined)
+        throw new errors_Failure(`unexpected output from ${program} get for ${server}`);
+    return data.Secret === '' ? undefined : toCredentials(data.Username, data.Secret);
+}
+/** Undefined if the helper has nothing for this server: it says so on standard output, and fails. */
+async function readAnswer(program, server, processes) {
+    const env = pickHelperVariables();
+    let text = '';
+    try {
+        // Not `run`: its errors quote standard output.
+        await processes.stream({ argv: [program, 'get'], input: `${server}\n`, env, timeoutMs: helperTimeoutMs }, async (stdout) => {
+            for await (const part of stdout) {
+                text += String(part);
+                if (text.length > 2 * maxSecretLength)
+                    throw new errors_Failure(`${program} printed more than expected`);
+            }
+        });
+        return text;
+    }
+    catch (error) {
+        if (!(error instanceof errors_ToolError))
+            throw error;
+        if (/credentials not found|no credentials/i.test(text))
+            return undefined;
+        const redactor = createRedactor(Object.values(env));
+        const evidence = error.evidence.map((line) => redactor.text(line));
+        throw new errors_Failure(`${error.message}: no credentials for ${server}`, { evidence, fix: `docker login ${server}` });
+    }
+}
+function credentials_tryParseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./build/registry/registry-client.js
+
+
+
+
+
+
+
+
+
+const registry_client_idleTimeoutMs = 60_000;
+const maxErrorBytes = 16 * 1024;
+/** Longer pauses are a quota that is used up, not a limit on the rate. */
+const maxRetryAfterMs = 120_000;
+function createRegistryClient(repository, options, ports) {
+    const { clock, log = log_silentLog } = ports;
+    const withNotice = createSlowNotice(`Waiting for a response from ${repository.origin}`, { clock, log });
+    const session = createAuthSession(repository, options, ports);
+    const attempt = async (request, url) => {
+        // A registry may name a different server for an upload: that gets no credentials.
+        const authorization = url.origin === repository.origin ? session.current() : undefined;
+        const { method = 'GET', headers = {}, body } = request;
+        return withNotice(openUrl({ url: url.href, method, headers, body, authorization, idleTimeoutMs: registry_client_idleTimeoutMs }, ports.signal));
+    };
+    return {
+        repository,
+        send: async (request, accepted) => {
+            const url = toUrl(repository, request.target);
+            let response = await attempt(request, url);
+            if (response.status === 401 && !response.isRedirected && url.origin === repository.origin) {
+                response.close();
+                await session.answer(response.headers.get('www-authenticate'));
+                response = await attempt(request, url);
+            }
+            if (accepted.includes(response.status))
+                return response;
+            throw await toError(response, { url, repository, isPush: options.access === 'push', now: clock.now() });
+        },
+    };
+}
+/** @throws Failure for a URL that is neither https nor on this machine, as the registry is */
+function toUrl({ origin, name }, target) {
+    const base = `${origin}/v2/${name}/`;
+    if (!URL.canParse(target, base))
+        throw new errors_Failure(`registry ${origin} returned an invalid URL`);
+    const url = new URL(target, base);
+    const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && url.origin === origin);
+    if (isSafe && url.username === '' && url.password === '')
+        return url;
+    throw new errors_Failure(`registry ${origin} returned an unusable URL ${format_quoteText(redactUrl(url.href), 200)}`);
+}
+function createAuthSession(repository, { access, configPath }, ports) {
+    const { host, origin, name } = repository;
+    const scope = `repository:${name}:${access === 'push' ? 'pull,push' : 'pull'}`;
+    let known;
+    let credentials;
+    let pending;
+    const signIn = async (header) => {
+        const challenge = parseChallenge(header);
+        if (challenge === undefined)
+            throw new errors_Failure(`registry ${host} requires an unsupported way to sign in`);
+        credentials ??= findRegistryCredentials({ host, configPath }, ports.processes);
+        return authorize({ challenge, origin, scope, credentials: await credentials }, ports);
+    };
+    return {
+        current: () => (known !== undefined && known.expires > ports.clock.now() ? known.header : undefined),
+        answer: async (header) => {
+            // Concurrent requests share one token.
+            pending ??= signIn(header).finally(() => (pending = undefined));
+            known = await pending;
+            if (known !== undefined)
+                return;
+            throw new errors_Failure(`registry ${host} requires credentials, and none are saved for it`, {
+                fix: `sign in: docker login ${host}`,
+            });
+        },
+    };
+}
+async function toError(response, context) {
+    const { status, headers } = response;
+    const { url, repository, isPush, now } = context;
+    const reason = await readReason(response);
+    const message = `${redactUrl(url.href)} returned ${status}${reason}`;
+    if (status === 401 || status === 403) {
+        const right = isPush ? 'push to' : 'pull from';
+        return new errors_Failure(message, {
+            fix: `check that the saved credentials may ${right} ${repository.name}: docker login ${repository.host}`,
+        });
+    }
+    if (status === 404)
+        return new errors_Failure(message, {
+            fix: `check the address; some registries, such as ECR, need ${repository.name} to be created first`,
+        });
+    const pauseMs = parseRetryAfter(headers.get('retry-after'), now);
+    if (status === 429 && pauseMs !== undefined && pauseMs > maxRetryAfterMs)
+        return new errors_Failure(`${message}; it wants no request for ${Math.ceil(pauseMs / 60_000)} minutes`, {
+            fix: `sign in, which raises most limits (docker login ${repository.host}), or try again later`,
+        });
+    return new HttpError(message, status, undefined, pauseMs === undefined ? undefined : Math.min(pauseMs, maxRetryAfterMs));
+}
+/** What a registry says about an error, ` (DENIED: not allowed)`, if it says it in the specified form. */
+async function readReason(response) {
+    try {
+        const bytes = await readBody(response, maxErrorBytes, '');
+        const { errors } = JSON.parse(bytes.toString('utf8'));
+        const [first] = Array.isArray(errors) ? errors : [];
+        const { code, message } = (first ?? {});
+        const words = [code, message].filter((part) => typeof part === 'string' && part !== '').join(': ');
+        return words === '' ? '' : ` (${format_sanitizeLine(words, 200)})`;
+    }
+    catch {
+        return '';
+    }
+}
+/** A number of seconds, or a date. */
+function parseRetryAfter(value, now) {
+    if (value === null)
+        return undefined;
+    if (/^\d{1,6}$/.test(value.trim()))
+        return Number(value) * 1000;
+    const date = Date.parse(value);
+    return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+/** `sha256:…` */
+function registry_client_digestOf(bytes) {
+    return `sha256:${files_sha256Of(bytes)}`;
+}
+
+;// CONCATENATED MODULE: ./build/registry/blobs.js
+
+
+
+
+
+/** For messages. */
+function formatBlob({ repository }, { digest }) {
+    return `blob ${digest} of ${repository.host}/${repository.name}`;
+}
+async function hasBlob(client, { digest }) {
+    const response = await client.send({ target: `blobs/${digest}`, method: 'HEAD' }, [200, 404]);
+    response.close();
+    return response.status === 200;
+}
+/** A small blob as a whole, verified. @throws Failure if it is larger than `limit` or missing; HttpError if damaged */
+async function readBlob(client, blob, limit) {
+    const shown = formatBlob(client, blob);
+    if (blob.size > limit)
+        throw new errors_Failure(`${shown} has ${blob.size} bytes, more than the ${limit} allowed`);
+    return blobs_readWhole(await openWhole(client, blob), blob, shown);
+}
+/** @throws HttpError unless the body is the blob */
+async function blobs_readWhole(response, blob, shown) {
+    const bytes = await readBody(response, blob.size, shown);
+    if (bytes.length === blob.size && registry_client_digestOf(bytes) === blob.digest)
+        return bytes;
+    throw new HttpError(`${shown}: the registry sent different content`);
+}
+async function openWhole(client, blob) {
+    const response = await client.send({ target: `blobs/${blob.digest}` }, [200, 404]);
+    if (response.status === 200)
+        return response;
+    response.close();
+    throw new errors_Failure(`${formatBlob(client, blob)} is missing, but a manifest names it`);
+}
+/** All bytes of a blob. The stream fails at its end unless they were the right ones. */
+async function openBlob(client, blob) {
+    const response = await openWhole(client, blob);
+    return toStream(response, async function* () {
+        const hash = (0,external_node_crypto_.createHash)('sha256');
+        for await (const part of exactly(response, blob.size, formatBlob(client, blob))) {
+            hash.update(part);
+            yield part;
+        }
+        if (`sha256:${hash.digest('hex')}` !== blob.digest)
+            throw new HttpError(`${formatBlob(client, blob)}: the registry sent different content`);
+    });
+}
+/** A range of a blob, unverified; or the whole blob's response, if the registry ignores Range. */
+async function openBlobRange(client, blob, { start, length }) {
+    const headers = { range: `bytes=${start}-${start + length - 1}` };
+    const response = await client.send({ target: `blobs/${blob.digest}`, headers }, [200, 206, 404]);
+    if (response.status === 200)
+        return { whole: response };
+    const shown = formatBlob(client, blob);
+    const [, first, last] = /^bytes (\d+)-(\d+)\//.exec(response.headers.get('content-range') ?? '') ?? [];
+    const isExact = Number(first) === start && Number(last) === start + length - 1;
+    if (response.status === 206 && isExact)
+        return { range: toStream(response, () => exactly(response, length, shown)) };
+    response.close();
+    throw response.status === 404
+        ? new errors_Failure(`${shown} is missing, but a manifest names it`)
+        : new HttpError(`${shown}: the registry sent a different range`);
+}
+/** @throws HttpError for a body with fewer or more bytes; of an endless one, no more is read */
+async function* exactly(response, size, shown) {
+    let seen = 0;
+    for await (const part of response.chunks()) {
+        seen += part.length;
+        if (seen > size)
+            throw new HttpError(`${shown}: the registry sent more than ${size} bytes`);
+        yield part;
+    }
+    if (seen < size)
+        throw new HttpError(`${shown}: the transfer ended after ${seen} of ${size} bytes`);
+}
+function toStream(response, parts) {
+    const stream = external_node_stream_.Readable.from(parts(), { objectMode: false });
+    stream.once('close', () => response.close());
+    return stream;
+}
+
+;// CONCATENATED MODULE: ./build/registry/documents.js
+
+
+
+
+
+/** Registries accept no larger manifests. */
+const documents_ociManifestLimit = 4 * 1024 ** 2;
+/** Registries accept no larger layers. */
+const maxBlobBytes = 10 * 1024 ** 3;
+/** More than any image has: 256 GiB in layers of 64 MiB. */
+const maxEntries = 8192;
+const documents_mediaTypes = {
+    manifest: 'application/vnd.oci.image.manifest.v1+json',
+    index: 'application/vnd.oci.image.index.v1+json',
+};
+/** The content of a blob that means nothing, for manifests that have no configuration. */
+const emptyBlob = Buffer.from('{}');
+const line = schemas_string()
+    .max(4096)
+    .regex(/^\P{Cc}*$/u, 'not one line of text');
+const documents_mediaType = schemas_string().regex(/^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/);
+const annotations = record(schemas_string().max(512), schemas_string().max(65_536)).readonly();
+const descriptorSchema = object({
+    mediaType: documents_mediaType,
+    digest: schemas_string().regex(reference_digestPattern, 'not a SHA-256 digest'),
+    size: count.max(maxBlobBytes),
+    artifactType: line.exactOptional(),
+    annotations: annotations.exactOptional(),
+})
+    .readonly();
+const documents_manifestSchema = object({
+    schemaVersion: literal(2),
+    mediaType: literal(documents_mediaTypes.manifest).exactOptional(),
+    artifactType: line.exactOptional(),
+    config: descriptorSchema,
+    layers: array(descriptorSchema).max(maxEntries).readonly(),
+    subject: descriptorSchema.exactOptional(),
+    annotations: annotations.exactOptional(),
+})
+    .readonly();
+const documents_indexSchema = object({
+    schemaVersion: literal(2),
+    mediaType: literal(documents_mediaTypes.index).exactOptional(),
+    manifests: array(descriptorSchema).max(maxEntries).readonly(),
+})
+    .readonly();
+const tagsSchema = object({ tags: array(schemas_string().max(128)).max(100_000).readonly().nullish() }).readonly();
+function parseOciManifest(bytes, name) {
+    return documents_parse(documents_manifestSchema, bytes, name);
+}
+function parseOciIndex(bytes, name) {
+    return documents_parse(documents_indexSchema, bytes, name);
+}
+function documents_parseTags(bytes, name) {
+    return documents_parse(tagsSchema, bytes, name).tags ?? [];
+}
+/** @throws Failure with one line that names the first invalid field */
+function documents_parse(schema, bytes, name) {
+    const result = schema.safeParse(parseJson(bytes, name));
+    if (result.success)
+        return result.data;
+    const issue = result.error.issues[0];
+    const where = issue === undefined || issue.path.length === 0 ? '' : `${toDotPath(issue.path)}: `;
+    throw new errors_Failure(`${name} is not valid: ${where}${issue?.message ?? 'unknown'}`, { cause: result.error });
+}
+/** Equal manifests have equal bytes, and so equal digests. */
+function documents_formatOciDocument(document) {
+    return Buffer.from(JSON.stringify(document));
+}
+
+;// CONCATENATED MODULE: ./build/registry/manifests.js
+
+
+
+
+
+/** The manifest of a tag or a digest; undefined if there is none. @throws HttpError if it is not that of the digest */
+async function tryFetchManifest(client, reference) {
+    const bytes = await tryReadBytes(client, reference, documents_mediaTypes.manifest);
+    if (bytes === undefined)
+        return undefined;
+    return { manifest: parseOciManifest(bytes, nameOf(client, reference)), bytes, digest: registry_client_digestOf(bytes) };
+}
+async function tryReadBytes(client, reference, accept) {
+    const isDigest = reference_digestPattern.test(reference);
+    if (!isDigest && !reference_tagPattern.test(reference))
+        throw new errors_Failure(`invalid tag ${JSON.stringify(reference)}`);
+    const response = await client.send({ target: `./manifests/${reference}`, headers: { accept } }, [200, 404]);
+    if (response.status === 404) {
+        response.close();
+        return undefined;
+    }
+    const named = response.headers.get('docker-content-digest');
+    const bytes = await readBody(response, documents_ociManifestLimit, nameOf(client, reference));
+    const wanted = isDigest ? reference : named !== null && reference_digestPattern.test(named) ? named : undefined;
+    if (wanted === undefined || registry_client_digestOf(bytes) === wanted)
+        return bytes;
+    throw new HttpError(`${nameOf(client, reference)}: the registry sent different content`);
+}
+function nameOf({ repository: { host, name } }, reference) {
+    return reference_digestPattern.test(reference)
+        ? `manifest ${host}/${name}@${reference}`
+        : `manifest ${host}/${name}:${reference}`;
+}
+/** The digest of a tag's manifest, without the manifest; undefined if the tag or that header is missing. */
+async function tryReadDigest(client, reference) {
+    const headers = { accept: mediaTypes.manifest };
+    const response = await client.send({ target: `./manifests/${reference}`, method: 'HEAD', headers }, [200, 404]);
+    response.close();
+    const digest = response.headers.get('docker-content-digest') ?? '';
+    return response.status === 200 && digestPattern.test(digest) ? digest : undefined;
+}
+/** Writes a manifest, under a tag or its digest. @returns true if the registry knows what its `subject` means */
+async function writeManifest(client, { bytes, type, reference }) {
+    if (bytes.length > ociManifestLimit)
+        throw new Failure(`${nameOf(client, reference)} would have ${bytes.length} bytes, more than registries accept`);
+    const headers = { 'content-type': type };
+    const response = await client.send({ target: `./manifests/${reference}`, method: 'PUT', headers, body: bytes }, [200, 201, 202]);
+    response.close();
+    return response.headers.get('oci-subject') !== null;
+}
+/** What registries return for a list that they do not have. Some redirect to a page for people. */
+const missingStatuses = [400, 404, 405, 406, 501];
+const maxPages = 200;
+const maxPageBytes = documents_ociManifestLimit;
+/** The tags of the repository; empty if it does not exist. @throws Failure if there are absurdly many */
+async function listTags(client) {
+    const pages = await tryReadPages(client, './tags/list?n=1000', 'list of tags');
+    return [...new Set((pages ?? []).flatMap((page) => parseTags(page, 'list of tags')))];
+}
+/** Follows links to further pages. Undefined if there is no such list. */
+async function tryReadPages(client, first, what) {
+    const pages = [];
+    for (let target = first; target !== undefined;) {
+        if (pages.length === maxPages)
+            throw new errors_Failure(`the ${what} of ${client.repository.host} has no end`);
+        const response = await client.send({ target }, [200, ...missingStatuses]);
+        if (response.status !== 200 || response.headers.get('content-type')?.startsWith('text/html') === true) {
+            response.close();
+            return undefined;
+        }
+        const next = response.headers.get('link');
+        pages.push(await readBody(response, maxPageBytes, what));
+        target = parseNext(client, next);
+    }
+    return pages;
+}
+/** `</v2/name/tags/list?last=x>; rel="next"`, which must stay with the registry. */
+function parseNext({ repository }, link) {
+    const next = /^\s*<([^<>]{1,4096})>\s*;\s*rel="?next"?/.exec(link ?? '')?.[1];
+    if (next === undefined)
+        return undefined;
+    const url = toUrl(repository, next);
+    if (url.origin !== repository.origin)
+        throw new errors_Failure(`registry ${repository.host} continues a list elsewhere`);
+    return url.href;
+}
+/** Manifests that have this one as their subject, of one artifact type. */
+async function listReferrers(client, subject, artifactType) {
+    const target = `./referrers/${subject}?artifactType=${encodeURIComponent(artifactType)}`;
+    const pages = await tryReadPages(client, target, 'list of referrers');
+    const indexes = pages?.map((page) => parseOciIndex(page, 'list of referrers'));
+    const found = (indexes ?? [await tryReadFallback(client, subject)]).flatMap((index) => index?.manifests ?? []);
+    // A registry need not filter.
+    const wanted = found.filter((one) => one.artifactType === artifactType);
+    if (wanted.length > maxReferrers)
+        throw new errors_Failure(`${nameOf(client, subject)} has ${wanted.length} documents of type ${artifactType}`, {
+            fix: 'delete those that are not needed in the registry',
+        });
+    return Promise.all(wanted.map(async (one) => withAnnotations(client, one)));
+}
+const maxReferrers = 50;
+/** Some registries list referrers without the annotations that the specification requires. */
+async function withAnnotations(client, listed) {
+    if (listed.annotations !== undefined)
+        return listed;
+    const found = await tryFetchManifest(client, listed.digest);
+    return { ...listed, annotations: found?.manifest.annotations ?? {} };
+}
+/** In registries without the API for referrers, a tag named after the subject lists them. */
+function fallbackTag(subject) {
+    return subject.replace(':', '-');
+}
+async function tryReadFallback(client, subject) {
+    const bytes = await tryReadBytes(client, fallbackTag(subject), documents_mediaTypes.index);
+    return bytes === undefined ? undefined : parseOciIndex(bytes, nameOf(client, fallbackTag(subject)));
+}
+/** Writes a manifest that has a subject, and lists it where readers look for it. */
+async function writeReferrer(client, manifest) {
+    const { subject, artifactType = manifest.config.mediaType, annotations } = manifest;
+    if (subject === undefined)
+        throw new TypeError('a referrer has a subject');
+    const bytes = formatOciDocument(manifest);
+    const digest = digestOf(bytes);
+    const isUnderstood = await writeManifest(client, { bytes, type: mediaTypes.manifest, reference: digest });
+    // Some registries claim to know subjects, and have no API for them.
+    if (isUnderstood && (await tryReadPages(client, `./referrers/${subject.digest}`, 'list of referrers')) !== undefined)
+        return;
+    const entry = {
+        mediaType: mediaTypes.manifest,
+        digest,
+        size: bytes.length,
+        artifactType,
+        ...(annotations === undefined ? {} : { annotations }),
+    };
+    const listed = (await tryReadFallback(client, subject.digest))?.manifests ?? [];
+    if (listed.some((one) => one.digest === digest))
+        return;
+    const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests: [...listed, entry] };
+    const reference = fallbackTag(subject.digest);
+    await writeManifest(client, { bytes: formatOciDocument(index), type: mediaTypes.index, reference });
+}
+
+;// CONCATENATED MODULE: ./build/store/oci/layout.js
+
+
+
+/** How a version of a store looks in an OCI registry: see docs/reference/store.md. */
+/** The largest layer in bytes. Unchanged layers are neither sent nor fetched again. */
+const layerBytes = (/* unused pure expression or super */ null && (64 * 1024 ** 2));
+const ociTypes = {
+    /** The configuration of a version: its manifest.json. */
+    version: 'application/vnd.ch-golden.manifest.v1+json',
+    /** A part of a file of a version. */
+    part: 'application/vnd.ch-golden.file.v1',
+    base: 'application/vnd.ch-golden.base.v1',
+    index: 'application/vnd.ch-golden.index.v1+json',
+    heartbeat: 'application/vnd.ch-golden.heartbeat.v1+json',
+    changelog: 'application/vnd.ch-golden.changelog.v1',
+};
+const ociAnnotations = {
+    created: 'org.opencontainers.image.created',
+    version: 'org.opencontainers.image.version',
+    revision: 'org.opencontainers.image.revision',
+    source: 'org.opencontainers.image.source',
+    title: 'org.opencontainers.image.title',
+    description: 'org.opencontainers.image.description',
+    /** The file that a layer is a part of. */
+    fileName: 'vnd.ch-golden.file.name',
+    /** The offset of the layer in that file. */
+    fileOffset: 'vnd.ch-golden.file.offset',
+    /** The digest of the document that an artifact is about. */
+    content: 'vnd.ch-golden.content.digest',
+};
+/** Tags with a dot, which no channel has. */
+const indexTag = 'ch-golden.index';
+const heartbeatTag = 'ch-golden.heartbeat';
+function baseTag(name) {
+    return `ch-golden.base.${name}`;
+}
+/** The artifact types of documents about a version, by the suffix that they have in a store. */
+const referrerTypes = {
+    SHA256SUMS: 'application/vnd.ch-golden.checksums.v1',
+    'spdx.json': 'application/spdx+json',
+    'inventory.json': 'application/vnd.ch-golden.inventory.v1+json',
+    'apt-state.json': 'application/vnd.ch-golden.apt-state.v1+json',
+    'dsse.json': 'application/vnd.dsse.envelope.v1+json',
+    'sigstore.json': 'application/vnd.dev.sigstore.bundle.v0.3+json',
+};
+/** Cuts a file at borders of its chunks. */
+function planLayers(file) {
+    const { chunkSize, chunks, size, name } = file;
+    const perLayer = Math.max(1, Math.floor(layerBytes / chunkSize));
+    const count = Math.ceil(chunks.length / perLayer);
+    return Array.from({ length: count }, (_, index) => {
+        const first = index * perLayer;
+        const start = first * chunkSize;
+        return {
+            file,
+            start,
+            length: Math.min(perLayer * chunkSize, size - start),
+            chunks: chunks.slice(first, first + perLayer),
+            title: count === 1 ? name : `${name}.part-${String(index).padStart(4, '0')}`,
+        };
+    });
+}
+/** Equal for layers with equal bytes. */
+function identifyLayer({ file: { chunkSize }, length, chunks }) {
+    return createHash('sha256').update(`${chunkSize} ${length} ${chunks.join()}`).digest('hex');
+}
+function annotateLayer({ file, start, title }) {
+    return {
+        [ociAnnotations.title]: title,
+        [ociAnnotations.fileName]: file.name,
+        [ociAnnotations.fileOffset]: String(start),
+    };
+}
+/** The standard annotations of a version. */
+function annotateVersion({ image, version, created, builder, distribution }) {
+    const { repository, commit } = builder;
+    const system = distribution === undefined ? '' : ` (${distribution.id} ${distribution.version ?? ''})`;
+    return {
+        [ociAnnotations.created]: created,
+        [ociAnnotations.version]: String(version),
+        [ociAnnotations.title]: `${image}.${version}`,
+        [ociAnnotations.description]: `Golden image ${image}${system.replace(' )', ')')} for Cloud Hypervisor`,
+        ...(commit === undefined ? {} : { [ociAnnotations.revision]: commit }),
+        ...(repository === undefined ? {} : { [ociAnnotations.source]: repository }),
+    };
+}
+/** The layers of each file, in order. @throws Failure if a file has gaps, or overlapping layers */
+function listFileLayers(manifest, what) {
+    const files = new Map();
+    for (const layer of manifest.layers) {
+        const { [ociAnnotations.fileName]: name, [ociAnnotations.fileOffset]: offset } = layer.annotations ?? {};
+        if (name === undefined || offset === undefined || !/^(0|[1-9]\d{0,14})$/.test(offset))
+            continue;
+        files.set(name, [...(files.get(name) ?? []), { layer, start: Number(offset), length: layer.size }]);
+    }
+    for (const [name, layers] of files) {
+        let end = 0;
+        for (const { start, length } of layers) {
+            if (start !== end)
+                throw new errors_Failure(`${what}: the layers of ${JSON.stringify(name)} are not in order`);
+            end += length;
+        }
+    }
+    return files;
+}
+/** `oci://ghcr.io/org/ubuntu-base/snapshots/ubuntu-base.3.qcow2`: for messages. */
+function formatKey(repository, key) {
+    return `${formatRepository(repository)}/${key}`;
+}
+
+;// CONCATENATED MODULE: ./build/store/oci/registry-reader.js
+
+
+
+
+
+
+/** Undefined for a key that no registry has. */
+function tryFindPlace(key) {
+    const [directory, name, ...rest] = keys_parseKey(key).split('/');
+    if (name === undefined || rest.length > 0)
+        return undefined;
+    if (directory === 'images')
+        return { kind: 'file', tag: baseTag(name), name };
+    if (directory !== 'snapshots')
+        return undefined;
+    const [, tag, suffix] = /\.(?:([1-9]\d{0,8})\.)?([A-Za-z0-9-]+(?:\.json)?)$/.exec(name) ?? [];
+    if (tag === undefined) {
+        if (suffix === 'index.json')
+            return { kind: 'document', tag: indexTag };
+        return suffix === 'heartbeat.json' ? { kind: 'document', tag: heartbeatTag } : undefined;
+    }
+    if (suffix === 'manifest.json')
+        return { kind: 'config', tag };
+    if (suffix !== undefined && Object.hasOwn(referrerTypes, suffix))
+        return { kind: 'referrer', tag, suffix: suffix };
+    return { kind: 'file', tag, name };
+}
+/** Whole layers in memory, for registries that ignore Range. As many as files are fetched with requests at a time. */
+const cachedLayers = 4;
+const maxCachedBytes = 128 * 1024 ** 2;
+/**
+ * A repository of a registry, as a store to read from. Nothing in it is trusted: hosts verify the index, the manifest
+ * and every chunk as those of any other store. Tags only find things.
+ */
+function createRegistryReader(client) {
+    const { repository } = client;
+    const readTag = rememberManifests(client);
+    const open = createLayerReader(client);
+    const tryFindBlob = async (place) => {
+        if (place.kind === 'file')
+            return undefined;
+        if (place.kind === 'document')
+            return singleLayer(await tryFetchManifest(client, place.tag));
+        const version = await readTag(place.tag);
+        if (version === undefined || place.kind === 'config')
+            return version?.manifest.config;
+        return tryFindReferrer(client, version.digest, place.suffix);
+    };
+    const tryFindFile = async (place) => {
+        if (place.kind !== 'file')
+            return undefined;
+        const found = await readTag(place.tag);
+        return found === undefined
+            ? undefined
+            : listFileLayers(found.manifest, `${repository.host}/${repository.name}:${place.tag}`).get(place.name);
+    };
+    return {
+        uri: (key) => formatKey(repository, keys_parseKey(key)),
+        read: async (key, limit, known) => registry_reader_readObject(client, { key, limit, known }, tryFindBlob),
+        open: async (key, range) => {
+            const place = tryFindPlace(key);
+            if (place === undefined)
+                return undefined;
+            const layers = await tryFindFile(place);
+            if (layers !== undefined)
+                return open(layers, range);
+            const blob = await tryFindBlob(place);
+            if (blob === undefined)
+                return undefined;
+            return range === undefined ? openBlob(client, blob) : open([{ layer: blob, start: 0, length: blob.size }], range);
+        },
+        head: async (key) => registry_reader_tryHead(key, { tryFindFile, tryFindBlob }),
+    };
+}
+async function registry_reader_readObject(client, { key, limit, known }, tryFindBlob) {
+    const place = tryFindPlace(key);
+    const blob = place === undefined ? undefined : await tryFindBlob(place);
+    if (blob === undefined)
+        return undefined;
+    if (blob.digest === known?.tag)
+        return known;
+    return { bytes: await readBlob(client, blob, limit), tag: blob.digest };
+}
+async function registry_reader_tryHead(key, { tryFindFile, tryFindBlob }) {
+    const place = tryFindPlace(key);
+    if (place === undefined)
+        return undefined;
+    const layers = await tryFindFile(place);
+    if (layers !== undefined)
+        return { size: sizeOf(layers) };
+    const blob = await tryFindBlob(place);
+    return blob === undefined ? undefined : { size: blob.size, sha256: blob.digest.slice('sha256:'.length) };
+}
+/** The manifests of versions and bases do not change: each is read once. */
+function rememberManifests(client) {
+    const known = new Map();
+    return async (tag) => {
+        const reading = known.get(tag) ?? tryFetchManifest(client, tag);
+        known.set(tag, reading);
+        return reading.catch((error) => {
+            known.delete(tag);
+            throw error;
+        });
+    };
+}
+function singleLayer(found) {
+    return found?.manifest.layers[0];
+}
+/** The newest document of a type: a version can be signed again. */
+async function tryFindReferrer(client, subject, suffix) {
+    const newest = findNewest(await listReferrers(client, subject, referrerTypes[suffix]));
+    return newest === undefined ? undefined : singleLayer(await tryFetchManifest(client, newest.digest));
+}
+/** By the date in the annotations. */
+function findNewest(referrers) {
+    const dateOf = ({ annotations }) => Date.parse(annotations?.[ociAnnotations.created] ?? '') || 0;
+    return [...referrers].sort((one, other) => dateOf(other) - dateOf(one))[0];
+}
+function sizeOf(layers) {
+    return layers.reduce((sum, { length }) => sum + length, 0);
+}
+function createLayerReader(client) {
+    const cache = createLayerCache(client);
+    const readPart = async (layer, range) => {
+        if (range.start === 0 && range.length === layer.size)
+            return openBlob(client, layer);
+        return cache.openRange(layer, range);
+    };
+    return (layers, range = { start: 0, length: sizeOf(layers) }) => {
+        const end = range.start + range.length;
+        if (end > sizeOf(layers))
+            throw new errors_Failure(`a file in ${client.repository.host} is shorter than its manifest says`);
+        const parts = async function* () {
+            for (const { layer, start, length } of layers) {
+                const from = Math.max(range.start, start);
+                const to = Math.min(end, start + length);
+                if (to <= from)
+                    continue;
+                yield* (await readPart(layer, { start: from - start, length: to - from }));
+            }
+        };
+        return external_node_stream_.Readable.from(parts(), { objectMode: false });
+    };
+}
+/** Reads ranges of layers. From a registry that ignores Range, it fetches whole layers, and keeps the last ones. */
+function createLayerCache(client) {
+    const whole = new Map();
+    let ignoresRange = false;
+    const keep = async (layer, reading) => {
+        whole.set(layer.digest, reading);
+        const [oldest] = whole.keys();
+        if (whole.size > cachedLayers && oldest !== undefined)
+            whole.delete(oldest);
+        return reading.catch((error) => {
+            whole.delete(layer.digest);
+            throw error;
+        });
+    };
+    const slice = async (reading, { start, length }) => external_node_stream_.Readable.from([(await reading).subarray(start, start + length)], { objectMode: false });
+    return {
+        openRange: async (layer, range) => {
+            const known = whole.get(layer.digest);
+            if (known !== undefined)
+                return slice(known, range);
+            if (ignoresRange)
+                return slice(keep(layer, readBlob(client, layer, maxCachedBytes)), range);
+            const opened = await openBlobRange(client, layer, range);
+            if ('range' in opened)
+                return opened.range;
+            ignoresRange = true;
+            if (layer.size > maxCachedBytes) {
+                opened.whole.close();
+                throw new errors_Failure(`${formatBlob(client, layer)} has ${layer.size} bytes, and the registry ignores Range`);
+            }
+            return slice(keep(layer, blobs_readWhole(opened.whole, layer, formatBlob(client, layer))), range);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./build/store/oci/open-source.js
+
+
+
+
+
+/** As `openReader`, also from a repository of an OCI registry: `oci://HOST/NAME`. @throws UsageError */
+function openSource(place, ports) {
+    if (!reference_isRegistryAddress(place.address))
+        return openReader(place, ports);
+    if (place.endpoint !== undefined || place.region !== undefined)
+        throw new errors_UsageError('endpoint or region is set, but the store is an OCI registry', { fix: 'unset them' });
+    return createRegistryReader(createRegistryClient(reference_parseRegistryAddress(place.address), { access: 'pull' }, ports));
 }
 
 ;// CONCATENATED MODULE: ./build/app/check-age.js
@@ -88043,7 +89179,7 @@ function parseHost(bytes, id, name) {
     const document = parseDocument(hostKind, bytes, name);
     const key = parsePublicKey(document.publicKey, `${name}: publicKey`);
     if (key.id !== id || document.id !== id)
-        throw new Failure(`${name} is from a different key than its name says`);
+        throw new Failure(`${name} is signed by a different key than its file name states`);
     verifyDocument('host', bytes, [key], name);
     return document;
 }
@@ -88359,9 +89495,9 @@ const recordKind = { schema: recordSchema, version: 1, limit: 64 * 1024 };
 async function checkVmRecord(root, name, record) {
     const { image, version } = record;
     if (record.name !== name)
-        throw new errors_Failure(`it has the name ${format_quoteText(record.name)}`);
+        throw new errors_Failure(`it is named ${format_quoteText(record.name)}`);
     if (record.bridge !== undefined && !bridgeTap.test(record.tap ?? ''))
-        throw new errors_Failure(`${format_quoteText(record.tap ?? '')} is not a tap of vm start`);
+        throw new errors_Failure(`${format_quoteText(record.tap ?? '')} is not a tap that vm start creates`);
     const imageName = fileKey({ role: 'image', name: versionFileName(image, version, 'image') });
     const own = `@${image}.${version}`;
     const isBootFile = (role) => (place) => {
@@ -88976,8 +90112,8 @@ function createApi(target, signal) {
         shutDownVmm: async () => put('vmm.shutdown'),
         pauseVm: async () => put('vm.pause'),
         resumeVm: async () => put('vm.resume'),
-        snapshotVm: async (directory) => put('vm.snapshot', { destination_url: toUrl(directory) }),
-        restoreVm: async ({ directory, memory }) => put('vm.restore', { source_url: toUrl(directory), memory_restore_mode: memoryRestoreModes[memory] }),
+        snapshotVm: async (directory) => put('vm.snapshot', { destination_url: cloud_hypervisor_api_toUrl(directory) }),
+        restoreVm: async ({ directory, memory }) => put('vm.restore', { source_url: cloud_hypervisor_api_toUrl(directory), memory_restore_mode: memoryRestoreModes[memory] }),
         // The guest writes no disk that is added here: one queue, and never a format that has to be guessed.
         addDisk: async ({ id, path }) => put('vm.add-disk', { id, path, readonly: true, image_type: 'Raw', num_queues: 1 }),
         addNet: async ({ id, tap, macAddress }) => put('vm.add-net', { id, tap, mac: macAddress }),
@@ -89031,23 +90167,23 @@ async function cloud_hypervisor_api_send(socketPath, { method, action, body }, s
 }
 /** Since v47, a list of messages from the outermost to the cause; before that, a text. */
 function parseMessages(text) {
-    const parsed = tryParse(text);
+    const parsed = cloud_hypervisor_api_tryParse(text);
     const messages = Array.isArray(parsed) ? parsed.filter((message) => typeof message === 'string') : [text];
     return toPlainText(messages.join(': '), 2000) || 'an empty response';
 }
 function parseState(text) {
-    const info = tryParse(text);
+    const info = cloud_hypervisor_api_tryParse(text);
     if (typeof info === 'object' && info !== null && 'state' in info && typeof info.state === 'string')
         return info.state;
     throw new Error(`vm.info: no state in the response: ${toPlainText(text, 200)}`);
 }
 /** The VMM takes what follows the scheme as a path, which may be relative: url_to_path in vmm/src/migration/mod.rs. */
-function toUrl(directory) {
+function cloud_hypervisor_api_toUrl(directory) {
     return `file://${directory}`;
 }
 /** `device_tree` has an entry for each device until the guest has given it up. */
 function parseDeviceIds(text) {
-    const info = tryParse(text);
+    const info = cloud_hypervisor_api_tryParse(text);
     if (typeof info === 'object' && info !== null && 'device_tree' in info) {
         const tree = info.device_tree;
         if (typeof tree === 'object' && tree !== null)
@@ -89056,12 +90192,12 @@ function parseDeviceIds(text) {
     throw new Error(`vm.info: no device_tree in the response: ${toPlainText(text, 200)}`);
 }
 function parsePid(text) {
-    const ping = tryParse(text);
+    const ping = cloud_hypervisor_api_tryParse(text);
     if (typeof ping === 'object' && ping !== null && 'pid' in ping && typeof ping.pid === 'number')
         return ping.pid;
     throw new Error(`vmm.ping: no pid in the response: ${toPlainText(text, 200)}`);
 }
-function tryParse(text) {
+function cloud_hypervisor_api_tryParse(text) {
     try {
         return JSON.parse(text);
     }
@@ -89533,13 +90669,13 @@ async function withVmLock(vmPath, ports, work) {
             await settleSwitch(directory, ports);
             return work(directory);
         }
-        throw new Failure(`${basename(vmPath)} was deleted meanwhile`, { fix: 'ch-golden vm list' });
+        throw new Failure(`${basename(vmPath)} was deleted in the meantime`, { fix: 'ch-golden vm list' });
     });
 }
 async function lock(handle, vmPath, { processes, log }) {
     if (await tryLockFile(handle, 0, processes))
         return;
-    log.info(`waiting for another command on ${basename(vmPath)}`);
+    log.info(`Waiting for another command on ${basename(vmPath)}`);
     if (await tryLockFile(handle, vmm_process_lockSeconds, processes))
         return;
     throw new Failure(`another command has held ${vmPath} for ${vmm_process_lockSeconds} s`, { fix: `find it: fuser ${vmPath}` });
@@ -89603,7 +90739,7 @@ async function readState(root, name, signal) {
 }
 function toFacts(vm) {
     const { cpus, memoryMiB, macAddress, tap, autostart = false } = vm;
-    const address = tap === undefined ? undefined : addressOf(vm);
+    const address = tap === undefined ? undefined : staticAddressOf(vm);
     return withoutUndefined({ cpus, memoryMiB, macAddress, tap, address, autostart });
 }
 /** A host that was rolled back has no newer version in use. */
@@ -89658,7 +90794,7 @@ async function assertFiles(vmPath, vm) {
             continue;
         throw new Failure(`${vm.name} needs ${path}, which is missing`, {
             fix: path.startsWith(vmPath)
-                ? `create the VM again after: ch-golden vm delete ${vm.name}`
+                ? `ch-golden vm delete ${vm.name}, then create it again`
                 : `ch-golden pull ${vm.version}`,
         });
     }
@@ -89762,7 +90898,7 @@ async function reportHost(root, ports) {
         cacheControl: 'no-cache',
     });
     if (outcome === 'lost')
-        throw new errors_Failure(`${uri} was changed meanwhile`);
+        throw new errors_Failure(`${uri} was changed in the meantime`);
     await files_writeFileAtomically(path, `${JSON.stringify({ uri, at: clock.now(), inUse })}\n`, 0o600);
     return true;
 }
@@ -89831,7 +90967,7 @@ async function loadHostKey(root) {
     const created = await tryReadKey(path);
     if (created !== undefined)
         return created;
-    throw new errors_Failure(`${path} was removed meanwhile`);
+    throw new errors_Failure(`${path} was removed in the meantime`);
 }
 async function tryReadKey(path) {
     const bytes = await host_files_tryReadSmallFile({ path, limit: smallFileLimit, owned: true });
@@ -89851,7 +90987,7 @@ async function reportIfWanted(request, ports) {
         if (request.reportHost !== true && (await host_config_readHostConfig(root)).report !== true)
             return;
         if (isMirror(request.store.address)) {
-            ports.log.warn('this host is not reported: a mirror is read-only (use the address of its store)');
+            ports.log.warn('This host is not reported: a mirror is read-only (use the address of its store)');
             return;
         }
         const store = openStore(request.store, ports);
@@ -89860,7 +90996,7 @@ async function reportIfWanted(request, ports) {
     }
     catch (error) {
         ports.signal.throwIfAborted();
-        ports.log.warn(`this host is not reported: ${errors_errorMessage(error)}`);
+        ports.log.warn(`This host is not reported: ${errors_errorMessage(error)}`);
     }
 }
 function isMirror(address) {
@@ -90271,7 +91407,7 @@ async function template_inputs_readWarmHost({ processes, signal, machine = machi
     }
     const release = await cloud_hypervisor_release_readRelease(processes);
     if (!isAtLeast(release, warmSince)) {
-        throw new errors_Failure(`${cloud_hypervisor_release_program} ${release.text} has no warm starts (supported since ${warmSince})`, {
+        throw new errors_Failure(`${cloud_hypervisor_release_program} ${release.text} does not support warm starts (supported since ${warmSince})`, {
             fix: `install Cloud Hypervisor ${warmSince} or newer`,
         });
     }
@@ -90321,7 +91457,7 @@ async function templates_tryReadTemplate(root, { image, version }, key) {
     const template = document_parseDocument(templateKind, bytes, path);
     if (template.key === key && template.image === image && template.version === version && isKeyOf(template))
         return { directory, template };
-    throw new errors_Failure(`${path} is not the document of this template`, { fix: 'ch-golden host prune --yes' });
+    throw new errors_Failure(`${path} belongs to a different template`, { fix: 'ch-golden host prune --yes' });
 }
 function isKeyOf({ key, inputs }) {
     return template_document_toTemplateKey(inputs) === key;
@@ -90427,7 +91563,8 @@ async function choose_template_chooseWarmStart(vm, request, ports) {
     const obstacle = await tryFindObstacle(vm, request);
     const { found, reason } = obstacle === undefined ? await findTemplate(root, { local, size: vm }, ports) : { reason: obstacle };
     if (found !== undefined) {
-        ports.log.info(`${name} starts warm, from template ${found.template.key}`);
+        const how = warmMemory === 'copy' ? 'a copy of its memory' : 'its memory loaded on demand';
+        ports.log.info(`${name} starts warm, from template ${found.template.key}, with ${how}`);
         const memory = warmMemory === 'copy' ? {} : { memory: warmMemory };
         return { ...vm, warm: { key: found.template.key, mode: warm, ...memory } };
     }
@@ -90442,7 +91579,7 @@ async function choose_template_assertTemplateExists(vm) {
     const layer = tryGetLayer(vm);
     if (layer === undefined || (await pathExists(join(dirname(layer), templateFiles.document))))
         return;
-    throw new Failure(`the template of ${vm.name} was removed meanwhile`, { fix: formatFix(vm, undefined) });
+    throw new Failure(`the template of ${vm.name} was removed in the meantime`, { fix: formatFix(vm, undefined) });
 }
 /** Why no template can fit a VM. */
 async function tryFindObstacle(vm, { root, diskSize, local }) {
@@ -90802,13 +91939,13 @@ async function removeBridgeTap({ path }, { processes, log, machine = systemMachi
         return;
     const argv = deleteCommand(tap);
     if (process.geteuid?.() !== 0) {
-        log.info(`tap ${tap} of ${name} stays, for the next start. To delete it: ${formatForRoot([argv])}`);
+        log.info(`Kept tap ${tap} of ${name} for the next start. To delete it: ${formatForRoot([argv])}`);
         return;
     }
     await processes.run({ argv, timeoutMs: 30_000, evenAfterCancel: true }).catch((error) => {
         if (!(error instanceof ToolError))
             throw error;
-        log.warn(`tap ${tap} of ${name} was not deleted: ${sanitizeLine(error.message)}. Delete it: ${formatForRoot([argv])}`);
+        log.warn(`Tap ${tap} of ${name} was not deleted: ${sanitizeLine(error.message)}. Delete it: ${formatForRoot([argv])}`);
     });
 }
 
@@ -90891,7 +92028,7 @@ async function warnOfOpenTap({ tap, bridge }, user, { log, machine }) {
     const settings = (await machine.tryReadInterface(tap))?.tap;
     if (settings === undefined || settings.owner !== undefined || settings.group !== undefined)
         return;
-    log.warn(`tap ${tap} belongs to nobody: every user of this machine can attach to it`);
+    log.warn(`Tap ${tap} belongs to nobody: every user of this machine can attach to it`);
 }
 /** The records of the other VMs of this host. VMs without a valid one cannot be started, and are left out. */
 async function listOthers(root, name) {
@@ -91179,7 +92316,7 @@ async function plan_network_planNetwork({ root: path, name, macAddress, tap, bri
     const hasNetwork = tap !== undefined || bridge !== undefined;
     const id = macAddress === undefined ? await machine.tryReadId() : undefined;
     if (macAddress === undefined && id === undefined && hasNetwork)
-        log.info(`the MAC address of ${name} is random, since this machine has no valid /etc/machine-id`);
+        log.info(`The MAC address of ${name} is random, because this machine has no valid /etc/machine-id`);
     return {
         macAddress: macAddress ?? createMacAddress(id, root, name),
         ...withoutUndefined({
@@ -91408,7 +92545,7 @@ function warnOfRoot(log) {
 }
 function missingUserFailure(chosen) {
     if (chosen !== undefined)
-        return new errors_Failure(`user ${format_quoteText(chosen)}, which VMs run as, does not exist`, {
+        return new errors_Failure(`VMs run as user ${format_quoteText(chosen)}, which does not exist`, {
             fix: formatCreateUser(chosen),
         });
     return new errors_Failure('no user to run VMs as: root starts them as an unprivileged user', {
@@ -91553,7 +92690,7 @@ async function createVm(request, given) {
         const user = await resolveVmUser({ ...request, root }, ports);
         const format = await chooseDiskFormat(request, ports);
         await assertFree(request.name, vmPath);
-        const local = await create_vm_getVersion(root, request);
+        const local = await getLocalVersion(root, request);
         const disk = { root, format, size: getDiskSize(request, local), allowRevoked: request.allowRevoked };
         await assertUsableVersion(local, disk, ports);
         const cold = toVmRecord(request, local, { format, network: await planNetwork({ ...request, root }, ports) });
@@ -91589,7 +92726,7 @@ async function createVm(request, given) {
 async function publishVm(draft, vm, { root, vmPath, allowRevoked }, ports) {
     await withHostLock(root, 'switch', ports, async () => {
         await assertFree(vm.name, vmPath);
-        const local = await create_vm_getVersion(root, vm);
+        const local = await getLocalVersion(root, vm);
         await assertNotRevokedHere(local, { root, allowRevoked: allowRevoked === true && vm.warm === undefined }, { log: silentLog });
         await assertTemplateExists(vm);
         await assertNoConflicts(vm, root);
@@ -91612,7 +92749,7 @@ function takenFailure(name, vmPath) {
     });
 }
 /** @throws Failure if the version, or one of its files, is not on this host */
-async function create_vm_getVersion(root, { image, version }) {
+async function getLocalVersion(root, { image, version }) {
     const wanted = version ?? (await local_versions_tryReadCurrent(root, image));
     if (wanted === undefined)
         throw new errors_Failure(`no version of ${image} is in use on this host`, { fix: 'ch-golden pull' });
@@ -91717,7 +92854,7 @@ async function findRawProblem(disk, minSize) {
     if (!stats.isFile())
         return 'it is not a plain file';
     if (stats.nlink !== 1)
-        return 'it has other names (hard links)';
+        return 'it has other hard links';
     if ((stats.mode & vm_disk_groupAndOthersWrite) !== 0)
         return 'other users can write to it';
     if (stats.size < minSize)
@@ -91767,7 +92904,7 @@ const clone_config_file = schemas_string().nullish();
  * The config in a snapshot: `VmConfig` of vmm/src/vm_config.rs as of v53, with the devices of a template and no others.
  * What is not named here would give a clone something that no template has, so it is rejected.
  */
-const configSchema = strictObject({
+const clone_config_configSchema = strictObject({
     cpus: looseObject({ boot_vcpus: count, max_vcpus: count, affinity: absent }),
     memory: looseObject({ size: count, zones: absent, hugepages: literal(false), shared: literal(false) }),
     payload: looseObject({ firmware: absent, igvm: absent }),
@@ -91811,7 +92948,7 @@ const configSchema = strictObject({
     landlock_enable: schemas_boolean().optional(),
     landlock_rules: array(unknown()).nullish(),
 });
-const configKind = { schema: configSchema, version: 1, limit: 64 * 1024 };
+const configKind = { schema: clone_config_configSchema, version: 1, limit: 64 * 1024 };
 /** @throws Failure for a config that a VMM does not write for a template */
 function parseTemplateConfig(bytes, path) {
     return document_parseDocument(configKind, bytes, path);
@@ -91833,6 +92970,14 @@ function toCloneConfig(template, { vm, disk, readable, hasNetwork }) {
                 ...(hasNetwork ? [{ path: '/dev/net/tun', access: 'rw' }] : []),
             ],
     };
+}
+
+;// CONCATENATED MODULE: ./build/host/warm/memory-limit.js
+/** Of slow disks, when memory is written to them or read back. */
+const msPerMiB = 20;
+/** A time limit for a step that reads or writes the whole memory of a VM, in milliseconds. */
+function toMemoryLimit(limitMs, memoryMiB) {
+    return limitMs + memoryMiB * msPerMiB;
 }
 
 ;// CONCATENATED MODULE: ./build/host/warm/seal-template.js
@@ -91902,6 +93047,7 @@ var seal_template_disposeResources = (undefined && undefined.__disposeResources)
 
 
 
+
 const checkWithinMs = 600_000;
 const seal_template_configLimit = 64 * 1024;
 /** What a template's VMM and its guest needed, and no clone does. */
@@ -91921,7 +93067,7 @@ async function sealTemplate(directory, request, ports) {
     await takeOwnership(directory, request.user);
     await assertLayer(directory, request, ports);
     await assertConfig(directory);
-    await punchZeros(directory, ports);
+    await punchZeros(directory, request, ports);
     // Whole seconds: every filesystem stores them exactly.
     const created = new Date(Math.floor(ports.clock.now() / 1000) * 1000);
     const files = {};
@@ -91956,7 +93102,7 @@ async function assertLayer(directory, { imagePath, virtualSize }, { processes })
         throw new errors_Failure(`the disk of the template is rejected: ${problem}`);
     const header = await readQcow2Header(path);
     if (header.virtualSize !== virtualSize)
-        throw new errors_Failure(`the disk of the template has ${header.virtualSize} bytes, and the image ${virtualSize}`);
+        throw new errors_Failure(`the disk of the template has ${header.virtualSize} bytes, but that of the image ${virtualSize}`);
     // Leaked clusters only cost space; anything else makes it fail.
     const argv = ['qemu-img', 'check', '-q', '-f', 'qcow2', '-r', 'leaks', path];
     await processes.run({ argv, timeoutMs: checkWithinMs }).catch((error) => {
@@ -91987,16 +93133,16 @@ async function assertConfig(directory) {
             await result_1;
     }
 }
-async function punchZeros(directory, { processes, log }) {
+async function punchZeros(directory, { inputs }, { processes, log }) {
     const path = (0,external_node_path_.join)(directory.path, template_document_templateFiles.memory);
     const measure = async () => ((await host_files_tryStatFile(path))?.blocks ?? 0) * 512;
     const before = await measure();
     await processes
-        .run({ argv: ['fallocate', '--dig-holes', path], timeoutMs: checkWithinMs })
+        .run({ argv: ['fallocate', '--dig-holes', path], timeoutMs: toMemoryLimit(checkWithinMs, inputs.memoryMiB) })
         .catch((error) => {
         if (!(error instanceof errors_ToolError))
             throw error;
-        log.info(`the memory of the template takes ${format_formatBytes(before)}: this filesystem makes no holes`);
+        log.info(`The memory of the template takes ${format_formatBytes(before)}: this filesystem does not support sparse files`);
     });
     log.info(`The memory of the template takes ${format_formatBytes(await measure())} (${format_formatBytes(before)} with its zeros)`);
 }
@@ -92459,6 +93605,7 @@ var template_vm_disposeResources = (undefined && undefined.__disposeResources) |
 
 
 
+
 /** Where the VMM writes the snapshot: the only directory that its user can write to. */
 const snapshotDirectory = `${vm_record_vmFiles.run}/snapshot`;
 const evidenceLines = 20;
@@ -92481,18 +93628,21 @@ async function snapshotTemplate(request, ports) {
     const vmm = await launchVmm(directory, inBackground ? [...lowPriority, ...command] : command, ports.processes);
     try {
         await readRecords({ of: 'template', directory, vmm }, ports).waitFor('template-ready', limits.bootMs);
-        const api = createApi({ reach: reachVmm(directory), limitMs: limits.stepMs }, ports.signal);
+        const limitMs = toMemoryLimit(limits.stepMs, vm.memoryMiB);
+        const api = createApi({ reach: reachVmm(directory), limitMs }, ports.signal);
         await freeze(api, { vmm, limits }, ports);
-        if (!(await waitForExit(vmm, limits.stepMs, ports.clock, ports.signal)))
-            throw new errors_Failure(`${cloud_hypervisor_release_program} did not exit within ${format_formatDuration(limits.stepMs)}`);
+        if (!(await waitForExit(vmm, limitMs, ports.clock, ports.signal)))
+            throw new errors_Failure(`${cloud_hypervisor_release_program} did not exit within ${format_formatDuration(limitMs)}`);
     }
     catch (error) {
         // Read before it is killed, and its files are removed.
         const evidence = await readEvidence(directory);
         await killVmm(vmm, directory, { ...ports, signal: new AbortController().signal });
         ports.signal.throwIfAborted();
-        throw new errors_Failure(`cannot make a template of ${vm.image}.${vm.version}: ${errors_errorMessage(error)}`, {
-            fix: error instanceof errors_Failure && error.fix !== undefined ? error.fix : 'VMs of this version start cold meanwhile',
+        throw new errors_Failure(`cannot create a template of ${vm.image}.${vm.version}: ${errors_errorMessage(error)}`, {
+            fix: error instanceof errors_Failure && error.fix !== undefined
+                ? error.fix
+                : 'until a template exists, VMs of this version start cold',
             evidence,
             cause: error,
         });
@@ -92505,7 +93655,7 @@ async function freeze(api, { vmm, limits }, { clock, signal }) {
     const deadline = clock.now() + limits.stepMs;
     while ((await api.listDeviceIds()).includes(deviceIds.seed)) {
         if (clock.now() >= deadline || !(await process_identity_isAlive(vmm)))
-            throw new errors_Failure(`the guest did not give up its seed within ${format_formatDuration(limits.stepMs)}`);
+            throw new errors_Failure(`the guest did not release its seed within ${format_formatDuration(limits.stepMs)}`);
         await clock.sleep(50, signal);
     }
     await api.pauseVm();
@@ -92626,7 +93776,7 @@ async function readEvidence(directory) {
 const defaultLimits = { bootMs: 1_200_000, stepMs: 120_000 };
 const make_template_mebibyte = 1024 ** 2;
 /** For what the guest writes while it boots. */
-const layerBytes = 512 * make_template_mebibyte;
+const make_template_layerBytes = 512 * make_template_mebibyte;
 /**
  * Makes the template of a version: a VM that has booted, frozen to be cloned. A killed run leaves one draft, which the
  * next one removes.
@@ -92646,14 +93796,14 @@ async function makeTemplate(request, ports) {
         const start = ports.clock.now();
         const made = await fillDraft({ ...request, root }, { local, host, inputs }, ports);
         const bytes = await measureTemplate(made);
-        ports.log.info(`Made a template of ${local.image}.${local.version} with ${request.cpus} CPUs and ` +
+        ports.log.info(`Created a template of ${local.image}.${local.version} with ${request.cpus} CPUs and ` +
             `${format_formatBytes(request.memoryMiB * make_template_mebibyte)} of memory in ${format_formatDuration(ports.clock.now() - start)}: ` +
             `it takes ${format_formatBytes(bytes)}`);
         return { ...made, changed: true, bytes };
     });
 }
 async function getUsableVersion(request, ports) {
-    const local = await create_vm_getVersion(request.root, request);
+    const local = await getLocalVersion(request.root, request);
     const revocation = revoked_tryGetLocalRevocation(await seen_file_readSeen(request.root, local.image), local);
     // VMs of a revoked version start cold: nothing new is made of it.
     revoked_assertNotRevoked({ ...local, revocation, allowRevoked: false }, ports.log);
@@ -92661,7 +93811,7 @@ async function getUsableVersion(request, ports) {
     const header = await version_gate_assertVersionFiles(local);
     await check_host_assertOverlaySupport(local.manifest, { isLarger: false, header }, ports);
     const { processes, machine = machine_systemMachine(processes) } = ports;
-    findings_assertNoFindings(`cannot make a template of ${local.image}.${local.version}`, await capacity_checkCapacity(request, (option) => `use a smaller ${option}`, machine));
+    findings_assertNoFindings(`cannot create a template of ${local.image}.${local.version}`, await capacity_checkCapacity(request, (option) => `use a smaller ${option}`, machine));
     return local;
 }
 /** The template that is there, if it is whole. One that is damaged is removed, unless disks of VMs need it. */
@@ -92672,7 +93822,7 @@ async function tryKeepTemplate(root, { local, key }, ports) {
     if (found !== undefined && problem === undefined)
         return found;
     if (problem !== undefined)
-        ports.log.warn(`a damaged template is made again: ${problem}`);
+        ports.log.warn(`Recreating a damaged template: ${problem}`);
     // Meanwhile no VM is created from it.
     await host_directories_withHostLock(root, 'switch', ports, async () => {
         await assertNotBacking(root, directory, problem ?? 'it has no document');
@@ -92695,14 +93845,15 @@ async function assertNotBacking(root, directory, problem) {
     });
 }
 async function fillDraft(request, { local, host, inputs }, ports) {
-    const { root, limits = defaultLimits, inBackground = false } = request;
+    const { root, inBackground = false } = request;
+    const limits = { ...defaultLimits, ...request.limits };
     const user = await vm_user_resolveVmUser(request, ports);
     const parent = warmDirectory(root, local.image, local.version);
     await (0,promises_.mkdir)(parent, { recursive: true, mode: 0o755 });
     const draft = await (0,promises_.mkdtemp)((0,external_node_path_.join)(parent, local_versions_draftPrefix));
     try {
         await check_host_assertFreeSpace([
-            { path: (0,external_node_path_.join)(draft, template_document_templateFiles.memory), neededBytes: request.memoryMiB * make_template_mebibyte + layerBytes },
+            { path: (0,external_node_path_.join)(draft, template_document_templateFiles.memory), neededBytes: request.memoryMiB * make_template_mebibyte + make_template_layerBytes },
         ]);
         const vm = toTemplateRecord(local, request);
         await writeDraft(draft, vm, ports);
@@ -92737,7 +93888,28 @@ async function writeDraft(draft, vm, { processes }) {
     await vm_files_removeDirectoryTree(seed, { processes });
 }
 
+;// CONCATENATED MODULE: ./build/platform/process/low-priority.js
+
+const ownPriority = { get: external_node_os_.getPriority, set: external_node_os_.setPriority };
+/** Lets other work of this machine go first. A plain user cannot undo that, so nothing urgent may follow. */
+async function withLowPriority(work, priority = ownPriority) {
+    const before = priority.get();
+    priority.set(external_node_os_.constants.priority.PRIORITY_LOW);
+    try {
+        return await work();
+    }
+    finally {
+        try {
+            priority.set(before);
+        }
+        catch {
+            // EACCES for a plain user: nothing urgent follows.
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./build/app/warm-after-pull.js
+
 
 
 
@@ -92756,8 +93928,10 @@ async function warmIfWanted(request, ports) {
         if (request.warm !== true && (await host_config_readHostConfig(root)).warm !== true)
             return;
         const sizes = await listTemplateSizes(root, image);
-        for (const size of sizes.length === 0 ? [defaultSize] : sizes)
-            await makeTemplate({ root, image, version, ...size, inBackground: true }, ports);
+        await withLowPriority(async () => {
+            for (const size of sizes.length === 0 ? [defaultSize] : sizes)
+                await makeTemplate({ root, image, version, ...size, inBackground: true }, ports);
+        });
     }
     catch (error) {
         ports.signal.throwIfAborted();
@@ -92788,7 +93962,7 @@ async function warmIfWanted(request, ports) {
  */
 async function pullImage(inputs, session, onPulled = () => undefined) {
     const { image, wanted, root, verify, allowRevoked = false, requireSignature = false } = inputs;
-    const store = openReader(inputs.store, session);
+    const store = openSource(inputs.store, session);
     return session.steps.run(`pull ${image}`, async (log) => {
         const pulled = await pullVersion({ root, image, wanted, verify, allowRevoked, requireSignature }, { ...session, store, log });
         await writeEnvironmentFile(pulled.local, inputs.envFile);
@@ -92864,7 +94038,7 @@ async function checkAge({ created, found }, { image, root, wanted, maxAgeMs }, {
     if (problem === undefined)
         return;
     const { built, last } = problem;
-    throw new errors_Failure(`${wanted} of ${image} was built ${built}, and ${last}: more than ${(maxAgeMs / dayMs).toFixed(1)} days`, {
+    throw new errors_Failure(`${wanted} of ${image} was built ${built}, and ${last} (limit: ${(maxAgeMs / dayMs).toFixed(1)} days)`, {
         fix: 'the version is in use; check that builds still run',
     });
 }
@@ -93059,7 +94233,7 @@ function sources_formatSources(sources) {
         `URIs: ${uris.join(' ')}`,
         `Suites: ${suites.join(' ')}`,
         ...(components.length === 0 ? [] : [`Components: ${components.join(' ')}`]),
-        ...Object.entries(options).map(([name, value]) => `${name}: ${holdsKey(value) ? formatKey(value) : value}`),
+        ...Object.entries(options).map(([name, value]) => `${name}: ${holdsKey(value) ? sources_formatKey(value) : value}`),
         '',
     ].join('\n'))
         .join('\n');
@@ -93069,7 +94243,7 @@ function listSigners(signedBy) {
     return holdsKey(signedBy) ? [] : signedBy.split(/[\s,]+/).filter((signer) => signer !== '');
 }
 /** Each line is indented, so that none can start another field. */
-function formatKey(key) {
+function sources_formatKey(key) {
     return ['', ...trimLines(key)].join('\n ');
 }
 /** Whitespace around a key's lines is not significant. */
@@ -93434,7 +94608,7 @@ const inlineStrings = 2;
 const stringsAt = 32;
 /** Random bytes around the module text. They let tools find it without section headers. */
 const frameSize = 16;
-const line = /^[\x20-\x7e]{1,200}$/;
+const go_build_info_line = /^[\x20-\x7e]{1,200}$/;
 const modulePath = /^[\x21-\x7e]{1,400}$/;
 const moduleVersion = /^[\x21-\x7e]{1,200}$/;
 const moduleSum = /^h1:[A-Za-z0-9+/=]{44}$/;
@@ -93445,7 +94619,7 @@ function go_build_info_tryParseGoBuildInfo(section) {
     if ((section.readUInt8(flagsAt) & inlineStrings) === 0)
         return undefined;
     const goVersion = tryReadString(section, stringsAt);
-    if (goVersion === undefined || !line.test(goVersion.text))
+    if (goVersion === undefined || !go_build_info_line.test(goVersion.text))
         return undefined;
     const framed = tryReadString(section, goVersion.end)?.text ?? '';
     const modules = tryParseModules(framed.slice(frameSize, -frameSize));
@@ -93922,7 +95096,7 @@ function changedFailure(what) {
     return new Failure(`${what} has changed since the plan was made`, { fix: 'run the build again' });
 }
 function directoryFailure(path) {
-    return new Failure(`${path} in the image is a directory, and is not replaced by a file`);
+    return new Failure(`${path} in the image is a directory, and cannot be replaced by a file`);
 }
 /** One line for the log, `plan` and the manifest. */
 function formatEdit(edit) {
@@ -94075,6 +95249,8 @@ function quoteForSystemd(text) {
 
 
 const stockBoot = { profile: 'stock', keep: [] };
+/** What boot-keep calls the published initramfs. */
+const slimInitramfs = 'initramfs';
 const administratorUnits = '/etc/systemd/system';
 /** Where packages have their units. `/lib` is a directory on a base without merged /usr. */
 function packagedUnit(unit) {
@@ -94165,7 +95341,8 @@ const trimCloudInit = {
 };
 /**
  * The daemon may start before cloud-init has set the host name only if the kernel's command line has set it. systemd
- * older than 246 ignores `systemd.hostname=`, so the names are compared.
+ * older than 246 ignores `systemd.hostname=`, so the names are compared. If it waits, cloud-init goes first: it needs
+ * 6 s of an emulated CPU, and took 18 s when it shared that with the coldplug of devices.
  */
 const generator = [
     '#!/bin/sh',
@@ -94175,8 +95352,11 @@ const generator = [
     'for word in $cmdline; do',
     '  [ "$word" != "systemd.hostname=$name" ] || exit 0',
     'done',
-    `mkdir -p "$1/${daemonUnit}.d"`,
-    `printf '[Unit]\\nAfter=cloud-init-local.service\\n' > "$1/${daemonUnit}.d/names.conf"`,
+    `for unit in ${daemonUnit} cloud-init-local.service cloud-init-main.service; do`,
+    '  mkdir -p "$1/$unit.d"',
+    `  printf '[Service]\\nStartupCPUWeight=1000\\n' > "$1/$unit.d/names.conf"`,
+    'done',
+    `printf '[Unit]\\nAfter=cloud-init-local.service\\n' >> "$1/${daemonUnit}.d/names.conf"`,
 ];
 const companionUnit = 'daytona-daemon-companion.service';
 const companionScript = '/usr/local/libexec/ch-golden/daemon-companion';
@@ -94212,58 +95392,95 @@ const startEarly = {
         { kind: 'enable-unit', unit: companionUnit, target: 'multi-user.target' },
     ],
 };
-const addressUnit = 'ch-golden-address@.service';
+const addressUnit = 'ch-golden-address.service';
+const cardUnit = 'ch-golden-address@.service';
 const addressScript = '/usr/local/libexec/ch-golden/early-address';
+const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
 /**
- * Gives the first network card the address of `ip=`. systemd-networkd waits for cloud-init's first stage, and finds the
- * same address in the seed later. Without `ip=`, nothing happens.
+ * Gives the first network card the address of `ip=`. Whoever configures the network waits for cloud-init's first stage,
+ * and finds the same address in the seed later. Without `ip=`, nothing happens. Without an argument, the card is one
+ * that udev has already named, in the initramfs.
  */
 const addressLines = [
     'read -r cmdline < /proc/cmdline',
+    'card=$1',
+    '[ -n "$card" ] || for entry in /sys/class/net/*; do',
+    '  case $(readlink "$entry/device/driver") in */virtio_net) ;; *) continue ;; esac',
+    '  read -r index < "$entry/ifindex"',
+    '  if [ -e "/run/udev/data/n$index" ]; then',
+    '    card=${entry##*/}',
+    '    break',
+    '  fi',
+    'done',
     'found=',
     'set -f',
     'for word in $cmdline; do',
     '  case $word in ip=*.*.*.*::*.*.*.*:*.*.*.*:*) found=${word#ip=} ;; esac',
     'done',
-    '[ -n "$found" ] && mkdir /run/ch-golden-address || exit 0',
+    '[ -n "$card" ] && [ -n "$found" ] && mkdir /run/ch-golden-address || exit 0',
+    'echo "$card" > /run/ch-golden-address/card',
     'IFS=:',
-    'set -- "$1" $found',
+    'set -- "$card" $found',
     'ip link set dev "$1" up',
     'ip address replace "$2/$5" dev "$1"',
     'ip route replace default via "$4" dev "$1"',
 ];
-/** Where systemd-networkd configures the network: it takes an address over, which ifupdown does not. */
-const hasNetworkd = {
-    has: ['/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/usr/sbin/netplan'],
-    hasNot: ['/usr/sbin/ifup', '/sbin/ifup', ...packagedUnit('NetworkManager.service')],
+/** ifupdown adds the address of the seed itself, and fails if the card already has it. */
+const addressEndLines = [
+    'mkdir -p /run/ch-golden-address',
+    '[ -e /run/ch-golden-address/card ] || exit 0',
+    'read -r card < /run/ch-golden-address/card',
+    'rm /run/ch-golden-address/card',
+    'ip address flush dev "$card" scope global',
+];
+const ifupdown = ['/usr/sbin/ifup', '/sbin/ifup'];
+const networkManager = packagedUnit('NetworkManager.service');
+/** systemd-networkd takes an address over. */
+const hasNetwork = {
+    has: ['/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/usr/sbin/netplan', ...ifupdown],
+    hasNot: networkManager,
 };
+function addressUnitLines(description, argument) {
+    return [
+        '[Unit]',
+        `Description=${description}`,
+        'ConditionKernelCommandLine=ip',
+        'DefaultDependencies=no',
+        'Before=network-pre.target systemd-networkd.service networking.service shutdown.target',
+        'Conflicts=shutdown.target',
+        '',
+        '[Service]',
+        'Type=oneshot',
+        'RemainAfterExit=yes',
+        `ExecStart=-/bin/sh ${addressScript}${argument}`,
+    ];
+}
 const addressEarly = {
-    units: [addressUnit],
+    units: [addressUnit, cardUnit],
     edits: [
-        boot_profile_text(addressScript, addressLines, hasNetworkd),
-        boot_profile_text(`${administratorUnits}/${addressUnit}`, [
-            '[Unit]',
-            "Description=Address of %I from the kernel's command line",
-            'ConditionKernelCommandLine=ip',
-            'DefaultDependencies=no',
-            'Before=systemd-networkd.service shutdown.target',
-            'Conflicts=shutdown.target',
-            '',
-            '[Service]',
-            'Type=oneshot',
-            'RemainAfterExit=yes',
-            `ExecStart=-/bin/sh ${addressScript} %I`,
-        ], hasNetworkd),
+        boot_profile_text(addressScript, addressLines, hasNetwork),
+        boot_profile_text(`${administratorUnits}/${addressUnit}`, addressUnitLines("Address from the kernel's command line", ''), hasNetwork),
+        {
+            kind: 'link',
+            path: `${administratorUnits}/sysinit.target.wants/${addressUnit}`,
+            target: `../${addressUnit}`,
+            when: hasNetwork,
+        },
+        boot_profile_text(`${administratorUnits}/${cardUnit}`, addressUnitLines("Address of %I from the kernel's command line", ' %I'), hasNetwork),
         boot_profile_text('/etc/udev/rules.d/90-ch-golden-address.rules', [
             'ACTION=="add", SUBSYSTEM=="net", DRIVERS=="virtio_net", TAG+="systemd", ' +
                 'ENV{SYSTEMD_WANTS}+="ch-golden-address@$name.service"',
-        ], hasNetworkd),
+        ], hasNetwork),
+        boot_profile_text(addressEndScript, addressEndLines, { has: ifupdown, hasNot: networkManager }),
+        boot_profile_text(`${administratorUnits}/networking.service.d/ch-golden-address.conf`, ['[Service]', `ExecStartPre=-/bin/sh ${addressEndScript}`], { has: ifupdown, hasNot: networkManager }),
     ],
 };
 /** Everything that the profile `fast` changes. */
 const bootChanges = [
     startEarly,
     addressEarly,
+    // See slim-initramfs.ts: it is not a file of the image.
+    { units: [slimInitramfs], edits: [] },
     {
         units: ['boot.mount'],
         edits: [
@@ -94297,6 +95514,10 @@ const bootChanges = [
 const boot_profile_bootUnits = bootChanges.flatMap(({ units }) => units);
 function isKept(request, { units }) {
     return units.some((unit) => request.keep.includes(unit));
+}
+/** Whether the initramfs that is published has only what a VM needs. */
+function slimsInitramfs(request) {
+    return request.profile === 'fast' && !request.keep.includes(slimInitramfs);
 }
 /** Whether the daemon starts before the network. */
 function startsEarly(request) {
@@ -94593,6 +95814,13 @@ const definitions_buildInputDefinitions = [
             values: choices_unchangedActions,
         },
         {
+            name: 'publish-oci',
+            metavar: 'address',
+            description: 'Repository of an OCI registry to also push the version to, once the store has it: oci://HOST/NAME. Sign in ' +
+                'before, with docker login or docker/login-action.',
+            default: '',
+        },
+        {
             name: 'dry-run',
             description: 'Build and test the image, but publish nothing.',
             default: 'false',
@@ -94658,6 +95886,7 @@ const storeDetails = selectInputs(definitions_buildInputDefinitions, ['endpoint'
 /** For what only reads a store. */
 const anonymousInput = {
     name: 'anonymous',
+    group: 'Store',
     description: 'Read a public S3 bucket without credentials.',
     default: 'false',
     values: booleans,
@@ -94666,8 +95895,10 @@ const anonymousInput = {
 const pullInputDefinitions = [
     {
         name: 'store',
+        group: 'Store',
         metavar: 'address',
-        description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, or a mirror at https://HOST/PATH.',
+        description: 'Store to pull from: a directory, file:///PATH, s3://BUCKET/PREFIX, a mirror at https://HOST/PATH, or ' +
+            'oci://HOST/NAME in a registry.',
         default: '',
     },
     ...storeDetails,
@@ -94675,33 +95906,53 @@ const pullInputDefinitions = [
     { name: 'version', metavar: 'version', description: 'Channel or version number.', default: 'latest' },
     {
         name: 'root',
+        group: 'Host',
         metavar: 'dir',
         description: "Root directory of this host's images, kernels and VMs.",
         default: '/var/lib/cloud-hypervisor',
     },
     {
         name: 'max-age',
+        group: 'Verification',
         metavar: 'age',
         description: 'Fail if no run has built the version, or found it to be current, for this long, e.g. 14d.',
         default: '',
     },
     {
         name: 'env-file',
+        group: 'Host',
         metavar: 'file',
         description: 'File to also write CH_KERNEL_PATH, CH_INITRAMFS_PATH and the other variables to, for systemd and shells.',
         default: '',
     },
     {
         name: 'allow-revoked',
+        group: 'Verification',
         description: 'Use the version even if it is revoked, with a warning.',
         default: 'false',
         values: booleans,
     },
     {
         name: 'require-signature',
+        group: 'Verification',
         description: 'Fail if this host has no trust policy (ch-golden trust). With a policy, a signature is always required.',
         default: 'false',
         values: booleans,
+    },
+];
+/** What `ch-golden push` takes beside the store. */
+const pushInputDefinitions = [
+    {
+        name: 'tag',
+        metavar: 'names',
+        description: "Further tags, separated by spaces or commas, beside the version's number and channels.",
+        default: '',
+    },
+    {
+        name: 'format',
+        description: 'What to push. version: for hosts. containerdisk: a disk for VMs of KubeVirt.',
+        default: 'version',
+        values: ['version', 'containerdisk'],
     },
 ];
 /** The inputs of each operation of the channel action, besides those that all take. */
@@ -95011,7 +96262,7 @@ function parseEnvironmentLine(name, line) {
         });
     }
     if (content.replace(specifier, '').includes('%')) {
-        throw new UsageError(`${name}: the value of ${key} has a % that starts no systemd specifier`, {
+        throw new UsageError(`${name}: the value of ${key} has a % that does not start a systemd specifier`, {
             fix: 'write %% for a percent sign',
         });
     }
@@ -95068,6 +96319,11 @@ function wrongSignKey(message) {
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/workflow-inputs.js
+/**
+ * Inputs of the action that the workflow does not have: its build job does not reach the store, and a version gets its
+ * attestation after it is published.
+ */
+const workflow_inputs_notInWorkflow = ['publish-oci'];
 const workflowInputDefinitions = [
     {
         name: 'runner',
@@ -95123,7 +96379,7 @@ const workflowInputDefinitions = [
 
 const known = [...definitions_buildInputDefinitions, ...workflowInputDefinitions]
     .map(({ name }) => name)
-    .filter((name) => !signing_inputs_secretInputs.includes(name));
+    .filter((name) => !signing_inputs_secretInputs.includes(name) && !workflow_inputs_notInWorkflow.includes(name));
 /**
  * Checks the names in the settings of the golden-image workflow, which reads only those it knows: a misspelled one
  * would be ignored.
@@ -95150,8 +96406,12 @@ function parseSettings(text) {
 }
 function checkSetting(name, value) {
     if (secretInputs.includes(name))
-        throw new UsageError(`${name} in the settings is ignored, and everybody can read it there`, {
+        throw new UsageError(`${name} in the settings is ignored: settings are not secret`, {
             fix: 'remove it, and store the key in the secret GOLDEN_SIGN_KEY',
+        });
+    if (notInWorkflow.includes(name))
+        throw new UsageError(`${name} in the settings is ignored: the golden-image workflow does not have it`, {
+            fix: 'remove it, and push in a job of your own after the workflow: ch-golden push',
         });
     if (!known.includes(name)) {
         const similar = findSimilar(name, known);
@@ -95160,8 +96420,8 @@ function checkSetting(name, value) {
         });
     }
     if (typeof value === 'object' && value !== null)
-        throw new UsageError(`${name} in the settings is not a text, a number or a boolean`, {
-            fix: `write it as text, e.g. "${name}": "..."`,
+        throw new UsageError(`${name} in the settings is not a string, a number or a boolean`, {
+            fix: `write it as a string, e.g. "${name}": "..."`,
         });
 }
 /** The most similar name, if it is no more than a third different. */
@@ -95258,7 +96518,33 @@ function parse_changes_parseId(text) {
     return /^\d{1,10}$/.test(text) && Number(text) <= largestId ? Number(text) : Number.NaN;
 }
 
+;// CONCATENATED MODULE: ./build/inputs/push-inputs.js
+
+
+
+const pushFormats = (/* unused pure expression or super */ null && (['version', 'containerdisk']));
+/** @throws UsageError for anything but `oci://HOST/NAME` */
+function push_inputs_parseRegistryRepository(name, value) {
+    if (isRegistryAddress(value))
+        return parseRegistryAddress(value);
+    const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(value);
+    throw new UsageError(`${name}: ${isUrl ? 'unsupported address' : `${quoteText(value)} has no scheme`}`, {
+        fix: 'use oci://HOST/NAME, e.g. oci://ghcr.io/org/ubuntu-base',
+    });
+}
+/** Names separated by spaces or commas. @throws UsageError for one that is a version's number, or no tag */
+function parseTagNames(name, value) {
+    const tags = value.split(/[\s,]+/).filter((text) => text !== '');
+    const wrong = tags.find((tag) => !tagPattern.test(tag) || /^\d+$/.test(tag) || tag.startsWith('ch-golden.'));
+    if (wrong === undefined)
+        return [...new Set(tags)];
+    throw new UsageError(`${name}: invalid tag ${quoteText(wrong, 60)}`, {
+        fix: 'use letters, digits, -, _ and dots, starting with a letter or _; numbers are for versions',
+    });
+}
+
 ;// CONCATENATED MODULE: ./build/inputs/build-inputs.js
+
 
 
 
@@ -95459,7 +96745,7 @@ function readBoot(raw) {
         .split(/[\s,]+/)
         .filter((unit) => unit !== '');
     if (keep.length > 0 && profile === 'stock') {
-        throw new UsageError('boot-keep is set, but boot-profile is stock, which changes no unit', {
+        throw new UsageError('boot-keep is set, but boot-profile is stock, which changes no units', {
             fix: 'set boot-profile to fast, or remove boot-keep',
         });
     }
@@ -95513,6 +96799,7 @@ function readPublish(raw, tag = '') {
         keep: () => parseInteger('keep', raw('keep'), { min: 2, max: 10_000 }),
         ifUnchanged: () => parseChoice('if-unchanged', raw('if-unchanged'), unchangedActions),
         dryRun: () => parseBoolean('dry-run', raw('dry-run')),
+        registry: () => ifGiven(raw('publish-oci'), (value) => parseRegistryRepository('publish-oci', value)),
         unsafeStore: () => parseBoolean('unsafe-store', raw('unsafe-store')),
     });
     const { image } = publish;

@@ -14,13 +14,13 @@ function createPriority(isPrivileged: boolean): Priority {
 
 test('work runs at the lowest priority, and root has the previous one back then', async () => {
   const priority = createPriority(true);
-  expect(await withLowPriority(() => Promise.resolve(priority.get()), priority)).toBe(19);
+  expect(await withLowPriority(async () => Promise.resolve(priority.get()), priority)).toBe(19);
   expect(priority.get()).toBe(5);
 });
 
 test('a failure of the work is not hidden by that of a plain user to undo the priority', async () => {
   const priority = createPriority(false);
-  const work = withLowPriority(() => Promise.reject(new Error('the work failed')), priority);
+  const work = withLowPriority(async () => Promise.reject(new Error('the work failed')), priority);
   await expect(work).rejects.toThrow('the work failed');
   expect(priority.get()).toBe(19);
 });
