@@ -136,6 +136,6 @@ function logReport(report: PushReport, repository: PushInputs['repository'], log
   else
     log.info(
       `Pushed ${image}.${version} to ${to} (${formatCount(tags.length, 'tag')}: ${tags.join(', ')}): ` +
-        `sent ${formatBytes(sentBytes)}, ${formatBytes(presentBytes)} were there`,
+        `sent ${formatBytes(sentBytes)}, ${formatBytes(presentBytes)} already there`,
     );
 }

@@ -43,7 +43,7 @@ function checkSetting(name: string, value: unknown): void {
     });
   if (notInWorkflow.includes(name))
     throw new UsageError(`${name} in the settings is ignored: the golden-image workflow does not have it`, {
-      fix: 'remove it, and push in a job of your own after the workflow: ch-golden push',
+      fix: 'remove it, and push in a separate job after the workflow: ch-golden push',
     });
   if (!known.includes(name)) {
     const similar = findSimilar(name, known);

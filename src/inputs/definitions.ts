@@ -339,8 +339,8 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       name: 'publish-oci',
       metavar: 'address',
       description:
-        'Repository of an OCI registry to also push the version to, once the store has it: oci://HOST/NAME. Sign in ' +
-        'before, with docker login or docker/login-action.',
+        'OCI registry repository to also push the published version to: oci://HOST/NAME. Sign in first, with docker ' +
+        'login or docker/login-action.',
       default: '',
     },
     {
@@ -481,12 +481,12 @@ export const pushInputDefinitions: readonly InputDefinition[] = [
   {
     name: 'tag',
     metavar: 'names',
-    description: "Further tags, separated by spaces or commas, beside the version's number and channels.",
+    description: "Additional tags, separated by spaces or commas. The version's number and channels are always tagged.",
     default: '',
   },
   {
     name: 'format',
-    description: 'What to push. version: for hosts. containerdisk: a disk for VMs of KubeVirt.',
+    description: 'What to push. version: for hosts. containerdisk: a disk for KubeVirt VMs.',
     default: 'version',
     values: ['version', 'containerdisk'],
   },

@@ -111,7 +111,8 @@ function parseNext({ repository }: RegistryClient, link: string | null): string 
   const next = /^\s*<([^<>]{1,4096})>\s*;\s*rel="?next"?/.exec(link ?? '')?.[1];
   if (next === undefined) return undefined;
   const url = toUrl(repository, next);
-  if (url.origin !== repository.origin) throw new Failure(`registry ${repository.host} continues a list elsewhere`);
+  if (url.origin !== repository.origin)
+    throw new Failure(`registry ${repository.host}: the next page of a list is on a different server`);
   return url.href;
 }
 

@@ -105,7 +105,7 @@ function createAuthSession(
   let pending: Promise<Authorization | undefined> | undefined;
   const signIn = async (header: string | null): Promise<Authorization | undefined> => {
     const challenge = parseChallenge(header);
-    if (challenge === undefined) throw new Failure(`registry ${host} requires an unsupported way to sign in`);
+    if (challenge === undefined) throw new Failure(`registry ${host}: unsupported authentication method`);
     credentials ??= findRegistryCredentials({ host, configPath }, ports.processes);
     return authorize({ challenge, origin, scope, credentials: await credentials }, ports);
   };

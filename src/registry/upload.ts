@@ -109,7 +109,7 @@ async function startUpload(client: RegistryClient): Promise<Upload> {
 /** Where the upload goes on: it changes with each request. */
 function locationOf({ repository }: RegistryClient, response: HttpResponse, otherwise?: string): string {
   const location = response.headers.get('location') ?? otherwise;
-  if (location === undefined) throw new Failure(`registry ${repository.host} did not say where an upload goes`);
+  if (location === undefined) throw new Failure(`registry ${repository.host} returned no upload location`);
   return toUrl(repository, location).href;
 }
 
@@ -150,7 +150,8 @@ async function sendPart(client: RegistryClient, { location, part, start }: Part,
     // 416: the registry has more or less than we think.
     const response = await client.send({ target: at, method: 'PATCH', headers, body }, [202, 204, 416]);
     response.close();
-    if (response.status === 416) throw new HttpError(`registry ${client.repository.host} is at a different offset`);
+    if (response.status === 416)
+      throw new HttpError(`registry ${client.repository.host} expects a different upload offset`);
     at = locationOf(client, response, at);
   });
   return at;
@@ -173,7 +174,7 @@ async function readUploadState(client: RegistryClient, location: string): Promis
 }
 
 function lostUpload({ repository }: RegistryClient): Failure {
-  return new Failure(`registry ${repository.host} has lost a part of the upload`, {
-    fix: 'run the command again: what is complete is not sent again',
+  return new Failure(`registry ${repository.host} lost part of the upload`, {
+    fix: 'run the command again: complete layers are not sent again',
   });
 }

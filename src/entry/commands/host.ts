@@ -82,7 +82,7 @@ async function runWarm(command: Of<'warm'>, session: Session): Promise<CommandRe
     const json = await describeTemplate(command, session);
     return { text: JSON.stringify(json, null, 2), json, exitCode: 0 };
   }
-  const { template, directory, changed, bytes } = await session.steps.run('make template', async (log) =>
+  const { template, directory, changed, bytes } = await session.steps.run('create template', async (log) =>
     makeTemplate(command, { ...session, log }),
   );
   return {

@@ -74,13 +74,13 @@ async function tryWarm(
 ): Promise<Started | string> {
   const { found, reason } = await findTemplate(root, { local, size: vm }, ports);
   if (found === undefined) return reason;
-  if (found.template.key !== vm.warm?.key) return 'its template is a different one than when it was created';
+  if (found.template.key !== vm.warm?.key) return 'its template has changed since the VM was created';
   const user = await assertStartable(vm, { root, ...request }, ports);
   try {
     const base = tryGetBase(local);
     const { pid, times } = await startClone({ root, vm, directory, user, base, template: found }, ports);
     ports.log.info(
-      `${vm.name} runs after ${formatDuration(times.resumed)}, has its own identity after ` +
+      `${vm.name} runs after ${formatDuration(times.resumed)}, has a new identity after ` +
         `${formatDuration(times.identity)}, and its daemon responds after ${formatDuration(times.answered)}`,
     );
     return { vm, pid, changed: true, warm: times };

@@ -102,7 +102,7 @@ async function assertLayer(
   if (problem !== undefined) throw new Failure(`the disk of the template is rejected: ${problem}`);
   const header = await readQcow2Header(path);
   if (header.virtualSize !== virtualSize)
-    throw new Failure(`the disk of the template has ${header.virtualSize} bytes, but that of the image ${virtualSize}`);
+    throw new Failure(`the template's disk has ${header.virtualSize} bytes, but the image has ${virtualSize}`);
   // Leaked clusters only cost space; anything else makes it fail.
   const argv = ['qemu-img', 'check', '-q', '-f', 'qcow2', '-r', 'leaks', path] as const;
   await processes.run({ argv, timeoutMs: checkWithinMs }).catch((error: unknown) => {

@@ -136,7 +136,7 @@ async function restore(
       return;
     } catch (error) {
       signal.throwIfAborted();
-      log.warn(`${name} does not load its memory on demand, but all of it now: ${errorMessage(error)}`);
+      log.warn(`${name} cannot load its memory on demand, so all of it is copied: ${errorMessage(error)}`);
     }
   }
   await api.restoreVm({ directory, memory: 'copy' });

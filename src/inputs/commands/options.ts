@@ -24,10 +24,19 @@ export interface StoreSubject {
 /** Inputs that name an image in a store. */
 export const storeInputs = ['store', 'endpoint', 'region', 'force-path-style', 'image-name'] as const;
 
-const storeDescription = 'Store that holds the versions: s3://BUCKET/PREFIX, a directory, or file:///PATH.';
+const anyStore = 'Store that holds the versions: s3://BUCKET/PREFIX, a directory';
 
 /** Inputs of a build, for commands that work on the versions in a store. */
 export function select(names: readonly string[]): readonly InputDefinition[] {
+  return selectWith(`${anyStore}, or file:///PATH.`, names);
+}
+
+/** The same for commands that only read versions, also from a registry. */
+export function selectForReader(names: readonly string[]): readonly InputDefinition[] {
+  return selectWith(`${anyStore}, file:///PATH, or oci://HOST/NAME in a registry.`, names);
+}
+
+function selectWith(storeDescription: string, names: readonly string[]): readonly InputDefinition[] {
   return selectInputs(buildInputDefinitions, names).map((definition) =>
     definition.name === 'store' ? { ...definition, description: storeDescription } : definition,
   );

@@ -10,7 +10,7 @@ export function addPushCommand(program: Command, choose: (command: PushCommand) 
   const push = program
     .command('push')
     .description('Copy a version from a store to an OCI registry')
-    .argument('<repo>', 'Repository of the registry: oci://HOST/NAME')
+    .argument('<repo>', 'Registry repository: oci://HOST/NAME')
     .argument('[version]', 'Number or channel', 'latest');
   addInputs(push, [...select(storeInputs), anonymousInput, ...pushInputDefinitions]).action(
     (repository: string, wanted: string, options: Options) => {

@@ -7,6 +7,7 @@ import {
   rawOf,
   readWithStore,
   select,
+  selectForReader,
   storeInputs,
   storeOf,
   type Options,
@@ -28,7 +29,7 @@ export type StoreCommand = { readonly group: 'store' } & StoreSubject &
       }
   );
 
-const readerInputs = [...select(storeInputs), anonymousInput];
+const readerInputs = [...selectForReader(storeInputs), anonymousInput];
 
 const readers = [
   ['show', 'Show the manifest of a version'],

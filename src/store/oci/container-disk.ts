@@ -41,7 +41,7 @@ export async function pushContainerDisk(
   const known = await tryFindLayer({ tag, content }, ports);
   const size = planTar(manifest, file).reduce((sum, part) => sum + sizeOf(part), 0);
   if (size > maxBlobBytes)
-    throw new Failure(`${file.name} has ${size} bytes, and a layer of a registry at most ${maxBlobBytes}`, {
+    throw new Failure(`${file.name} has ${size} bytes, more than a registry layer can have (${maxBlobBytes})`, {
       fix: 'build with a smaller disk-size, or with compression zstd',
     });
   const layer = known ?? (await pushTar(manifest, file, size, ports));

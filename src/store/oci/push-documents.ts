@@ -102,7 +102,7 @@ export async function isNewer(image: string, existing: ObjectReader, ports: Push
   if (theirs <= ours) return false;
   ports.log.warn(
     `The index in ${formatRepository(ports.client.repository)} is newer than the store's (generation ${theirs}, ` +
-      `not ${ours}): neither it nor the tags of channels were moved`,
+      `not ${ours}): the index and the channel tags were not changed`,
   );
   return true;
 }
@@ -138,8 +138,8 @@ async function tryReadIndex(
   if (content === undefined) return undefined;
   const parsed = parseDocument(indexKind, content.bytes, store.uri(key));
   if (parsed.image === image) return { bytes: content.bytes, parsed };
-  throw new Failure(`${formatRepository(ports.client.repository)} has the image ${quoteText(parsed.image)}`, {
-    fix: `push each image to a repository of its own, e.g. one whose name ends with ${image}`,
+  throw new Failure(`${formatRepository(ports.client.repository)} already holds the image ${quoteText(parsed.image)}`, {
+    fix: `push each image to a separate repository, e.g. one whose name ends with ${image}`,
   });
 }
 

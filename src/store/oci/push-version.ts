@@ -95,7 +95,7 @@ export async function pushVersion(
 function takenFailure({ image, version }: Manifest, { client }: PushPorts): Failure {
   return new Failure(
     `${formatRepository(client.repository)}:${version} is not ${image}.${version} of this store: the tag is taken`,
-    { fix: 'push to a repository of its own, or delete that tag in the registry' },
+    { fix: 'push to a separate repository, or delete that tag in the registry' },
   );
 }
 

@@ -199,7 +199,9 @@ function createLayerCache(client: RegistryClient): {
       ignoresRange = true;
       if (layer.size > maxCachedBytes) {
         opened.whole.close();
-        throw new Failure(`${formatBlob(client, layer)} has ${layer.size} bytes, and the registry ignores Range`);
+        throw new Failure(
+          `${formatBlob(client, layer)} has ${layer.size} bytes, too large to fetch from a registry that ignores Range`,
+        );
       }
       return slice(keep(layer, readWhole(opened.whole, layer, formatBlob(client, layer))), range);
     },

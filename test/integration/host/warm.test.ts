@@ -185,7 +185,7 @@ test('memory that cannot be loaded on demand is copied', async () => {
   await create({ warmMemory: 'on-demand' });
   expect(logged.join('\n')).toMatch(/vm-001 starts warm, from template \w+, with its memory loaded on demand/);
   expect(await start()).toMatchObject({ warm: { answered: expect.any(Number) } });
-  expect(logged.join('\n')).toMatch(/does not load its memory on demand, but all of it now: .*userfaultfd/);
+  expect(logged.join('\n')).toMatch(/cannot load its memory on demand, so all of it is copied: .*userfaultfd/);
 });
 
 const badClones: readonly (readonly [NonNullable<FakeVmm['behaviour']>, RegExp])[] = [

@@ -186,7 +186,7 @@ describe.each(['distribution', 'memory'] as const)('a registry (%s)', (kind) => 
     await publishTestVersion(openStore(place, hostPorts));
     await expect(push(kind)).rejects.toMatchObject({
       message: `${addressOf(kind)}:1 is not ${image}.1 of this store: the tag is taken`,
-      fix: expect.stringContaining('repository of its own'),
+      fix: expect.stringContaining('a separate repository'),
     });
   });
 

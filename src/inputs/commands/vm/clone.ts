@@ -19,7 +19,7 @@ export function addClone(vm: Command, choose: (command: CloneCommand) => void): 
     .command('clone')
     .description('Create VMs from a template and start them ("host warm" creates the template)')
     .argument('<name>', 'Name of the VM. With --count, the VMs are called <name>-1, <name>-2, ...')
-    .option('--count <n>', 'Number of VMs');
+    .option('--count <n>', 'Number of VMs. Defaults to one, called <name>');
   addCreateOptions(command, 'always').action((name: string, options: Options) => {
     const { request, userData } = readAll({
       request: () => readClone(name, options),
