@@ -70241,8 +70241,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'publish-oci',
             metavar: 'address',
-            description: 'Repository of an OCI registry to also push the version to, once the store has it: oci://HOST/NAME. Sign in ' +
-                'before, with docker login or docker/login-action.',
+            description: 'OCI registry repository to also push the published version to: oci://HOST/NAME. Sign in first, with docker ' +
+                'login or docker/login-action.',
             default: '',
         },
         {
@@ -70370,12 +70370,12 @@ const pushInputDefinitions = [
     {
         name: 'tag',
         metavar: 'names',
-        description: "Further tags, separated by spaces or commas, beside the version's number and channels.",
+        description: "Additional tags, separated by spaces or commas. The version's number and channels are always tagged.",
         default: '',
     },
     {
         name: 'format',
-        description: 'What to push. version: for hosts. containerdisk: a disk for VMs of KubeVirt.',
+        description: 'What to push. version: for hosts. containerdisk: a disk for KubeVirt VMs.',
         default: 'version',
         values: ['version', 'containerdisk'],
     },
@@ -90696,7 +90696,7 @@ function checkSetting(name, value) {
         });
     if (notInWorkflow.includes(name))
         throw new UsageError(`${name} in the settings is ignored: the golden-image workflow does not have it`, {
-            fix: 'remove it, and push in a job of your own after the workflow: ch-golden push',
+            fix: 'remove it, and push in a separate job after the workflow: ch-golden push',
         });
     if (!known.includes(name)) {
         const similar = findSimilar(name, known);

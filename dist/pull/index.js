@@ -88392,7 +88392,7 @@ function createAuthSession(repository, { access, configPath }, ports) {
     const signIn = async (header) => {
         const challenge = parseChallenge(header);
         if (challenge === undefined)
-            throw new errors_Failure(`registry ${host} requires an unsupported way to sign in`);
+            throw new errors_Failure(`registry ${host}: unsupported authentication method`);
         credentials ??= findRegistryCredentials({ host, configPath }, ports.processes);
         return authorize({ challenge, origin, scope, credentials: await credentials }, ports);
     };
@@ -88698,7 +88698,7 @@ function parseNext({ repository }, link) {
         return undefined;
     const url = toUrl(repository, next);
     if (url.origin !== repository.origin)
-        throw new errors_Failure(`registry ${repository.host} continues a list elsewhere`);
+        throw new errors_Failure(`registry ${repository.host}: the next page of a list is on a different server`);
     return url.href;
 }
 /** Manifests that have this one as their subject, of one artifact type. */
@@ -89041,7 +89041,7 @@ function createLayerCache(client) {
             ignoresRange = true;
             if (layer.size > maxCachedBytes) {
                 opened.whole.close();
-                throw new errors_Failure(`${formatBlob(client, layer)} has ${layer.size} bytes, and the registry ignores Range`);
+                throw new errors_Failure(`${formatBlob(client, layer)} has ${layer.size} bytes, too large to fetch from a registry that ignores Range`);
             }
             return slice(keep(layer, blobs_readWhole(opened.whole, layer, formatBlob(client, layer))), range);
         },
@@ -93102,7 +93102,7 @@ async function assertLayer(directory, { imagePath, virtualSize }, { processes })
         throw new errors_Failure(`the disk of the template is rejected: ${problem}`);
     const header = await readQcow2Header(path);
     if (header.virtualSize !== virtualSize)
-        throw new errors_Failure(`the disk of the template has ${header.virtualSize} bytes, but that of the image ${virtualSize}`);
+        throw new errors_Failure(`the template's disk has ${header.virtualSize} bytes, but the image has ${virtualSize}`);
     // Leaked clusters only cost space; anything else makes it fail.
     const argv = ['qemu-img', 'check', '-q', '-f', 'qcow2', '-r', 'leaks', path];
     await processes.run({ argv, timeoutMs: checkWithinMs }).catch((error) => {
@@ -95816,8 +95816,8 @@ const definitions_buildInputDefinitions = [
         {
             name: 'publish-oci',
             metavar: 'address',
-            description: 'Repository of an OCI registry to also push the version to, once the store has it: oci://HOST/NAME. Sign in ' +
-                'before, with docker login or docker/login-action.',
+            description: 'OCI registry repository to also push the published version to: oci://HOST/NAME. Sign in first, with docker ' +
+                'login or docker/login-action.',
             default: '',
         },
         {
@@ -95945,12 +95945,12 @@ const pushInputDefinitions = [
     {
         name: 'tag',
         metavar: 'names',
-        description: "Further tags, separated by spaces or commas, beside the version's number and channels.",
+        description: "Additional tags, separated by spaces or commas. The version's number and channels are always tagged.",
         default: '',
     },
     {
         name: 'format',
-        description: 'What to push. version: for hosts. containerdisk: a disk for VMs of KubeVirt.',
+        description: 'What to push. version: for hosts. containerdisk: a disk for KubeVirt VMs.',
         default: 'version',
         values: ['version', 'containerdisk'],
     },
@@ -96411,7 +96411,7 @@ function checkSetting(name, value) {
         });
     if (notInWorkflow.includes(name))
         throw new UsageError(`${name} in the settings is ignored: the golden-image workflow does not have it`, {
-            fix: 'remove it, and push in a job of your own after the workflow: ch-golden push',
+            fix: 'remove it, and push in a separate job after the workflow: ch-golden push',
         });
     if (!known.includes(name)) {
         const similar = findSimilar(name, known);
