@@ -202,7 +202,7 @@ describe('the mirror', () => {
 
   test('a wrong address is refused without its password', () => {
     expect(() => createHttpMirror('http://user:SECRET@mirror.example/x?sig=SECRET', { signal })).toThrow(
-      /^store "http:\/\/mirror\.example\/x": http is neither/,
+      /^store "http:\/\/mirror\.example\/x": http is not secure$/,
     );
     expect(() => createHttpMirror('https://user:SECRET@:x', { signal })).toThrow(/^store: invalid URL$/);
   });
