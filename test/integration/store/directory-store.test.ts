@@ -283,6 +283,6 @@ describe('what is staged', () => {
 
 test('an owner that could be a path is refused', async () => {
   await expect(store.createOnly(key, Buffer.from('x'), { ...writer, owner: '../x' })).rejects.toThrow(
-    /^owner ".*" is invalid/,
+    /^invalid owner ".*"$/,
   );
 });
