@@ -9,6 +9,7 @@ import {
 import type { VmRecord } from '../host/vm/vm-record.js';
 import { carryFiles } from '../image/carry-files.js';
 import { tryFindAddress } from '../host/vm/network/find-address.js';
+import { daemonPort } from '../host/warm/template-seed.js';
 import { Failure } from '../platform/errors.js';
 import { formatDuration } from '../platform/format.js';
 import { silentLog, type Log } from '../platform/progress/log.js';
@@ -43,7 +44,6 @@ export async function recreateImageVm(request: RecreateImageRequest, session: Se
   });
 }
 
-const daemonPort = 2280;
 const pollMs = 1000;
 const requestMs = 5000;
 

@@ -5,6 +5,7 @@ import { quoteText } from '../platform/format.js';
 import { HttpError, openUrl, readBody, redactUrl, type HttpRequest } from '../platform/http.js';
 import type { Challenge } from './challenge.js';
 import type { RegistryCredentials } from './credentials.js';
+import { tryParseJson } from '../platform/json.js';
 import { isLocalHost } from './reference.js';
 
 /** The value of a header Authorization. Never logged. */
@@ -66,7 +67,7 @@ async function fetchToken(request: BearerRequest, { clock, signal }: Ports): Pro
     if (response.status === 401 || response.status === 403) throw rejectedFailure(shown, response.status, request);
     throw new HttpError(`${shown} returned ${response.status}`, response.status);
   }
-  const { data } = answerSchema.safeParse(tryParse(await readBody(response, maxAnswerBytes, shown)));
+  const { data } = answerSchema.safeParse(tryParseJson((await readBody(response, maxAnswerBytes, shown)).toString()));
   const found = data?.token ?? data?.access_token;
   // The answer is a secret: no message quotes it.
   if (found === undefined) throw new Failure(`unexpected response from token server ${shown}`);
@@ -111,12 +112,4 @@ function rejectedFailure(shown: string, status: number, { origin, credentials }:
   return new Failure(`registry ${host} rejects access: token server ${shown} returned ${status}, and ${what}`, {
     fix: `sign in: docker login ${host}`,
   });
-}
-
-function tryParse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8')) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { findDockerConfig, pickHelperVariables } from '../platform/docker-config.js';
 import { Failure, hasCode, ToolError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
+import { tryParseJson } from '../platform/json.js';
 import type { Processes } from '../platform/process/processes.js';
 import { createRedactor } from '../platform/secrets/redact.js';
 
@@ -157,13 +158,5 @@ async function readAnswer(program: string, server: string, processes: Processes)
     const redactor = createRedactor(Object.values(env));
     const evidence = error.evidence.map((line) => redactor.text(line));
     throw new Failure(`${error.message}: no credentials for ${server}`, { evidence, fix: `docker login ${server}` });
-  }
-}
-
-function tryParseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { addAbortSignal } from 'node:stream';
 import { toPlainText } from '../platform/plain-text.js';
+import { tryParseJson } from '../platform/json.js';
 
 /** Characters. The longest message we receive is the greeting, with a few hundred. */
 const longestMessage = 64 * 1024;
@@ -47,15 +48,7 @@ async function* readMessages(socket: Socket): AsyncGenerator<QmpMessage> {
 }
 
 function parseMessage(line: string): QmpMessage {
-  const message = tryParse(line);
+  const message = tryParseJson(line);
   if (typeof message !== 'object' || message === null) throw new Error(`QMP: not a message: ${toPlainText(line, 200)}`);
   return message;
-}
-
-function tryParse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

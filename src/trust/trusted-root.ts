@@ -3,6 +3,7 @@ import seeds from '@sigstore/tuf/seeds.json' with { type: 'json' };
 import { toTrustMaterial, type TrustMaterial } from '@sigstore/verify';
 import { z } from 'zod';
 import { Failure } from '../platform/errors.js';
+import { tryParseJson } from '../platform/json.js';
 import { fields, list } from '../platform/schema-parts.js';
 
 /** The authorities of one Sigstore instance. */
@@ -53,14 +54,6 @@ export function parseTrustedRoots(text: string, name: string): readonly TrustedR
 }
 
 const trustedRootHint = "print GitHub's: gh attestation trusted-root";
-
-function tryParseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
 
 /** @throws Failure */
 export function parseTrustedRoot(json: unknown, name: string): TrustedRoot {

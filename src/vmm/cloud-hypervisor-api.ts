@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { errorMessage } from '../platform/errors.js';
+import { tryParseJson } from '../platform/json.js';
 import { toPlainText } from '../platform/plain-text.js';
 
 /** The part of the VMM's API that is used here: vmm/src/api/openapi/cloud-hypervisor.yaml. */
@@ -154,13 +155,13 @@ async function send(socketPath: string, { method, action, body }: Call, signal: 
 
 /** Since v47, a list of messages from the outermost to the cause; before that, a text. */
 function parseMessages(text: string): string {
-  const parsed = tryParse(text);
+  const parsed = tryParseJson(text);
   const messages = Array.isArray(parsed) ? parsed.filter((message) => typeof message === 'string') : [text];
   return toPlainText(messages.join(': '), 2000) || 'an empty response';
 }
 
 function parseState(text: string): string {
-  const info = tryParse(text);
+  const info = tryParseJson(text);
   if (typeof info === 'object' && info !== null && 'state' in info && typeof info.state === 'string') return info.state;
   throw new Error(`vm.info: no state in the response: ${toPlainText(text, 200)}`);
 }
@@ -172,7 +173,7 @@ function toUrl(directory: string): string {
 
 /** `device_tree` has an entry for each device until the guest has given it up. */
 function parseDeviceIds(text: string): readonly string[] {
-  const info = tryParse(text);
+  const info = tryParseJson(text);
   if (typeof info === 'object' && info !== null && 'device_tree' in info) {
     const tree: unknown = info.device_tree;
     if (typeof tree === 'object' && tree !== null) return Object.keys(tree);
@@ -181,15 +182,7 @@ function parseDeviceIds(text: string): readonly string[] {
 }
 
 function parsePid(text: string): number {
-  const ping = tryParse(text);
+  const ping = tryParseJson(text);
   if (typeof ping === 'object' && ping !== null && 'pid' in ping && typeof ping.pid === 'number') return ping.pid;
   throw new Error(`vmm.ping: no pid in the response: ${toPlainText(text, 200)}`);
-}
-
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -24,12 +24,12 @@ const file = (path: string, content: string, mode = 0o100644): ArchivedFile => (
   mode,
   content: Buffer.from(content),
 });
-const folder = (path: string): ArchivedFile => ({ path, mode: 0o40755 });
+const directoryAt = (path: string): ArchivedFile => ({ path, mode: 0o40755 });
 
 /** As initramfs-tools writes them: names of files of all lengths, a link, and modules with another spelling. */
 const archived: readonly ArchivedFile[] = [
-  folder('usr'),
-  folder('usr/lib'),
+  directoryAt('usr'),
+  directoryAt('usr/lib'),
   { path: 'lib', mode: 0o120777, content: Buffer.from('usr/lib') },
   file('init', '#!/bin/sh\n', 0o100755),
   file(`${modules}/kernel/drivers/block/virtio-blk.ko.zst`, 'blk'),
@@ -55,7 +55,7 @@ const archived: readonly ArchivedFile[] = [
   file(`${modules}/modules.builtin`, 'kernel/fs/ext4/ext4.ko\n'),
   file('usr/lib/firmware/mlx5.bin', 'firmware'),
 ];
-const microcode = makeNewcArchive([folder('kernel'), file('kernel/x86/microcode/AuthenticAMD.bin', 'microcode')]);
+const microcode = makeNewcArchive([directoryAt('kernel'), file('kernel/x86/microcode/AuthenticAMD.bin', 'microcode')]);
 const kept = archived.filter(({ path }) => !/xfs\.ko|mlx5/.test(path));
 
 function without(pattern: RegExp): Buffer {
