@@ -351,7 +351,8 @@ describe('uploading', () => {
     const start = clock.now();
     await uploadBlob(clientOf(), content, ports());
     expect(clock.now() - start).toBeGreaterThanOrEqual(90_000);
-    expect(clock.now() - start).toBeLessThanOrEqual(100_000);
+    // A connection that the server had closed may cost another short pause, but not a second long one.
+    expect(clock.now() - start).toBeLessThan(2 * 90_000);
   });
 
   test('does not wait for hours', async () => {
