@@ -302,6 +302,21 @@ test.each(changes)('a template with %s is not used', async (_, reason, change) =
   expect(logged).toContainEqual(expect.stringContaining(`vm-001 starts cold: `));
 });
 
+test('by default, a VM starts warm if a template fits, and says why not if there is another', async () => {
+  const createByDefault = async (memoryMiB: number): Promise<VmRecord['warm']> => {
+    const { warm: chosen } = await create({ warm: undefined, memoryMiB });
+    await deleteVm({ root, name: 'vm-001', force: true }, ports);
+    return chosen;
+  };
+  expect(await createByDefault(64)).toEqual({ key, mode: 'auto' });
+  expect(await createByDefault(128)).toBeUndefined();
+  expect(logged).toContainEqual(expect.stringMatching(/^vm-001 starts cold: no template of .* fits; one has another/));
+  await rm(warm(), { recursive: true });
+  logged = [];
+  expect(await createByDefault(64)).toBeUndefined();
+  expect(logged.join('\n')).not.toContain('starts cold');
+});
+
 test('half a template counts for none, and what a killed run left is cleared with its VMM', async () => {
   await rm(warm(key), { recursive: true });
   await use({ behaviour: 'is silent from template-ready' });
