@@ -70,7 +70,7 @@ async function use(fake: FakeVmm): Promise<void> {
 const create = async (changes: Partial<CreateVmRequest> = {}): Promise<VmRecord> =>
   createTestVm(root, { ...warmVm, ...changes }, ports);
 const start = async (): Promise<StartedVm> => startVm({ root, name: 'vm-001' }, ports);
-const stop = async (): Promise<unknown> => stopVm({ root, name: 'vm-001', timeoutMs: 30_000 }, ports);
+const stop = async (): Promise<unknown> => stopVm({ root, name: 'vm-001', timeoutMs: 300_000 }, ports);
 const at = (path = ''): string => join(root, 'sandboxes/vm-001', path);
 const warm = (path = ''): string => join(root, 'versions/ubuntu-base.1/warm', path);
 const stateOf = async (): Promise<VmState | undefined> => (await listVms(root))[0];

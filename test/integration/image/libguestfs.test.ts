@@ -20,7 +20,7 @@ import { silentLog } from '../../../src/platform/progress/log.js';
 import { serveArchive } from '../../fixtures/apt-repository.js';
 import { getTestBase, testBaseWithinMs } from '../../fixtures/base.js';
 import { startTestServer, type TestServer } from '../../fixtures/http-server.js';
-import { findLeftBehind } from '../../fixtures/left-behind.js';
+import { waitForNothingLeft } from '../../fixtures/left-behind.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeSigningKey, type SigningKey } from '../../fixtures/signing-key.js';
 import { makeTestDirectory } from '../../fixtures/small-image.js';
@@ -122,7 +122,7 @@ async function change(
       { processes, log: { ...silentLog, info: say, detail: say, warn: say } },
     );
   } finally {
-    expect(await findLeftBehind(place)).toEqual([]);
+    expect(await waitForNothingLeft(place)).toEqual([]);
   }
   return { place, overlay, said };
 }
