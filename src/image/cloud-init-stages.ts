@@ -90,6 +90,7 @@ import os
 import signal
 import socket
 import sys
+import time
 
 gc.disable()
 import cloudinit.cmd.main
@@ -153,6 +154,8 @@ def become_stage(connection, arguments, environment, streams):
         os.close(stream)
     os.environb.clear()
     os.environb.update(environment)
+    # An earlier stage may have set the time zone.
+    time.tzset()
     connection.send(os.getpid().to_bytes(4, sys.byteorder))
     code = run(arguments)
     connection.send(bytes([code]))
