@@ -166,7 +166,9 @@ describe(`FAULTS_SEED=${seed}`, () => {
 });
 
 async function killAt({ builder, at, share, signal }: Kill, run: Started): Promise<BuildResult> {
-  await (share === undefined ? run.saw(at) : Promise.race([delay(share * lengths[builder]), run.exited]));
+  await (share === undefined
+    ? run.saw(at)
+    : Promise.race([delay(share * lengths[builder], undefined, { ref: false }), run.exited]));
   const signalledAt = performance.now();
   run.kill(signal);
   const result = await run.exited;
