@@ -43,8 +43,8 @@ export function tryFindVersionObstacle({ report, disk, port, edits }: ColdFacts)
 /** Programs that hosts need to start VMs, besides those of a build. */
 const programs = ['perl', 'setsid', 'flock', 'fallocate', 'xorriso', 'qemu-img', 'ip', 'mount'] as const;
 const mebibyte = 1024 ** 2;
-/** What a template and two clones write to their disks while they boot. */
-const diskBytes = 1024 * mebibyte;
+/** What a template and two clones write to their disks. */
+const diskBytes = 640 * mebibyte;
 
 export interface WarmPlace {
   /** Where the template goes. */
