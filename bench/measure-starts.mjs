@@ -34,7 +34,7 @@ function optionsOf(name, address) {
 /** From the start of the VMM to the first response: the time of the CLI before that is not counted. */
 async function measureCold() {
   const address = '10.77.0.10';
-  await golden('vm', 'create', ...optionsOf('cold', address));
+  await golden('vm', 'create', ...optionsOf('cold', address), '--warm=never');
   const started = golden('vm', 'start', 'cold', '--user', user);
   const start = await waitUntil('VMM', () => listVmms().length > 0);
   const end = await waitUntil(
