@@ -51,10 +51,11 @@ export interface StartedClone {
   readonly times: CloneTimes;
 }
 
-const socketMs = 10_000;
-const restoreMs = 120_000;
-const identityMs = 120_000;
-const daemonMs = 60_000;
+/** Many may start at once. */
+const socketMs = 60_000;
+const restoreMs = 300_000;
+const identityMs = 300_000;
+const daemonMs = 120_000;
 
 /**
  * Restores a clone of a template and gives it its own card and identity. It is handed over once its daemon answers:

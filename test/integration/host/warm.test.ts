@@ -195,11 +195,11 @@ const badClones: readonly (readonly [NonNullable<FakeVmm['behaviour']>, RegExp])
   ['reports a failure', /its step network failed: no-lease/],
   ['is not reseeded', /wrote the record names instead of reseeded/],
   ['keeps its name', /the wrong identity: ch-golden-template/],
-  ['is silent from start', /no record names within 2 min 0 s, before any record/],
-  ['is silent from daemon', /no record ready within 2 min 0 s, after the record ssh-keys/],
+  ['is silent from start', /no record names within 5 min 0 s, before any record/],
+  ['is silent from daemon', /no record ready within 5 min 0 s, after the record ssh-keys/],
   ['dies at names', /Cloud Hypervisor exited after the record reseeded|vm.add-disk/],
   ['dies at ready', /Cloud Hypervisor exited after the record daemon|vm.add-net/],
-  ['has no daemon', /the daemon at http:\/\/127.0.0.7:2280 did not respond within 1 min 0 s/],
+  ['has no daemon', /the daemon at http:\/\/127.0.0.7:2280 did not respond within 2 min 0 s/],
 ];
 
 test.each(badClones)('a clone that %s is killed, and never handed over', async (behaviour, words) => {
