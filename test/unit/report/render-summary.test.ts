@@ -36,7 +36,8 @@ describe('the summary of a job', () => {
     const { manifest } = report;
     const summary = renderSummary({ ...report, manifest: { ...manifest!, smoke: { ...manifest!.smoke!, warm } } });
     expect(summary).toContain(
-      '| warm starts | 2 clones at once: identity after 330 ms, daemon responded after 350 ms; template created in 9.0 s |',
+      '| warm starts | 2 clones at once: identity after 330 ms, daemon responded after 350 ms; ' +
+        'template created in 9.0 s |',
     );
     expect(summary).toContain('  section Warm start\n');
     expect(renderSummary(report)).not.toMatch(/warm start/i);

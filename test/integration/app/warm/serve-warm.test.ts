@@ -150,7 +150,9 @@ test('an image on another filesystem is copied', async () => {
 
 test('a fingerprint is that of ssh-keygen', async () => {
   const path = join(directory.path, 'key.pub');
-  const key = `ssh-ed25519 ${Buffer.concat([Buffer.from([0, 0, 0, 11]), Buffer.from('ssh-ed25519'), Buffer.from([0, 0, 0, 32]), Buffer.alloc(32, 7)]).toString('base64')}`;
+  const parts = [Buffer.from('ssh-ed25519'), Buffer.alloc(32, 7)];
+  const blob = Buffer.concat(parts.flatMap((part) => [Buffer.from([0, 0, 0, part.length]), part]));
+  const key = `ssh-ed25519 ${blob.toString('base64')}`;
   await writeFile(path, `${key} someone\n`);
   const { stdout } = await createTestProcesses().run({ argv: ['ssh-keygen', '-lf', path] });
   expect(stdout).toContain(` ${tryToFingerprint(`${key} someone`)} `);
