@@ -20,7 +20,8 @@ const action = parse(readFileSync(join(import.meta.dirname, '../../../action.yml
 
 /** In `action.yml`, only the description can list the allowed values. */
 function describeInput({ description, values }: InputDefinition): string {
-  return values === undefined || values.includes('true') ? description : `${description} One of ${values.join(', ')}.`;
+  const isBoolean = values === undefined || values.join() === 'true,false';
+  return isBoolean ? description : `${description} One of ${values.join(', ')}.`;
 }
 
 describe('action.yml', () => {
