@@ -33,7 +33,7 @@ const plantedSecret = `ghp_${'swordfish4711'.repeat(2)}0123456789`;
 const root = process.env.CH_GOLDEN_ACT_ROOT ?? join(import.meta.dirname, '..');
 const cacheDirectory = process.env.CH_GOLDEN_TEST_CACHE ?? join(tmpdir(), 'ch-golden-test-cache');
 const bucket = 'golden';
-const longestRunMs = 25 * 60_000;
+const longestRunMs = 60 * 60_000;
 
 // ── what the runs need ───────────────────────────────────────────────────────────────────────────
 
@@ -535,6 +535,7 @@ async function prepareWorld(directory) {
     region: 'us-east-1',
     'force-path-style': 'true',
     'trusted-root': sigstore.trustedRoot,
+    'smoke-timeout': '40m',
   };
   const stop = async () => {
     s3.stop();

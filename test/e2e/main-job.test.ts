@@ -98,6 +98,9 @@ describe('the main job', () => {
       base,
       '--disk-size',
       '6G',
+      // A slow machine may take long for an emulated boot.
+      '--smoke-timeout',
+      '40m',
       '--store',
       join(directory, 'home', 'store'),
       '--work-folder',
