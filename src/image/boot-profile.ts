@@ -237,7 +237,8 @@ const addressLines = [
   'IFS=:',
   'set -- "$card" $found',
   'ip link set dev "$1" up',
-  'ip address replace "$2/$5" dev "$1"',
+  // With the broadcast address that systemd-networkd sets. With another, networkd 252 sets the address forever, and fails.
+  'ip address replace "$2/$5" brd + dev "$1"',
   'ip route replace default via "$4" dev "$1"',
 ];
 
