@@ -237,7 +237,7 @@ const addressLines = [
   'IFS=:',
   'set -- "$card" $found',
   'ip link set dev "$1" up',
-  // With the broadcast address that systemd-networkd sets. With another, networkd 252 sets the address forever, and fails.
+  // As systemd-networkd sets it. Without the broadcast address, networkd 252 sets it again and again, then fails.
   'ip address replace "$2/$5" brd + dev "$1"',
   'ip route replace default via "$4" dev "$1"',
 ];
