@@ -10,6 +10,7 @@ const directory = mkdtempSync(join(tmpdir(), 'ch-golden-bundles-'));
 /** Each bundle with its arguments, and the exit code and output that are expected. */
 const bundles = [
   { name: 'cli', args: ['--help'], status: 0, text: /Build, test and publish golden images/ },
+  { name: 'cli', args: ['--run-helper', 'warm'], status: 2, text: /this is for builds, which start it to test warm/ },
   { name: 'cli', args: ['build'], status: 2, text: /store is empty/ },
   { name: 'main', args: [], status: 1, text: /::error::store is empty/ },
   { name: 'pull', args: [], status: 1, text: /::error::store is empty/ },

@@ -109,7 +109,7 @@ export async function collectOnFailure<T>(
 export async function clearFailure(directory: string): Promise<void> {
   for (const name of failureFiles) if (name !== consolesDirectory) await rm(join(directory, name), { force: true });
   const consoles = await readdir(join(directory, consolesDirectory)).catch(() => []);
-  for (const name of consoles.filter((one) => /^(smoke-\d+|kvm-proof)-/.test(one)))
+  for (const name of consoles.filter((one) => /^(smoke-\d+|warm-\d+|kvm-proof)-/.test(one)))
     await rm(join(directory, consolesDirectory, name), { force: true });
 }
 

@@ -16,6 +16,7 @@ import { findVersion } from '../store/read-versions.js';
 import type { BuildPorts } from './build/build-steps.js';
 import { collectOnFailure } from './collect-failure.js';
 import { fetchStoredFiles } from './fetch-version-files.js';
+import { proveWarmStarts, type WarmSubject } from './warm/prove-warm.js';
 import { writeBoot } from './write-boot.js';
 
 export interface SmokeImageRequest {
@@ -36,7 +37,11 @@ export async function smokeImage(request: SmokeImageRequest, ports: BuildPorts):
         const subject = await ports.steps.run('Fetch image', async (log) =>
           getSubject(request, directory, { ...ports, log }),
         );
-        const report = await bootSubject(subject, request, await createConsoles(directory), ports);
+        const consoles = await createConsoles(directory);
+        const cold = await bootSubject(subject, request, consoles, ports);
+        const { smoke, port } = request;
+        const warm = { subject: subject.warm, report: cold, smoke, port, directory: consoles };
+        const report = await proveWarmStarts(warm, ports);
         await writeBoot(report, to);
         return report;
       },
@@ -45,7 +50,11 @@ export async function smokeImage(request: SmokeImageRequest, ports: BuildPorts):
   );
 }
 
-type Subject = BootableImage & { readonly daemonVersion?: string | undefined; readonly identity?: boolean };
+type Subject = BootableImage & {
+  readonly daemonVersion?: string | undefined;
+  readonly identity?: boolean;
+  readonly warm?: WarmSubject;
+};
 
 async function createConsoles(parent: string): Promise<string> {
   const directory = join(parent, 'smoke');
@@ -97,5 +106,10 @@ async function getSubject(
     identity: manifest.bootProfile?.profile === 'fast',
     digest: manifest.disk,
     daemonVersion: manifest.daemon.version,
+    warm: {
+      edits: manifest.edits,
+      readManifest: async () => Promise.resolve(manifest),
+      paths: { image: get('image'), kernel: get('kernel'), initramfs: get('initramfs'), base: get('base') },
+    },
   };
 }

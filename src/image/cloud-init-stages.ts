@@ -54,8 +54,8 @@ for unit in cloud-init-local cloud-init cloud-init-network cloud-config cloud-fi
   [ -e "$packaged/$unit.service" ] && [ ! -e "$own/$unit.service" ] && [ ! -e "$own/$unit.service.d" ] || continue
   find_arguments "$packaged/$unit.service"
   [ -n "$found" ] && mkdir -p "$1/$unit.service.d" || continue
-  printf '%s\n' '[Unit]' 'Wants=${stagesUnit}' 'After=${stagesUnit}' \
-    '[Service]' 'SyslogIdentifier=cloud-init' 'ExecStart=' \
+  printf '%s\n' '[Unit]' 'Wants=${stagesUnit}' 'After=${stagesUnit}' '[Service]' 'SyslogIdentifier=cloud-init' \
+    'ExecStart=' \
     "ExecStart=/usr/bin/python3 -I -S ${stageScript} $found" > "$1/$unit.service.d/stages.conf"
 done
 `;

@@ -20,10 +20,12 @@ import {
   unchangedActions,
   upgradeChoices,
   vmmChoices,
+  warmChoices,
   type ArtifactChoice,
   type CacheKind,
   type UnchangedAction,
   type UpgradeScope,
+  type WarmChoice,
 } from '../platform/choices.js';
 import { UsageError } from '../platform/errors.js';
 import { quoteText } from '../platform/format.js';
@@ -94,6 +96,8 @@ export interface BuildInputs {
     'vmm' | 'network' | 'disk' | 'requireKvm' | 'healthPath' | 'timeoutMs' | 'memoryMiB' | 'cpus' | 'clones'
   > & {
     readonly enabled: boolean;
+    /** Whether warm starts are tested too. */
+    readonly warm: WarmChoice;
     /** How much slower than the previous version a boot may be. */
     readonly bootTimeTolerance?: Tolerance | undefined;
   };
@@ -345,6 +349,7 @@ function readSmoke(raw: RawInputs): BuildInputs['smoke'] {
     vmm: () => parseChoice('vmm', raw('vmm'), vmmChoices),
     network: () => readSmokeNetwork(raw('smoke-network')),
     disk: () => parseChoice('smoke-disk', raw('smoke-disk'), smokeDisks),
+    warm: () => parseChoice('smoke-warm', raw('smoke-warm'), warmChoices),
     requireKvm: () => parseBoolean('require-kvm', raw('require-kvm')),
     healthPath: () => readHealthPath(raw('health-path')),
     timeoutMs: () => parseDuration('smoke-timeout', raw('smoke-timeout')),

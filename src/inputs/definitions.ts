@@ -11,6 +11,7 @@ import {
   unchangedActions,
   upgradeChoices,
   vmmChoices,
+  warmChoices,
 } from '../platform/choices.js';
 
 export const booleans = ['true', 'false'] as const;
@@ -236,6 +237,14 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
         'Network of each smoke test VM: isolated, or bridge=NAME for a bridge on this machine with a DHCP server. ' +
         'A bridge needs Cloud Hypervisor, and root or sudo.',
       default: 'isolated',
+    },
+    {
+      name: 'smoke-warm',
+      description:
+        'Also create a template of the image, start two VMs from it at once, and check that no two share an ' +
+        'identity. auto: if the smoke test ran on Cloud Hypervisor 53.0 or newer. true: fail if it cannot be done.',
+      default: 'auto',
+      values: warmChoices,
     },
     {
       name: 'require-kvm',

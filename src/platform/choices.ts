@@ -39,6 +39,10 @@ export const vmmChoices = ['auto', ...vmmNames] as const;
 export const smokeDisks = ['overlay', 'copy'] as const;
 export type SmokeDisk = (typeof smokeDisks)[number];
 
+/** `auto` tests warm starts if this machine can. */
+export const warmChoices = ['auto', 'true', 'false'] as const;
+export type WarmChoice = (typeof warmChoices)[number];
+
 export const unchangedActions = ['skip', 'build'] as const;
 export type UnchangedAction = (typeof unchangedActions)[number];
 

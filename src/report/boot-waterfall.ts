@@ -4,9 +4,12 @@ import type { Manifest } from '../store/documents/manifest.js';
 type Smoke = NonNullable<Manifest['smoke']>;
 type BootTimes = Smoke['clones'][number]['times'];
 
-/** One bar. Times are since the start of the VMM, or of the kernel by the guest's clock. */
+/**
+ * One bar. Times are since the start of the VMM, or of the kernel by the guest's clock. Those of a warm start are since
+ * the start of its VM.
+ */
 export interface Bar {
-  readonly kind: 'phase' | 'unit';
+  readonly kind: 'phase' | 'unit' | 'warm';
   readonly name: string;
   readonly startMs: number;
   readonly endMs: number;
@@ -19,7 +22,7 @@ export interface Waterfall {
 }
 
 /** The waterfall of the clone that took longest until its daemon responded. */
-export function toWaterfall({ vmm, vmmVersion, accelerator, clones }: Smoke): Waterfall | undefined {
+export function toWaterfall({ vmm, vmmVersion, accelerator, clones, warm }: Smoke): Waterfall | undefined {
   const slowest = [...clones].sort((a, b) => b.times.healthMs - a.times.healthMs)[0];
   if (slowest === undefined) return undefined;
   const { hostname, times } = slowest;
@@ -27,7 +30,7 @@ export function toWaterfall({ vmm, vmmVersion, accelerator, clones }: Smoke): Wa
     title:
       `Boot of ${hostname} in ${vmm} ${vmmVersion} with ${accelerator}: ` +
       `daemon responded after ${formatDuration(times.healthMs)}${formatClock(times)}`,
-    bars: [...listPhases(times), ...listUnits(times)],
+    bars: [...listPhases(times), ...listUnits(times), ...listWarmParts(warm)],
   };
 }
 
@@ -69,4 +72,17 @@ function listUnits({ slowestUnits }: BootTimes): readonly Bar[] {
       startMs === undefined ? [] : [{ kind: 'unit' as const, name: unit, startMs, endMs: startMs + milliseconds }],
     )
     .sort((a, b) => a.startMs - b.startMs);
+}
+
+/** The parts of the warm start that took longest until its daemon responded; none if there was none. */
+function listWarmParts(warm: Smoke['warm']): readonly Bar[] {
+  const slowest = [...(warm?.clones ?? [])].sort((a, b) => b.healthMs - a.healthMs)[0];
+  if (slowest === undefined) return [];
+  const { resumeMs, identityMs, healthMs } = slowest;
+  const parts = [
+    ['restore', 0, resumeMs],
+    ['identity', resumeMs, identityMs],
+    ['response', identityMs, healthMs],
+  ] as const;
+  return parts.map(([name, startMs, endMs]) => ({ kind: 'warm', name: `warm ${name}`, startMs, endMs }));
 }

@@ -69,6 +69,7 @@ export function listFacts(
     ['daemon', `${daemon.version ?? 'unknown version'}, ${formatBytes(daemon.size)}`],
     ['packages', `${facts.packages.length}${facts.pin === undefined ? '' : formatPin(facts.pin)}`],
     ['smoke test', smoke === null ? 'skipped' : formatSmoke(smoke)],
+    ...(smoke?.warm === undefined ? [] : [['warm starts', formatWarm(smoke.warm)] as const]),
     ...(facts.bootProfile?.profile === 'fast'
       ? [['boot', `profile fast, ${formatCount(facts.bootProfile.edits.length, 'edit')}`] as const]
       : []),
@@ -110,5 +111,17 @@ function formatSmoke(smoke: NonNullable<Manifest['smoke']>): string {
     `${formatCount(smoke.clones.length, 'clone')} in ${smoke.vmm} ${smoke.vmmVersion} with ${smoke.accelerator}: ` +
     `${smoke.health.path} returned 200 after ${formatDuration(health)}${isGuests ? " of the guest's clock" : ''}, ` +
     `daemon restarted in ${formatDuration(smoke.restartMs)} after SIGKILL`
+  );
+}
+
+/** The slowest of each. */
+function formatWarm({ templateMs, clones }: NonNullable<NonNullable<Manifest['smoke']>['warm']>): string {
+  const [identity, health] = [
+    Math.max(...clones.map(({ identityMs }) => identityMs)),
+    Math.max(...clones.map(({ healthMs }) => healthMs)),
+  ];
+  return (
+    `${formatCount(clones.length, 'clone')} at once: identity after ${formatDuration(identity)}, ` +
+    `daemon responded after ${formatDuration(health)}; template created in ${formatDuration(templateMs)}`
   );
 }

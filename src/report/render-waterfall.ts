@@ -7,7 +7,7 @@ const labelWidth = 300;
 const rowHeight = 22;
 const headHeight = 56;
 const margin = 16;
-const colours = { phase: '#3b6ea5', unit: '#c08a2e' } as const;
+const colours = { phase: '#3b6ea5', unit: '#c08a2e', warm: '#4f8f4f' } as const;
 
 /** The waterfall as a self-contained SVG document. */
 export function renderWaterfallSvg({ title, bars }: Waterfall): string {
@@ -66,7 +66,7 @@ export function renderWaterfallMermaid({ title, bars }: Waterfall): readonly str
         const range = `${startMs.toFixed()}, ${Math.max(startMs + 1, endMs).toFixed()}`;
         return `  ${escapeMermaid(name)} (${formatDuration(endMs - startMs)}) :${range}`;
       });
-  const units = rows('unit');
+  const [units, warm] = [rows('unit'), rows('warm')];
   return [
     '```mermaid',
     'gantt',
@@ -76,6 +76,7 @@ export function renderWaterfallMermaid({ title, bars }: Waterfall): readonly str
     '  section Boot',
     ...rows('phase'),
     ...(units.length === 0 ? [] : ['  section Slowest units', ...units]),
+    ...(warm.length === 0 ? [] : ['  section Warm start', ...warm]),
     '```',
     '',
   ];

@@ -14,6 +14,26 @@ export interface SmokeReport {
   readonly powerOffMs: number;
   /** How many of the image's chunks were read back through the VMM with the correct digest. */
   readonly chunksVerified: { readonly read: number; readonly of: number };
+  /** Absent if warm starts were not tested. */
+  readonly warm?: WarmReport;
+}
+
+/** VMs that were started from a template of the image, all at once. */
+export interface WarmReport {
+  /** How long it took to create the template, in milliseconds. */
+  readonly templateMs: number;
+  readonly clones: readonly WarmCloneReport[];
+}
+
+/** Milliseconds from the start of a VM. */
+export interface WarmCloneReport {
+  readonly hostname: string;
+  /** Until the guest ran. */
+  readonly resumeMs: number;
+  /** Until it had reported that it has its own identity. */
+  readonly identityMs: number;
+  /** Until its daemon responded. */
+  readonly healthMs: number;
 }
 
 /** What one clone reported about itself. */

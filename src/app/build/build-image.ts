@@ -29,6 +29,8 @@ import { planImage } from './plan-image.js';
 import { publishGolden } from './publish-golden.js';
 import { readPrevious } from './read-previous.js';
 import { recordCheck } from './record-check.js';
+import { draftManifest } from '../warm/local-version.js';
+import { proveWarmStarts, type WarmSubject } from '../warm/prove-warm.js';
 import { saveFiles, saveVersionFiles, type SavedFiles } from './save-files.js';
 import { toSettings } from './settings.js';
 
@@ -113,9 +115,6 @@ async function buildVersion(build: Build, inputs: BuildInputs, ports: StorePorts
     ],
     ports.cancel,
   );
-  const smokeDirectory = await createDirectory(directory, 'smoke');
-  const prove = async (): Promise<VersionParts['smoke']> =>
-    bootClones(inputs, { newest, daemon, golden, directory: smokeDirectory }, ports);
   const toFacts = (smoke: VersionParts['smoke']): VersionFacts =>
     toVersionFacts({
       ...parts,
@@ -126,6 +125,14 @@ async function buildVersion(build: Build, inputs: BuildInputs, ports: StorePorts
       created: new Date(ports.clock.now()),
     });
   const { publish } = inputs;
+  const smokeDirectory = await createDirectory(directory, 'smoke');
+  const prove = async (): Promise<VersionParts['smoke']> => {
+    const cold = await bootClones(inputs, { newest, daemon, golden, directory: smokeDirectory }, ports);
+    if (cold === null) return null;
+    const subject = toWarmSubject({ image: publish.image, golden, base, toFacts: () => toFacts(cold) }, ports);
+    const { smoke, daemon: server } = inputs;
+    return proveWarmStarts({ subject, report: cold, smoke, port: server.port, directory: smokeDirectory }, ports);
+  };
   const save = async (name: string): Promise<SavedFiles | undefined> => trySave({ golden, base, name }, inputs);
   if (publish.dryRun) return { kind: 'proven', facts: toFacts(await prove()), saved: await save(publish.image) };
   const { store, owner } = ports;
@@ -142,6 +149,24 @@ async function trySave(
   { directories: { output } }: BuildInputs,
 ): Promise<SavedFiles | undefined> {
   return output === undefined ? undefined : saveFiles(image, output);
+}
+
+interface Proven {
+  readonly image: string;
+  readonly golden: VersionParts['golden'];
+  readonly base: BaseImage;
+  /** Called if warm starts are tested. */
+  readonly toFacts: () => VersionFacts;
+}
+
+function toWarmSubject({ image, golden, base, toFacts }: Proven, { signal }: Pick<StorePorts, 'signal'>): WarmSubject {
+  const paths = {
+    image: golden.image.path,
+    kernel: golden.kernel.path,
+    initramfs: golden.initramfs.path,
+    base: golden.layout === 'layered' ? base.path : undefined,
+  };
+  return { edits: golden.edits, paths, readManifest: async () => draftManifest(image, toFacts(), paths, signal) };
 }
 
 async function createDirectory(parent: string, name: string): Promise<string> {

@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { Failure, ToolError } from '../../platform/errors.js';
-import type { Log } from '../../platform/progress/log.js';
+import { runHelper } from '../../platform/process/helper-messages.js';
 import type { Command } from '../../platform/process/processes.js';
 import type { EditDriver, EditPlan } from '../edit-driver.js';
 import type { PinnedPackages } from '../golden-image.js';
@@ -20,29 +19,13 @@ export interface MountOrder {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const messageSchema = z.union([
-  z.object({ kind: z.enum(['detail', 'info', 'warn']), line: z.string() }).readonly(),
-  z
-    .object({
-      kind: z.literal('done'),
-      pin: z
-        .object({ snapshot: z.string(), unpinned: z.array(z.string()).readonly() })
-        .readonly()
-        .exactOptional(),
-    })
-    .readonly(),
-  z
-    .object({
-      kind: z.literal('failure'),
-      message: z.string(),
-      fix: z.string().exactOptional(),
-      evidence: z.array(z.string()).readonly(),
-    })
-    .readonly(),
-]);
-
-/** Sent back as lines of JSON. The last is `done` or `failure`. */
-export type MountMessage = z.infer<typeof messageSchema>;
+const doneSchema = z.object({
+  kind: z.literal('done'),
+  pin: z
+    .object({ snapshot: z.string(), unpinned: z.array(z.string()).readonly() })
+    .readonly()
+    .exactOptional(),
+});
 
 const withinMs = 6 * 60 * 60_000;
 
@@ -63,42 +46,15 @@ async function mountThroughSudo(
   const directory = join(plan.directory, 'as-root');
   await mkdir(directory);
   const order: MountOrder = { plan: { ...plan, directory }, environment: await listProxies(processes) };
-  const { stdout } = await processes
-    .run({
+  const { pin } = await runHelper(
+    {
       argv: ['sudo', '-n', '--', 'unshare', '--mount', '--', ...helper],
-      input: `${JSON.stringify(order)}\n`,
-      holdInput: true,
-      timeoutMs: withinMs,
-      onLine: (line) => forwardLine(line, log),
-    })
-    .catch((error: unknown) => {
-      throw error instanceof ToolError
-        ? new Failure('the driver mount stopped before it finished', { evidence: error.evidence, cause: error })
-        : error;
-    });
-  return parseResult(stdout);
-}
-
-function forwardLine(line: string, log: Log): void {
-  const message = tryParseMessage(line);
-  if (message === undefined) log.detail(line);
-  else if ('line' in message) log[message.kind](message.line);
-}
-
-function parseResult(stdout: string): PinnedPackages | undefined {
-  const last = tryParseMessage(stdout.trimEnd().split('\n').at(-1) ?? '');
-  if (last?.kind === 'done') return last.pin;
-  if (last?.kind !== 'failure')
-    throw new Failure('the driver mount stopped without a result', { evidence: stdout.split('\n').slice(-20) });
-  const { message, ...details } = last;
-  throw new Failure(message, details);
-}
-
-/** Undefined for a line of another program, e.g. a warning of sudo. */
-function tryParseMessage(line: string): MountMessage | undefined {
-  try {
-    return line.startsWith('{') ? messageSchema.safeParse(JSON.parse(line)).data : undefined;
-  } catch {
-    return undefined;
-  }
+      order,
+      withinMs,
+      what: 'the driver mount',
+      done: doneSchema,
+    },
+    { processes, log },
+  );
+  return pin;
 }

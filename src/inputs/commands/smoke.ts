@@ -19,6 +19,7 @@ const smokeInputs = [
   'vmm',
   'smoke-disk',
   'smoke-network',
+  'smoke-warm',
   'require-kvm',
   'health-path',
   'smoke-timeout',

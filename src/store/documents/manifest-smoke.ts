@@ -37,6 +37,19 @@ const cloneSchema = fields({
   times: bootTimesSchema,
 });
 
+/** `WarmReport` of the smoke room. */
+export const smokeWarmSchema = fields({
+  templateMs: milliseconds.describe('How long it took to create the template.'),
+  clones: list(
+    fields({
+      hostname: text,
+      resumeMs: milliseconds.describe('From the start of the VM until its guest ran.'),
+      identityMs: milliseconds.describe('Until the guest had reported that it has its own identity.'),
+      healthMs: milliseconds.describe('Until its daemon responded.'),
+    }),
+  ),
+}).describe('VMs that were started from a template of the image, all at once.');
+
 /** `SmokeReport` of the smoke room, field by field. A test keeps the two equal. */
 export const smokeReportSchema = fields({
   vmm: z.enum(vmmNames),
@@ -47,4 +60,5 @@ export const smokeReportSchema = fields({
   restartMs: milliseconds,
   powerOffMs: milliseconds,
   chunksVerified: fields({ read: count, of: count }),
+  warm: smokeWarmSchema.exactOptional(),
 });

@@ -70,7 +70,7 @@ async function use(fake: FakeVmm): Promise<void> {
 const create = async (changes: Partial<CreateVmRequest> = {}): Promise<VmRecord> =>
   createTestVm(root, { ...warmVm, ...changes }, ports);
 const start = async (): Promise<StartedVm> => startVm({ root, name: 'vm-001' }, ports);
-const stop = async (): Promise<unknown> => stopVm({ root, name: 'vm-001', timeoutMs: 30_000 }, ports);
+const stop = async (): Promise<unknown> => stopVm({ root, name: 'vm-001', timeoutMs: 300_000 }, ports);
 const at = (path = ''): string => join(root, 'sandboxes/vm-001', path);
 const warm = (path = ''): string => join(root, 'versions/ubuntu-base.1/warm', path);
 const stateOf = async (): Promise<VmState | undefined> => (await listVms(root))[0];
@@ -300,6 +300,21 @@ test.each(changes)('a template with %s is not used', async (_, reason, change) =
   });
   expect((await create({ warm: 'auto' })).warm).toBeUndefined();
   expect(logged).toContainEqual(expect.stringContaining(`vm-001 starts cold: `));
+});
+
+test('by default, a VM starts warm if a template fits, and says why not if there is another', async () => {
+  const createByDefault = async (memoryMiB: number): Promise<VmRecord['warm']> => {
+    const { warm: chosen } = await create({ warm: undefined, memoryMiB });
+    await deleteVm({ root, name: 'vm-001', force: true }, ports);
+    return chosen;
+  };
+  expect(await createByDefault(64)).toEqual({ key, mode: 'auto' });
+  expect(await createByDefault(128)).toBeUndefined();
+  expect(logged).toContainEqual(expect.stringMatching(/^vm-001 starts cold: no template of .* fits; one has another/));
+  await rm(warm(), { recursive: true });
+  logged = [];
+  expect(await createByDefault(64)).toBeUndefined();
+  expect(logged.join('\n')).not.toContain('starts cold');
 });
 
 test('half a template counts for none, and what a killed run left is cleared with its VMM', async () => {

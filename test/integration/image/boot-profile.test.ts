@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { planImage } from '../../../src/app/build/plan-image.js';
@@ -19,7 +19,6 @@ import {
   type Tree,
 } from '../../fixtures/small-image.js';
 
-jest.setTimeout(120_000);
 const processes = createTestProcesses();
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let count = 0;

@@ -18,7 +18,10 @@ const times: Times = {
 const phases = (change: Partial<Times>): readonly (readonly [string, number, number])[] =>
   listPhases({ ...times, ...change }).map(({ name, startMs, endMs }) => [name, startMs, endMs]);
 
-function describeClones(...clones: readonly (readonly [hostname: string, times: Times])[]): Waterfall | undefined {
+const describeClones = (...clones: readonly CloneTimes[]): Waterfall | undefined => describeSmoke(clones);
+type CloneTimes = readonly [hostname: string, times: Times];
+
+function describeSmoke(clones: readonly CloneTimes[], warm?: Smoke['warm']): Waterfall | undefined {
   const rest = {
     machineId: 'm',
     bootId: 'b',
@@ -36,6 +39,7 @@ function describeClones(...clones: readonly (readonly [hostname: string, times: 
     restartMs: 1,
     powerOffMs: 1,
     chunksVerified: { read: 1, of: 1 },
+    ...(warm === undefined ? {} : { warm }),
     clones: clones.map(([hostname, ofClone]) => ({ hostname, times: ofClone, ...rest })),
   });
 }
@@ -148,4 +152,18 @@ describe('drawings', () => {
     expect(lines.filter((line) => line.includes(' :'))).toHaveLength(7);
     expect(lines.every((line) => (line.match(/:/g)?.length ?? 0) <= 1 || line.startsWith('  axisFormat'))).toBe(true);
   });
+});
+
+test('a warm start is drawn below the boot, the slowest one', () => {
+  const quick = { hostname: 'warm-1', resumeMs: 100, identityMs: 200, healthMs: 210 };
+  const slow = { hostname: 'warm-2', resumeMs: 110, identityMs: 300, healthMs: 350 };
+  const drawn = describeSmoke([['smoke-1', times]], { templateMs: 9000, clones: [quick, slow] })!;
+  expect(drawn.bars.slice(-3)).toEqual([
+    { kind: 'warm', name: 'warm restore', startMs: 0, endMs: 110 },
+    { kind: 'warm', name: 'warm identity', startMs: 110, endMs: 300 },
+    { kind: 'warm', name: 'warm response', startMs: 300, endMs: 350 },
+  ]);
+  const lines = renderWaterfallMermaid(drawn);
+  expect(lines.slice(lines.indexOf('  section Warm start'))[2]).toMatch(/^ {2}warm identity \(190 ms\) :110, 300$/);
+  expect(renderWaterfallSvg(drawn)).toContain('warm identity (190 ms)');
 });

@@ -29,6 +29,20 @@ describe('the summary of a job', () => {
     expect(summary.slice(0, summary.indexOf('<details>')).split('\n').length).toBeLessThan(25);
   });
 
+  test('has the times of warm starts, if they were tested', async () => {
+    const report = await makePublishedReport();
+    const clone = { hostname: 'warm-1', resumeMs: 100, identityMs: 320, healthMs: 350 };
+    const warm = { templateMs: 9000, clones: [clone, { ...clone, identityMs: 330, healthMs: 340 }] };
+    const { manifest } = report;
+    const summary = renderSummary({ ...report, manifest: { ...manifest!, smoke: { ...manifest!.smoke!, warm } } });
+    expect(summary).toContain(
+      '| warm starts | 2 clones at once: identity after 330 ms, daemon responded after 350 ms; ' +
+        'template created in 9.0 s |',
+    );
+    expect(summary).toContain('  section Warm start\n');
+    expect(renderSummary(report)).not.toMatch(/warm start/i);
+  });
+
   test('of a failure: the reason, what to do, the last lines, and the step that failed', () => {
     const summary = renderSummary(failedReport);
     expect(summary).toMatch(
