@@ -193,7 +193,7 @@ describe('the early address', () => {
   const cmdline = addKernelIdentity('root=/dev/vda1', { hostname: 'vm-1', network });
   const commandsFor = (card: string): readonly string[] => [
     `ip link set dev ${card} up`,
-    `ip address replace 10.0.2.15/255.255.255.0 dev ${card}`,
+    `ip address replace 10.0.2.15/255.255.255.0 brd + dev ${card}`,
     `ip route replace default via 10.0.2.2 dev ${card}`,
     // Once, before ifupdown sets it.
     `ip address flush dev ${card} scope global`,
