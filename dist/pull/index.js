@@ -95648,7 +95648,8 @@ const addressLines = [
     'IFS=:',
     'set -- "$card" $found',
     'ip link set dev "$1" up',
-    'ip address replace "$2/$5" dev "$1"',
+    // As systemd-networkd sets it. Without the broadcast address, networkd 252 sets it again and again, then fails.
+    'ip address replace "$2/$5" brd + dev "$1"',
     'ip route replace default via "$4" dev "$1"',
 ];
 /** ifupdown adds the address of the seed itself, and fails if the card already has it. */
