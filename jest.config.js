@@ -14,8 +14,8 @@ const shared = {
 };
 
 export default {
-  // Only ends hangs: on a busy machine real tools may take long. Jest has no such limit per project.
-  testTimeout: 120_000,
+  // Only ends hangs: on a slow and busy machine real tools may take minutes. Jest has no such limit per project.
+  testTimeout: 600_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },

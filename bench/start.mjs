@@ -14,15 +14,18 @@ export async function benchStart(work) {
     { cwd: root, env: { ...process.env, BENCH_START: output }, stdio: ['ignore', 'inherit', 'inherit'] },
   );
   if (status !== 0) throw new Error('the starts were not measured');
-  const { coldMs, warm, many, template, ...facts } = JSON.parse(readFileSync(output, 'utf8'));
+  const { coldMs, warm, onDemand, many, template, ...facts } = JSON.parse(readFileSync(output, 'utf8'));
   const best = [...warm].sort((one, other) => one.answered - other.answered)[Math.floor(warm.length / 2)];
   const rows = [
     { what: 'cold start', seconds: coldMs / 1000 },
     { what: 'warm start, median', seconds: best.answered / 1000, ...toSeconds(best) },
+    ...(onDemand.memory === 'copy'
+      ? []
+      : [{ what: 'warm start, memory on demand', seconds: onDemand.answered / 1000, ...toSeconds(onDemand) }]),
     { what: `${many.count} warm starts at once`, seconds: many.milliseconds / 1000, ...toMiB(many) },
   ];
   const made = { seconds: template.milliseconds / 1000, MiB: template.MiB };
-  report('start', rows, { ...facts, template: made, warm, many });
+  report('start', rows, { ...facts, template: made, warm, onDemand, many });
 }
 
 function toSeconds({ resumed, identity }) {

@@ -69739,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9153);
+/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6853);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_channel_js__WEBPACK_IMPORTED_MODULE_0__/* .runChannel */ .j)(process.env);
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9153:
+/***/ 6853:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -69950,6 +69950,8 @@ const vmmNames = ['cloud-hypervisor', 'qemu'];
 const choices_vmmChoices = ['auto', ...vmmNames];
 /** `copy` is for Cloud Hypervisor older than v50. */
 const choices_smokeDisks = ['overlay', 'copy'];
+/** `auto` tests warm starts if this machine can. */
+const choices_warmChoices = ['auto', 'true', 'false'];
 const choices_unchangedActions = ['skip', 'build'];
 const choices_cacheKinds = ['none', 'github'];
 const choices_artifactChoices = ['failure', 'always', 'never'];
@@ -70143,6 +70145,13 @@ const definitions_buildInputDefinitions = [
             description: 'Network of each smoke test VM: isolated, or bridge=NAME for a bridge on this machine with a DHCP server. ' +
                 'A bridge needs Cloud Hypervisor, and root or sudo.',
             default: 'isolated',
+        },
+        {
+            name: 'smoke-warm',
+            description: 'Also create a template of the image, start two VMs from it at once, and check that no two share an ' +
+                'identity. auto: if the smoke test ran on Cloud Hypervisor 53.0 or newer. true: fail if it cannot be done.',
+            default: 'auto',
+            values: choices_warmChoices,
         },
         {
             name: 'require-kvm',
@@ -81558,6 +81567,16 @@ const cloneSchema = fields({
     addresses: list(schema_parts_text),
     times: bootTimesSchema,
 });
+/** `WarmReport` of the smoke room. */
+const smokeWarmSchema = fields({
+    templateMs: milliseconds.describe('How long it took to create the template.'),
+    clones: list(fields({
+        hostname: schema_parts_text,
+        resumeMs: milliseconds.describe('From the start of the VM until its guest ran.'),
+        identityMs: milliseconds.describe('Until the guest had reported that it has its own identity.'),
+        healthMs: milliseconds.describe('Until its daemon responded.'),
+    })),
+}).describe('VMs that were started from a template of the image, all at once.');
 /** `SmokeReport` of the smoke room, field by field. A test keeps the two equal. */
 const smokeReportSchema = fields({
     vmm: schemas_enum(vmmNames),
@@ -81568,6 +81587,7 @@ const smokeReportSchema = fields({
     restartMs: milliseconds,
     powerOffMs: milliseconds,
     chunksVerified: fields({ read: count, of: count }),
+    warm: smokeWarmSchema.exactOptional(),
 });
 
 ;// CONCATENATED MODULE: ./build/store/documents/manifest.js
@@ -89960,6 +89980,197 @@ async function checkStamp(binary, build, { log }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/image/cloud-init-stages.js
+/**
+ * Before 24.3, and in Ubuntu's packages of later releases, each of cloud-init's four stages starts Python and imports
+ * cloud-init. That takes most of a stage's time. With these files, one process imports it, and each stage runs in a
+ * child of that process. A stage that does not find the process runs as packaged.
+ */
+const stagesUnit = 'ch-golden-cloud-init.service';
+const directory = '/usr/local/libexec/ch-golden';
+const stagesScript = `${directory}/cloud-init-stages`;
+const stageScript = `${directory}/cloud-init-stage`;
+const stagesGenerator = '/etc/systemd/system-generators/ch-golden-cloud-init';
+const stagesUnitLines = [
+    '[Unit]',
+    'Description=Import cloud-init for its stages',
+    'DefaultDependencies=no',
+    'After=systemd-remount-fs.service',
+    'Before=cloud-init-local.service shutdown.target',
+    'Conflicts=shutdown.target',
+    '',
+    '[Service]',
+    'Type=notify',
+    `ExecStart=/usr/bin/python3 ${stagesScript}`,
+    'RuntimeDirectory=ch-golden-cloud-init',
+    'RuntimeDirectoryMode=0700',
+    // A stage that could not join the control group of its unit.
+    'KillMode=process',
+    'TasksMax=infinity',
+];
+/**
+ * Lets units start their stage in the process. At each boot, because an upgrade may replace the units: a unit is left
+ * alone if it does not just run cloud-init, or if an administrator has changed it.
+ */
+const stagesGeneratorText = String.raw `#!/bin/sh
+packaged=/lib/systemd/system
+own=/etc/systemd/system
+[ ! -e "$packaged/cloud-init-main.service" ] || exit 0
+[ -e "$own/${stagesUnit}" ] || exit 0
+
+# Prints the arguments of cloud-init that a unit starts.
+find_arguments() {
+  found=
+  while read -r line; do
+    case $line in
+      'ExecStart=/usr/bin/cloud-init '*) found=$found${'$'}{line#*cloud-init } ;;
+      Exec*) found="$found;" ;;
+    esac
+  done < "$1"
+  case $found in *[!a-z=:\ -]*) found= ;; esac
+}
+
+for unit in cloud-init-local cloud-init cloud-init-network cloud-config cloud-final; do
+  [ -e "$packaged/$unit.service" ] && [ ! -e "$own/$unit.service" ] && [ ! -e "$own/$unit.service.d" ] || continue
+  find_arguments "$packaged/$unit.service"
+  [ -n "$found" ] && mkdir -p "$1/$unit.service.d" || continue
+  printf '%s\n' '[Unit]' 'Wants=${stagesUnit}' 'After=${stagesUnit}' '[Service]' 'SyslogIdentifier=cloud-init' \
+    'ExecStart=' \
+    "ExecStart=/usr/bin/python3 -I -S ${stageScript} $found" > "$1/$unit.service.d/stages.conf"
+done
+`;
+/** Runs a stage as its unit's process: hands over arguments, environment and streams, and exits as the stage does. */
+const stageScriptText = String.raw `import _signal
+import _socket
+import posix
+import sys
+
+# Only built-in modules: this must start fast. The process of ${stagesUnit} has the others.
+cloud_init = "/usr/bin/cloud-init"
+streams = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
+environment = [name + b"=" + value for name, value in posix.environ.items()]
+request = b"\0".join([argument.encode() for argument in sys.argv[1:]] + [b""] + environment)
+connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+try:
+    connection.connect("/run/ch-golden-cloud-init/socket")
+    connection.sendmsg([request], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
+    child = int.from_bytes(connection.recv(4), sys.byteorder)
+except OSError:
+    child = 0
+if child == 0:
+    posix.execv(cloud_init, [cloud_init] + sys.argv[1:])
+_signal.signal(_signal.SIGTERM, lambda number, frame: posix.kill(child, number))
+posix._exit((connection.recv(1) or b"\1")[0])
+`;
+/** Takes the request of a stage, and becomes the process that its unit would have started. */
+const stagesScriptText = String.raw `import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+
+gc.disable()
+import cloudinit.cmd.main
+
+# What more than one stage imports.
+for name in ("distros.debian", "distros.ubuntu", "sources.DataSourceNoCloud"):
+    try:
+        __import__("cloudinit." + name)
+    except ImportError:
+        pass
+gc.freeze()
+gc.enable()
+
+
+def receive(connection):
+    data, messages, _, _ = connection.recvmsg(1 << 18, socket.CMSG_SPACE(12))
+    arguments, _, environment = data.partition(b"\0\0")
+    streams = messages[0][2] if messages else b""
+    return (
+        [os.fsdecode(argument) for argument in arguments.split(b"\0")],
+        dict(entry.split(b"=", 1) for entry in environment.split(b"\0") if entry),
+        [int.from_bytes(streams[at : at + 4], sys.byteorder) for at in range(0, len(streams), 4)],
+    )
+
+
+def join_control_group(pid):
+    with open("/proc/%d/cgroup" % pid) as lines:
+        groups = dict(line.rstrip("\n").split(":", 2)[1:] for line in lines)
+    for hierarchy, mount in (("name=systemd", "/sys/fs/cgroup/systemd"), ("", "/sys/fs/cgroup")):
+        try:
+            with open(mount + groups[hierarchy] + "/cgroup.procs", "w") as members:
+                members.write("0")
+        except (KeyError, OSError):
+            pass
+
+
+def run(arguments):
+    sys.argv = ["/usr/bin/cloud-init"] + arguments
+    try:
+        code = cloudinit.cmd.main.main()
+    except SystemExit as exit:
+        code = exit.code
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return (code or 0) & 255
+
+
+def become_stage(connection, arguments, environment, streams):
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    join_control_group(int.from_bytes(peer[:4], sys.byteorder))
+    for target, stream in enumerate(streams):
+        os.dup2(stream, target)
+        os.close(stream)
+    os.environb.clear()
+    os.environb.update(environment)
+    # An earlier stage may have set the time zone.
+    time.tzset()
+    connection.send(os.getpid().to_bytes(4, sys.byteorder))
+    code = run(arguments)
+    connection.send(bytes([code]))
+    os._exit(code)
+
+
+def serve(server):
+    while True:
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(10)
+            arguments, environment, streams = receive(connection)
+            connection.settimeout(None)
+            if os.fork() == 0:
+                server.close()
+                become_stage(connection, arguments, environment, streams)
+            for stream in streams:
+                os.close(stream)
+        if "--mode=final" in arguments:
+            return
+
+
+server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+server.bind(os.environ["RUNTIME_DIRECTORY"] + "/socket")
+server.listen(8)
+# A stage that comes later runs as packaged.
+server.settimeout(600)
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+    manager.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"].replace("@", "\0", 1))
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+try:
+    serve(server)
+except socket.timeout:
+    pass
+`;
+
 ;// CONCATENATED MODULE: ./build/image/plan.js
 
 
@@ -90133,6 +90344,7 @@ function quoteForSystemd(text) {
 ;// CONCATENATED MODULE: ./build/image/boot-profile.js
 
 
+
 const stockBoot = { profile: 'stock', keep: [] };
 /** What boot-keep calls the published initramfs. */
 const slimInitramfs = 'initramfs';
@@ -90150,7 +90362,10 @@ function mask(units, unless = []) {
     return { units, edits };
 }
 function boot_profile_text(path, lines, when, mode = 0o644) {
-    return { kind: 'write', path, content: { text: `${lines.join('\n')}\n` }, attributes: plan_rootOwned(mode), when };
+    return boot_profile_file(path, `${lines.join('\n')}\n`, when, mode);
+}
+function boot_profile_file(path, content, when, mode = 0o644) {
+    return { kind: 'write', path, content: { text: content }, attributes: plan_rootOwned(mode), when };
 }
 /** VMs of one image must not all start apt at the same moment. The timers stay. */
 function spreadTimer(unit) {
@@ -90224,6 +90439,20 @@ const trimCloudInit = {
         },
     ],
 };
+const hasPlainStages = {
+    has: ['/usr/lib/python3/dist-packages/cloudinit/cmd/main.py'],
+    hasNot: waitsItself,
+};
+/** See cloud-init-stages.ts. */
+const importOnce = {
+    units: [stagesUnit],
+    edits: [
+        boot_profile_file(stagesScript, stagesScriptText, hasPlainStages),
+        boot_profile_file(stageScript, stageScriptText, hasPlainStages),
+        boot_profile_text(`${administratorUnits}/${stagesUnit}`, stagesUnitLines, hasPlainStages),
+        boot_profile_file(stagesGenerator, stagesGeneratorText, hasPlainStages, 0o755),
+    ],
+};
 /**
  * The daemon may start before cloud-init has set the host name only if the kernel's command line has set it. systemd
  * older than 246 ignores `systemd.hostname=`, so the names are compared. If it waits, cloud-init goes first: it needs
@@ -90237,7 +90466,7 @@ const generator = [
     'for word in $cmdline; do',
     '  [ "$word" != "systemd.hostname=$name" ] || exit 0',
     'done',
-    `for unit in ${daemonUnit} cloud-init-local.service cloud-init-main.service; do`,
+    `for unit in ${daemonUnit} ${stagesUnit} cloud-init-local.service cloud-init-main.service; do`,
     '  mkdir -p "$1/$unit.d"',
     `  printf '[Service]\\nStartupCPUWeight=1000\\n' > "$1/$unit.d/names.conf"`,
     'done',
@@ -90373,6 +90602,7 @@ const bootChanges = [
         ],
     },
     trimCloudInit,
+    importOnce,
     deferNetwork(),
     mask(['e2scrub_reap.service']),
     mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),
@@ -91107,6 +91337,7 @@ function readSmoke(raw) {
         vmm: () => parseChoice('vmm', raw('vmm'), vmmChoices),
         network: () => readSmokeNetwork(raw('smoke-network')),
         disk: () => parseChoice('smoke-disk', raw('smoke-disk'), smokeDisks),
+        warm: () => parseChoice('smoke-warm', raw('smoke-warm'), warmChoices),
         requireKvm: () => parseBoolean('require-kvm', raw('require-kvm')),
         healthPath: () => readHealthPath(raw('health-path')),
         timeoutMs: () => parseDuration('smoke-timeout', raw('smoke-timeout')),
@@ -94415,11 +94646,20 @@ function readBuilder(environment) {
 ;// CONCATENATED MODULE: ./build/platform/process/helpers.js
 
 
-/** Each is a bundle, `dist/NAME/index.js`, beside the one that runs. A link in a directory of PATH can lead to it. */
+/** Before the name of a helper that is part of another program. No command of the CLI starts like this. */
+const helperFlag = '--run-helper';
+/**
+ * Each is a bundle, `dist/NAME/index.js`, beside the one that runs. A link in a directory of PATH can lead to it. The
+ * helper `warm` does what hosts do, and the CLI has all of that.
+ */
 function bundledHelpers() {
     const bundles = (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..');
     const commandOf = (name) => [process.execPath, (0,external_node_path_.join)(bundles, name, 'index.js')];
-    return { mount: commandOf('mount'), relay: commandOf('relay') };
+    return {
+        mount: commandOf('mount'),
+        relay: commandOf('relay'),
+        warm: [process.execPath, (0,external_node_path_.join)(bundles, 'cli', 'index.js'), helperFlag, 'warm'],
+    };
 }
 
 // EXTERNAL MODULE: external "node:child_process"
@@ -95348,7 +95588,7 @@ const labelWidth = 300;
 const rowHeight = 22;
 const headHeight = 56;
 const margin = 16;
-const colours = { phase: '#3b6ea5', unit: '#c08a2e' };
+const colours = { phase: '#3b6ea5', unit: '#c08a2e', warm: '#4f8f4f' };
 /** The waterfall as a self-contained SVG document. */
 function renderWaterfallSvg({ title, bars }) {
     const last = Math.max(1, ...bars.map(({ endMs }) => endMs));
@@ -95400,7 +95640,7 @@ function render_waterfall_renderWaterfallMermaid({ title, bars }) {
         const range = `${startMs.toFixed()}, ${Math.max(startMs + 1, endMs).toFixed()}`;
         return `  ${render_waterfall_escapeMermaid(name)} (${formatDuration(endMs - startMs)}) :${range}`;
     });
-    const units = rows('unit');
+    const [units, warm] = [rows('unit'), rows('warm')];
     return [
         '```mermaid',
         'gantt',
@@ -95410,6 +95650,7 @@ function render_waterfall_renderWaterfallMermaid({ title, bars }) {
         '  section Boot',
         ...rows('phase'),
         ...(units.length === 0 ? [] : ['  section Slowest units', ...units]),
+        ...(warm.length === 0 ? [] : ['  section Warm start', ...warm]),
         '```',
         '',
     ];

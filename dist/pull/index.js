@@ -69739,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1388);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9348);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1388:
+/***/ 9348:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -82738,6 +82738,8 @@ const vmmNames = ['cloud-hypervisor', 'qemu'];
 const choices_vmmChoices = ['auto', ...vmmNames];
 /** `copy` is for Cloud Hypervisor older than v50. */
 const choices_smokeDisks = ['overlay', 'copy'];
+/** `auto` tests warm starts if this machine can. */
+const choices_warmChoices = ['auto', 'true', 'false'];
 const choices_unchangedActions = ['skip', 'build'];
 const choices_cacheKinds = ['none', 'github'];
 const choices_artifactChoices = ['failure', 'always', 'never'];
@@ -82811,6 +82813,16 @@ const cloneSchema = fields({
     addresses: list(schema_parts_text),
     times: bootTimesSchema,
 });
+/** `WarmReport` of the smoke room. */
+const smokeWarmSchema = fields({
+    templateMs: milliseconds.describe('How long it took to create the template.'),
+    clones: list(fields({
+        hostname: schema_parts_text,
+        resumeMs: milliseconds.describe('From the start of the VM until its guest ran.'),
+        identityMs: milliseconds.describe('Until the guest had reported that it has its own identity.'),
+        healthMs: milliseconds.describe('Until its daemon responded.'),
+    })),
+}).describe('VMs that were started from a template of the image, all at once.');
 /** `SmokeReport` of the smoke room, field by field. A test keeps the two equal. */
 const smokeReportSchema = fields({
     vmm: schemas_enum(vmmNames),
@@ -82821,6 +82833,7 @@ const smokeReportSchema = fields({
     restartMs: milliseconds,
     powerOffMs: milliseconds,
     chunksVerified: fields({ read: count, of: count }),
+    warm: smokeWarmSchema.exactOptional(),
 });
 
 ;// CONCATENATED MODULE: ./build/store/documents/manifest.js
@@ -89934,9 +89947,13 @@ async function keepPreviousLog(directory) {
  * Removes a directory tree, also after a cancel. Not with Node's `rm`: that follows a directory that becomes a link
  * meanwhile, and parts of the tree can belong to the user of a VM.
  */
-async function vm_files_removeDirectoryTree(path, { processes }) {
-    const argv = ['rm', '-rf', '--one-file-system', '--', (0,external_node_path_.basename)(path)];
-    await processes.run({ argv, cwd: (0,external_node_path_.dirname)(path), timeoutMs: 120_000, evenAfterCancel: true });
+async function vm_files_removeDirectoryTree(path, ports) {
+    await removeWithin((0,external_node_path_.dirname)(path), [(0,external_node_path_.basename)(path)], ports);
+}
+/** The same for several files and directories in one. */
+async function removeWithin(directory, names, { processes }) {
+    const argv = ['rm', '-rf', '--one-file-system', '--', ...names];
+    await processes.run({ argv, cwd: directory, timeoutMs: 120_000, evenAfterCancel: true });
 }
 /** Reads a small file of a VM that only this user writes; undefined if it is missing. @throws Failure */
 async function tryReadOwnFile(directory, name) {
@@ -91004,9 +91021,7 @@ function seed_iso_toYaml(value) {
  * label.
  */
 async function seed_iso_writeSeedIso(files, { directory, iso }, processes) {
-    await (0,promises_.mkdir)(directory, { recursive: true });
-    for (const [name, content] of Object.entries(files))
-        await (0,promises_.writeFile)((0,external_node_path_.join)(directory, name), content);
+    await writeFiles(files, directory);
     await processes.run({
         argv: [
             'xorriso',
@@ -91029,6 +91044,20 @@ async function seed_iso_writeSeedIso(files, { directory, iso }, processes) {
             directory,
         ],
     });
+}
+/** Writes a seed with the files of another one, and more of them. `directory` is for the files. */
+async function addToSeedIso(files, { directory, from, to }, processes) {
+    await writeFiles(files, directory);
+    const names = Object.keys(files);
+    const maps = names.flatMap((name) => ['-map', join(directory, name), `/${name}`]);
+    const paths = names.map((name) => `/${name}`);
+    const owned = ['-chown', '0', ...paths, '--', '-chgrp', '0', ...paths, '--'];
+    await processes.run({ argv: ['xorriso', '-indev', from, '-outdev', to, '-joliet', 'on', ...maps, ...owned] });
+}
+async function writeFiles(files, directory) {
+    await (0,promises_.mkdir)(directory, { recursive: true });
+    for (const [name, content] of Object.entries(files))
+        await (0,promises_.writeFile)((0,external_node_path_.join)(directory, name), content);
 }
 
 ;// CONCATENATED MODULE: ./build/host/overlays.js
@@ -91539,9 +91568,12 @@ async function findTemplate(root, { local, size }, ports) {
  * @throws Failure if it must start warm, and cannot
  */
 async function choose_template_chooseWarmStart(vm, request, ports) {
-    const { root, warm = 'never', warmMemory = 'copy', local } = request;
+    const { root, warm = 'auto', warmMemory = 'copy', local } = request;
     const { name } = vm;
     if (warm === 'never')
+        return vm;
+    // On hosts without templates, nobody wants to know why a VM starts cold.
+    if (request.warm === undefined && (await listTemplates(root, local)).templates.length === 0)
         return vm;
     const obstacle = await tryFindObstacle(vm, request);
     const { found, reason } = obstacle === undefined ? await findTemplate(root, { local, size: vm }, ports) : { reason: obstacle };
@@ -93166,12 +93198,16 @@ const entropyBytes = 64;
 /** Paths in the guest. Everything below `directory` is part of each golden image. */
 const warmGuest = {
     directory: '/usr/local/lib/ch-golden',
-    /** Stops the timers. Run in a template before its snapshot. */
-    holdTimers: '/usr/local/lib/ch-golden/hold-timers',
+    /** Run in a template before its snapshot. */
+    prepareTemplate: '/usr/local/lib/ch-golden/prepare-template',
     /** Exists in a template, and in a clone until it has names of its own. */
     marker: '/run/ch-golden/template',
     /** Names of the timers that were stopped. */
     heldTimers: '/run/ch-golden/timers',
+    /** Names of the services that were stopped, but for the daemon. */
+    heldServices: '/run/ch-golden/services',
+    /** What configures the template's network cards. */
+    networkOwner: '/run/ch-golden/network-owner',
 };
 /** The guest checks values by the same pattern. */
 const value = /^[A-Za-z0-9.:/,_-]{1,253}$/;
@@ -93345,7 +93381,7 @@ export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 systemctl mask --runtime --now serial-getty@hvc0.service
 record() { read -r up _ < /proc/uptime; printf '\nch-golden/1 %s %s%s\n' "$1" "$up" "$2" > /dev/hvc0; }
 fail() { record failed " step=template-ready reason=$1"; exit 1; }
-for program in ${warmGuest.directory}/identity ${warmGuest.directory}/reseed ${warmGuest.holdTimers}; do
+for program in ${warmGuest.directory}/identity ${warmGuest.directory}/reseed ${warmGuest.prepareTemplate}; do
   [ -x "$program" ] || fail no-identity
 done
 state=$(systemctl is-system-running --wait)
@@ -93363,9 +93399,7 @@ until listens; do
   [ $tries -lt 300 ] || fail daemon
   sleep 1
 done
-${warmGuest.holdTimers} || fail timers
-sync
-echo 3 > /proc/sys/vm/drop_caches
+${warmGuest.prepareTemplate} || fail prepare
 record template-ready
 `;
 /**
@@ -95058,6 +95092,197 @@ async function checkStamp(binary, build, { log }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/image/cloud-init-stages.js
+/**
+ * Before 24.3, and in Ubuntu's packages of later releases, each of cloud-init's four stages starts Python and imports
+ * cloud-init. That takes most of a stage's time. With these files, one process imports it, and each stage runs in a
+ * child of that process. A stage that does not find the process runs as packaged.
+ */
+const stagesUnit = 'ch-golden-cloud-init.service';
+const directory = '/usr/local/libexec/ch-golden';
+const stagesScript = `${directory}/cloud-init-stages`;
+const stageScript = `${directory}/cloud-init-stage`;
+const stagesGenerator = '/etc/systemd/system-generators/ch-golden-cloud-init';
+const stagesUnitLines = [
+    '[Unit]',
+    'Description=Import cloud-init for its stages',
+    'DefaultDependencies=no',
+    'After=systemd-remount-fs.service',
+    'Before=cloud-init-local.service shutdown.target',
+    'Conflicts=shutdown.target',
+    '',
+    '[Service]',
+    'Type=notify',
+    `ExecStart=/usr/bin/python3 ${stagesScript}`,
+    'RuntimeDirectory=ch-golden-cloud-init',
+    'RuntimeDirectoryMode=0700',
+    // A stage that could not join the control group of its unit.
+    'KillMode=process',
+    'TasksMax=infinity',
+];
+/**
+ * Lets units start their stage in the process. At each boot, because an upgrade may replace the units: a unit is left
+ * alone if it does not just run cloud-init, or if an administrator has changed it.
+ */
+const stagesGeneratorText = String.raw `#!/bin/sh
+packaged=/lib/systemd/system
+own=/etc/systemd/system
+[ ! -e "$packaged/cloud-init-main.service" ] || exit 0
+[ -e "$own/${stagesUnit}" ] || exit 0
+
+# Prints the arguments of cloud-init that a unit starts.
+find_arguments() {
+  found=
+  while read -r line; do
+    case $line in
+      'ExecStart=/usr/bin/cloud-init '*) found=$found${'$'}{line#*cloud-init } ;;
+      Exec*) found="$found;" ;;
+    esac
+  done < "$1"
+  case $found in *[!a-z=:\ -]*) found= ;; esac
+}
+
+for unit in cloud-init-local cloud-init cloud-init-network cloud-config cloud-final; do
+  [ -e "$packaged/$unit.service" ] && [ ! -e "$own/$unit.service" ] && [ ! -e "$own/$unit.service.d" ] || continue
+  find_arguments "$packaged/$unit.service"
+  [ -n "$found" ] && mkdir -p "$1/$unit.service.d" || continue
+  printf '%s\n' '[Unit]' 'Wants=${stagesUnit}' 'After=${stagesUnit}' '[Service]' 'SyslogIdentifier=cloud-init' \
+    'ExecStart=' \
+    "ExecStart=/usr/bin/python3 -I -S ${stageScript} $found" > "$1/$unit.service.d/stages.conf"
+done
+`;
+/** Runs a stage as its unit's process: hands over arguments, environment and streams, and exits as the stage does. */
+const stageScriptText = String.raw `import _signal
+import _socket
+import posix
+import sys
+
+# Only built-in modules: this must start fast. The process of ${stagesUnit} has the others.
+cloud_init = "/usr/bin/cloud-init"
+streams = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
+environment = [name + b"=" + value for name, value in posix.environ.items()]
+request = b"\0".join([argument.encode() for argument in sys.argv[1:]] + [b""] + environment)
+connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+try:
+    connection.connect("/run/ch-golden-cloud-init/socket")
+    connection.sendmsg([request], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
+    child = int.from_bytes(connection.recv(4), sys.byteorder)
+except OSError:
+    child = 0
+if child == 0:
+    posix.execv(cloud_init, [cloud_init] + sys.argv[1:])
+_signal.signal(_signal.SIGTERM, lambda number, frame: posix.kill(child, number))
+posix._exit((connection.recv(1) or b"\1")[0])
+`;
+/** Takes the request of a stage, and becomes the process that its unit would have started. */
+const stagesScriptText = String.raw `import gc
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+
+gc.disable()
+import cloudinit.cmd.main
+
+# What more than one stage imports.
+for name in ("distros.debian", "distros.ubuntu", "sources.DataSourceNoCloud"):
+    try:
+        __import__("cloudinit." + name)
+    except ImportError:
+        pass
+gc.freeze()
+gc.enable()
+
+
+def receive(connection):
+    data, messages, _, _ = connection.recvmsg(1 << 18, socket.CMSG_SPACE(12))
+    arguments, _, environment = data.partition(b"\0\0")
+    streams = messages[0][2] if messages else b""
+    return (
+        [os.fsdecode(argument) for argument in arguments.split(b"\0")],
+        dict(entry.split(b"=", 1) for entry in environment.split(b"\0") if entry),
+        [int.from_bytes(streams[at : at + 4], sys.byteorder) for at in range(0, len(streams), 4)],
+    )
+
+
+def join_control_group(pid):
+    with open("/proc/%d/cgroup" % pid) as lines:
+        groups = dict(line.rstrip("\n").split(":", 2)[1:] for line in lines)
+    for hierarchy, mount in (("name=systemd", "/sys/fs/cgroup/systemd"), ("", "/sys/fs/cgroup")):
+        try:
+            with open(mount + groups[hierarchy] + "/cgroup.procs", "w") as members:
+                members.write("0")
+        except (KeyError, OSError):
+            pass
+
+
+def run(arguments):
+    sys.argv = ["/usr/bin/cloud-init"] + arguments
+    try:
+        code = cloudinit.cmd.main.main()
+    except SystemExit as exit:
+        code = exit.code
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return (code or 0) & 255
+
+
+def become_stage(connection, arguments, environment, streams):
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    join_control_group(int.from_bytes(peer[:4], sys.byteorder))
+    for target, stream in enumerate(streams):
+        os.dup2(stream, target)
+        os.close(stream)
+    os.environb.clear()
+    os.environb.update(environment)
+    # An earlier stage may have set the time zone.
+    time.tzset()
+    connection.send(os.getpid().to_bytes(4, sys.byteorder))
+    code = run(arguments)
+    connection.send(bytes([code]))
+    os._exit(code)
+
+
+def serve(server):
+    while True:
+        connection, _ = server.accept()
+        with connection:
+            connection.settimeout(10)
+            arguments, environment, streams = receive(connection)
+            connection.settimeout(None)
+            if os.fork() == 0:
+                server.close()
+                become_stage(connection, arguments, environment, streams)
+            for stream in streams:
+                os.close(stream)
+        if "--mode=final" in arguments:
+            return
+
+
+server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+server.bind(os.environ["RUNTIME_DIRECTORY"] + "/socket")
+server.listen(8)
+# A stage that comes later runs as packaged.
+server.settimeout(600)
+with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+    manager.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"].replace("@", "\0", 1))
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+try:
+    serve(server)
+except socket.timeout:
+    pass
+`;
+
 ;// CONCATENATED MODULE: ./build/image/plan.js
 
 
@@ -95231,6 +95456,7 @@ function quoteForSystemd(text) {
 ;// CONCATENATED MODULE: ./build/image/boot-profile.js
 
 
+
 const stockBoot = { profile: 'stock', keep: [] };
 /** What boot-keep calls the published initramfs. */
 const slimInitramfs = 'initramfs';
@@ -95248,7 +95474,10 @@ function boot_profile_mask(units, unless = []) {
     return { units, edits };
 }
 function boot_profile_text(path, lines, when, mode = 0o644) {
-    return { kind: 'write', path, content: { text: `${lines.join('\n')}\n` }, attributes: plan_rootOwned(mode), when };
+    return boot_profile_file(path, `${lines.join('\n')}\n`, when, mode);
+}
+function boot_profile_file(path, content, when, mode = 0o644) {
+    return { kind: 'write', path, content: { text: content }, attributes: plan_rootOwned(mode), when };
 }
 /** VMs of one image must not all start apt at the same moment. The timers stay. */
 function spreadTimer(unit) {
@@ -95322,6 +95551,20 @@ const trimCloudInit = {
         },
     ],
 };
+const hasPlainStages = {
+    has: ['/usr/lib/python3/dist-packages/cloudinit/cmd/main.py'],
+    hasNot: waitsItself,
+};
+/** See cloud-init-stages.ts. */
+const importOnce = {
+    units: [stagesUnit],
+    edits: [
+        boot_profile_file(stagesScript, stagesScriptText, hasPlainStages),
+        boot_profile_file(stageScript, stageScriptText, hasPlainStages),
+        boot_profile_text(`${administratorUnits}/${stagesUnit}`, stagesUnitLines, hasPlainStages),
+        boot_profile_file(stagesGenerator, stagesGeneratorText, hasPlainStages, 0o755),
+    ],
+};
 /**
  * The daemon may start before cloud-init has set the host name only if the kernel's command line has set it. systemd
  * older than 246 ignores `systemd.hostname=`, so the names are compared. If it waits, cloud-init goes first: it needs
@@ -95335,7 +95578,7 @@ const generator = [
     'for word in $cmdline; do',
     '  [ "$word" != "systemd.hostname=$name" ] || exit 0',
     'done',
-    `for unit in ${daemonUnit} cloud-init-local.service cloud-init-main.service; do`,
+    `for unit in ${daemonUnit} ${stagesUnit} cloud-init-local.service cloud-init-main.service; do`,
     '  mkdir -p "$1/$unit.d"',
     `  printf '[Service]\\nStartupCPUWeight=1000\\n' > "$1/$unit.d/names.conf"`,
     'done',
@@ -95471,6 +95714,7 @@ const bootChanges = [
         ],
     },
     trimCloudInit,
+    importOnce,
     deferNetwork(),
     boot_profile_mask(['e2scrub_reap.service']),
     boot_profile_mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),
@@ -95701,6 +95945,13 @@ const definitions_buildInputDefinitions = [
             description: 'Network of each smoke test VM: isolated, or bridge=NAME for a bridge on this machine with a DHCP server. ' +
                 'A bridge needs Cloud Hypervisor, and root or sudo.',
             default: 'isolated',
+        },
+        {
+            name: 'smoke-warm',
+            description: 'Also create a template of the image, start two VMs from it at once, and check that no two share an ' +
+                'identity. auto: if the smoke test ran on Cloud Hypervisor 53.0 or newer. true: fail if it cannot be done.',
+            default: 'auto',
+            values: choices_warmChoices,
         },
         {
             name: 'require-kvm',
@@ -96746,6 +96997,7 @@ function readSmoke(raw) {
         vmm: () => parseChoice('vmm', raw('vmm'), vmmChoices),
         network: () => readSmokeNetwork(raw('smoke-network')),
         disk: () => parseChoice('smoke-disk', raw('smoke-disk'), smokeDisks),
+        warm: () => parseChoice('smoke-warm', raw('smoke-warm'), warmChoices),
         requireKvm: () => parseBoolean('require-kvm', raw('require-kvm')),
         healthPath: () => readHealthPath(raw('health-path')),
         timeoutMs: () => parseDuration('smoke-timeout', raw('smoke-timeout')),
@@ -99930,11 +100182,20 @@ function readBuilder(environment) {
 ;// CONCATENATED MODULE: ./build/platform/process/helpers.js
 
 
-/** Each is a bundle, `dist/NAME/index.js`, beside the one that runs. A link in a directory of PATH can lead to it. */
+/** Before the name of a helper that is part of another program. No command of the CLI starts like this. */
+const helperFlag = '--run-helper';
+/**
+ * Each is a bundle, `dist/NAME/index.js`, beside the one that runs. A link in a directory of PATH can lead to it. The
+ * helper `warm` does what hosts do, and the CLI has all of that.
+ */
 function bundledHelpers() {
     const bundles = (0,external_node_path_.resolve)((0,external_node_fs_.realpathSync)(process.argv[1] ?? '.'), '..', '..');
     const commandOf = (name) => [process.execPath, (0,external_node_path_.join)(bundles, name, 'index.js')];
-    return { mount: commandOf('mount'), relay: commandOf('relay') };
+    return {
+        mount: commandOf('mount'),
+        relay: commandOf('relay'),
+        warm: [process.execPath, (0,external_node_path_.join)(bundles, 'cli', 'index.js'), helperFlag, 'warm'],
+    };
 }
 
 ;// CONCATENATED MODULE: ./build/platform/progress/trace.js

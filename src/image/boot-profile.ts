@@ -1,4 +1,14 @@
 import type { BootProfile } from '../platform/choices.js';
+import {
+  stageScript,
+  stageScriptText,
+  stagesGenerator,
+  stagesGeneratorText,
+  stagesScript,
+  stagesScriptText,
+  stagesUnit,
+  stagesUnitLines,
+} from './cloud-init-stages.js';
 import { daemonPaths, daemonUnit } from './daemon-edits.js';
 import { rootOwned, type Condition, type FileEdit } from './plan.js';
 
@@ -37,7 +47,11 @@ function mask(units: readonly string[], unless: readonly string[] = []): BootCha
 }
 
 function text(path: string, lines: readonly string[], when?: Condition, mode = 0o644): FileEdit {
-  return { kind: 'write', path, content: { text: `${lines.join('\n')}\n` }, attributes: rootOwned(mode), when };
+  return file(path, `${lines.join('\n')}\n`, when, mode);
+}
+
+function file(path: string, content: string, when?: Condition, mode = 0o644): FileEdit {
+  return { kind: 'write', path, content: { text: content }, attributes: rootOwned(mode), when };
 }
 
 /** VMs of one image must not all start apt at the same moment. The timers stay. */
@@ -118,6 +132,22 @@ const trimCloudInit: BootChange = {
   ],
 };
 
+const hasPlainStages: Condition = {
+  has: ['/usr/lib/python3/dist-packages/cloudinit/cmd/main.py'],
+  hasNot: waitsItself,
+};
+
+/** See cloud-init-stages.ts. */
+const importOnce: BootChange = {
+  units: [stagesUnit],
+  edits: [
+    file(stagesScript, stagesScriptText, hasPlainStages),
+    file(stageScript, stageScriptText, hasPlainStages),
+    text(`${administratorUnits}/${stagesUnit}`, stagesUnitLines, hasPlainStages),
+    file(stagesGenerator, stagesGeneratorText, hasPlainStages, 0o755),
+  ],
+};
+
 /**
  * The daemon may start before cloud-init has set the host name only if the kernel's command line has set it. systemd
  * older than 246 ignores `systemd.hostname=`, so the names are compared. If it waits, cloud-init goes first: it needs
@@ -131,7 +161,7 @@ const generator = [
   'for word in $cmdline; do',
   '  [ "$word" != "systemd.hostname=$name" ] || exit 0',
   'done',
-  `for unit in ${daemonUnit} cloud-init-local.service cloud-init-main.service; do`,
+  `for unit in ${daemonUnit} ${stagesUnit} cloud-init-local.service cloud-init-main.service; do`,
   '  mkdir -p "$1/$unit.d"',
   `  printf '[Service]\\nStartupCPUWeight=1000\\n' > "$1/$unit.d/names.conf"`,
   'done',
@@ -295,6 +325,7 @@ export const bootChanges: readonly BootChange[] = [
     ],
   },
   trimCloudInit,
+  importOnce,
   deferNetwork(),
   mask(['e2scrub_reap.service']),
   mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),

@@ -1,8 +1,9 @@
 import { warmGuest } from '../vmm/identity-records.js';
 import { daemonPath, daemonUnit } from './daemon-edits.js';
-import { holdTimersScript, writeIdentityScript } from './identity-script.js';
+import { writeIdentityScript } from './identity-script.js';
 import { rootOwned, type FileEdit } from './plan.js';
 import { createReseedProgram } from './reseed-program.js';
+import { writeTemplateScript } from './template-script.js';
 
 const unit = 'ch-golden-identity@.service';
 const identityProgram = `${warmGuest.directory}/identity`;
@@ -38,8 +39,8 @@ export const identityEdits: readonly FileEdit[] = [
   },
   {
     kind: 'write',
-    path: warmGuest.holdTimers,
-    content: { text: holdTimersScript },
+    path: warmGuest.prepareTemplate,
+    content: { text: writeTemplateScript({ daemonUnit }) },
     attributes: rootOwned(0o755),
   },
 ];

@@ -22,6 +22,8 @@ prefix=ch-golden/${identityProtocol}
 protocol_number=${identityProtocol}
 marker=${warmGuest.marker}
 held_timers=${warmGuest.heldTimers}
+held_services=${warmGuest.heldServices}
+network_owner=${warmGuest.networkOwner}
 reseed=${warmGuest.directory}/reseed
 identity_file=${identityFile}
 entropy_file=${entropyFile}
@@ -59,16 +61,6 @@ fail() {
 trap '[ "$ended" = yes ] || fail unexpected' EXIT
 trap 'exit 1' HUP INT TERM
 
-# Writes a file of one line, at once if it is not mounted over.
-replace() {
-  rm -f "$1.ch-golden"
-  if printf '%s\n' "$2" > "$1.ch-golden" && chmod "$3" "$1.ch-golden" && mv -f "$1.ch-golden" "$1" 2> /dev/null; then
-    return
-  fi
-  rm -f "$1.ch-golden"
-  printf '%s\n' "$2" > "$1"
-}
-
 is_active() { systemctl is-active --quiet "$1"; }
 `;
 
@@ -101,7 +93,7 @@ is_mac() {
 # Sets the variables below from a file whose every line it knows.
 read_identity() {
   protocol= instance_id= hostname= mac= address= gateway= dns= position=0
-  [ -f "$1" ] && [ "$(wc -c < "$1")" -le 4096 ] || fail identity-file
+  [ -f "$1" ] || fail identity-file
   while IFS= read -r line || [ -n "$line" ]; do
     case $line in *=*) ;; *) fail identity-line ;; esac
     value=${dollar}{line#*=}
@@ -140,40 +132,73 @@ check_identity() {
 `;
 
 const names = String.raw`
+# A UUID without its hyphens.
+join_parts() (
+  IFS=-
+  set -- $1
+  IFS=
+  printf %s "$*"
+)
+
+# Files are written in place: a clone that fails is not used again.
 set_names() {
   printf %s "$hostname" > /proc/sys/kernel/hostname || fail hostname
-  replace /etc/hostname "$hostname" 644 || fail hostname
+  echo "$hostname" > /etc/hostname || fail hostname
   read -r uuid < /proc/sys/kernel/random/uuid
-  machine_id=$(printf %s "$uuid" | tr -d -)
-  replace /etc/machine-id "$machine_id" 444 || fail machine-id
+  machine_id=$(join_parts "$uuid")
+  echo "$machine_id" > /etc/machine-id || fail machine-id
   if [ -f /var/lib/dbus/machine-id ] && [ ! -L /var/lib/dbus/machine-id ]; then
-    replace /var/lib/dbus/machine-id "$machine_id" 644 || fail machine-id
+    echo "$machine_id" > /var/lib/dbus/machine-id || fail machine-id
   fi
   read -r boot_id < /proc/sys/kernel/random/uuid
-  replace "$state/boot-id" "$boot_id" 444 || fail boot-id
+  echo "$boot_id" > "$state/boot-id" || fail boot-id
   mount --bind "$state/boot-id" /proc/sys/kernel/random/boot_id || fail boot-id
-  # What the template's boot has left for the next one.
+  # Without the marker, a second seed starts nothing. The rest is what the template's boot has left for the next one.
+  rm -f "$marker" /var/lib/systemd/credential.secret /var/lib/dhcp/*.lease* || fail leftovers
+}
+
+renew_random_seed() {
   random_seed=/var/lib/systemd/random-seed
-  [ ! -e "$random_seed" ] || head -c 512 /dev/urandom > "$random_seed" || fail random-seed
-  rm -f /var/lib/systemd/credential.secret /var/lib/dhcp/*.lease* || fail leftovers
-  # From here on a second seed starts nothing.
-  rm "$marker" || fail marker
+  [ ! -e "$random_seed" ] || head -c 512 /dev/urandom > "$random_seed"
 }
 `;
 
 const sshKeys = String.raw`
-# New keys of the types that the template has, in a directory that only root reads.
+# New keys of the types that the template has, and no certificates of the old ones.
 make_ssh_keys() {
-  rm -rf "$state/keys" && mkdir -m 700 "$state/keys" || return 1
+  types=
   for old in /etc/ssh/ssh_host_*_key; do
     [ -f "$old" ] || continue
     type=${dollar}{old#/etc/ssh/ssh_host_}
     case ${dollar}{type%_key} in
-      rsa | ecdsa | ed25519)
-        ssh-keygen -q -t "${dollar}{type%_key}" -N '' -C "root@$hostname" -f "$state/keys/ssh_host_$type" || return 1
-        ;;
+      rsa | ecdsa | ed25519) types="$types ${dollar}{type%_key}" ;;
     esac
   done
+  rm -f /etc/ssh/ssh_host_*_key* || fail remove
+  for type in $types; do
+    ssh-keygen -t "$type" -N '' -C "root@$hostname" -f "/etc/ssh/ssh_host_${dollar}{type}_key" > "$state/ssh-$type" ||
+      fail generate
+  done
+}
+
+# Sets fingerprint to " fingerprint=SHA256:...", or to nothing without a key. ssh-keygen has printed it.
+find_ssh_fingerprint() {
+  fingerprint=
+  for type in ed25519 ecdsa rsa; do
+    [ -f "$state/ssh-$type" ] || continue
+    while read -r word _; do
+      case $word in SHA256:*)
+        fingerprint=" fingerprint=$word"
+        return
+        ;;
+      esac
+    done < "$state/ssh-$type"
+  done
+}
+
+# SSH was stopped in the template. One that runs, started by a socket, has its keys already.
+start_services() {
+  [ ! -s "$held_services" ] || systemctl --no-block start $(cat "$held_services")
 }
 
 restart_ssh() {
@@ -185,24 +210,6 @@ restart_ssh() {
   done
 }
 
-install_ssh_keys() {
-  rm -f /etc/ssh/ssh_host_*_key* || return 1
-  for new in "$state/keys/"*; do
-    [ ! -f "$new" ] || mv "$new" /etc/ssh/ || return 1
-  done
-  rmdir "$state/keys" && restart_ssh
-}
-
-# " fingerprint=SHA256:...", or nothing without a key.
-ssh_fingerprint() {
-  for type in ed25519 ecdsa rsa; do
-    [ -f "/etc/ssh/ssh_host_${dollar}{type}_key.pub" ] || continue
-    set -- $(ssh-keygen -l -E sha256 -f "/etc/ssh/ssh_host_${dollar}{type}_key.pub")
-    echo " fingerprint=$2"
-    return
-  done
-}
-
 ssh_state() { cksum /etc/ssh/ssh_host_*_key.pub /etc/ssh/sshd_config /etc/ssh/sshd_config.d/* 2> /dev/null; }
 `;
 
@@ -211,21 +218,24 @@ find_card() {
   card=
   for device in /sys/class/net/*; do
     read -r found < "$device/address" || continue
-    [ "$found" != "$mac" ] || card=${dollar}{device##*/}
+    [ "$found" = "$mac" ] || continue
+    card=${dollar}{device##*/}
+    read -r index < "$device/ifindex"
   done 2> /dev/null
   [ -n "$card" ]
 }
 
+# udev writes its record of a card after it has given it its final name.
 wait_for_card() {
   tries=0
-  until find_card; do
+  until find_card && [ -e "/run/udev/data/n$index" ]; do
     tries=$((tries + 1))
-    [ "$tries" -le 600 ] || fail no-card
+    if [ "$tries" -gt 600 ]; then
+      [ -n "$card" ] || fail no-card
+      fail udev
+    fi
     sleep 0.05
   done
-  # It may be about to get its final name.
-  udevadm settle --timeout=30 || fail udev
-  find_card || fail no-card
 }
 
 # The client identifier: the default is made of the machine ID that networkd had read in the template.
@@ -244,26 +254,22 @@ write_networkd_file() {
   } > /run/systemd/network/05-ch-golden.network
 }
 
-write_interfaces_file() {
+# Hooks of ifupdown do not run for it, and it knows that the card is up.
+configure_static() {
   {
-    if [ "$address" = dhcp ]; then
-      echo "iface $card inet dhcp"
-    else
-      echo "iface $card inet static"
-      echo "  address $address"
-      [ -z "$gateway" ] || echo "  gateway $gateway"
-    fi
-  } > "$state/interfaces"
+    echo "link set dev $card up"
+    echo "address replace $address dev $card"
+    [ -z "$gateway" ] || echo "route replace default via $gateway dev $card"
+  } | ip -batch - || return 1
+  [ "$owner" != ifupdown ] || echo "$card=$card" >> /run/network/ifstate
 }
 
-configure_directly() {
-  ip link set dev "$card" up || return 1
-  if [ "$address" = dhcp ]; then
-    dhclient -1 "$card" || dhcpcd -4 -1 "$card" || udhcpc -i "$card" -n -q
+request_lease() {
+  if [ "$owner" = ifupdown ]; then
+    echo "iface $card inet dhcp" > "$state/interfaces" && ifup --interfaces="$state/interfaces" "$card"
     return
   fi
-  ip address replace "$address" dev "$card" || return 1
-  [ -z "$gateway" ] || ip route replace default via "$gateway" dev "$card"
+  ip link set dev "$card" up && { dhclient -1 "$card" || dhcpcd -4 -1 "$card" || udhcpc -i "$card" -n -q; }
 }
 
 set_dns() {
@@ -276,57 +282,53 @@ set_dns() {
   fi
 }
 
-# Whatever owns the cards of this image also owns this one: a second owner would remove its address, or fail.
-find_owner() {
-  if is_active systemd-networkd.service; then
-    owner=networkd
-  elif command -v ifup > /dev/null && is_active networking.service; then
-    owner=ifupdown
-  elif [ -x /lib/systemd/systemd-networkd ] || [ -x /usr/lib/systemd/systemd-networkd ]; then
-    owner=networkd
-  else
-    owner=none
-  fi
-}
-
 has_address() {
   set -- $(ip -4 -o address show dev "$card" scope global 2> /dev/null)
   actual=${dollar}{4:-}
   [ -n "$actual" ] && { [ "$address" = dhcp ] || [ "$actual" = "$address" ]; }
 }
 
-set_network() {
-  wait_for_card
-  find_owner
-  case $owner in
-    networkd) write_networkd_file && systemctl restart systemd-networkd.service ;;
-    ifupdown) write_interfaces_file && ifup --interfaces="$state/interfaces" "$card" ;;
-    none) configure_directly ;;
-  esac || fail "$owner"
+wait_for_address() {
   tries=0
   until has_address; do
     tries=$((tries + 1))
     [ "$tries" -le 1200 ] || fail no-address
     sleep 0.05
   done
+}
+
+# Whatever owns the cards of this image also owns this one: a second owner would remove its address, or fail.
+set_network() {
+  wait_for_card
+  read -r owner < "$network_owner"
+  if [ "$owner" = networkd ]; then
+    write_networkd_file && systemctl restart systemd-networkd.service || fail networkd
+    wait_for_address
+  elif [ "$address" = dhcp ]; then
+    request_lease || fail "$owner"
+    wait_for_address
+  else
+    configure_static || fail "$owner"
+    actual=$address
+  fi
   set_dns || fail dns
 }
 `;
 
 const daemon = String.raw`
-# Sets sandbox_id to that of the process that runs now. Just after the start the process is systemd's.
+# Sets sandbox_id to that of the process that runs now. Just after its start, a process is systemd's.
 start_daemon() {
-  systemctl start "$daemon_unit" || fail start
+  systemctl restart "$daemon_unit" || fail start
   tries=0
   until
     pid=$(systemctl show -p MainPID --value "$daemon_unit")
-    [ "$(readlink "/proc/$pid/exe")" = "$(readlink -f "$daemon_binary")" ]
+    [ "/proc/$pid/exe" -ef "$daemon_binary" ]
   do
     tries=$((tries + 1))
     [ "$tries" -le 200 ] || fail no-process
     sleep 0.05
   done
-  sandbox_id=$(tr '\000' '\n' < "/proc/$pid/environ" | sed -n 's/^DAYTONA_SANDBOX_ID=//p') || fail no-process
+  sandbox_id=$(sed -nz 's/^DAYTONA_SANDBOX_ID=//p' "/proc/$pid/environ") || fail no-process
   case $sandbox_id in *[!A-Za-z0-9.:/,_-]*) fail sandbox-id ;; esac
   [ ${dollar}{#sandbox_id} -le 253 ] || fail sandbox-id
 }
@@ -375,36 +377,28 @@ restart_timers() {
 `;
 
 const main = String.raw`
-mkdir -p "$state/seed" && mount -t iso9660 -o ro,nosuid,nodev,noexec "$1" "$state/seed" || fail seed
+[ -d "$state/seed" ] || mkdir -p "$state/seed"
+mount -t iso9660 -o ro,nosuid,nodev,noexec "$1" "$state/seed" || fail seed
 read_identity "$state/seed/$identity_file"
 record start ''
 
 step=reseeded
-systemctl stop "$daemon_unit" &
-stop_daemon=$!
 "$reseed" < "$state/seed/$entropy_file" || fail entropy
-umount "$state/seed" || fail seed
 record reseeded ''
 
 step=names
-make_ssh_keys &
-make_ssh_keys=$!
 set_names
 record names " hostname=$hostname machine-id=$machine_id boot-id=$boot_id"
 
 step=ssh-keys
-wait "$make_ssh_keys" || fail generate
-install_ssh_keys || fail install
-
-step=daemon
-wait "$stop_daemon" || fail stop
+make_ssh_keys
+find_ssh_fingerprint
 
 step=network
 set_network
 record network " mac=$mac address=$actual"
 
 step=ssh-keys
-fingerprint=$(ssh_fingerprint) || fail fingerprint
 record ssh-keys "$fingerprint"
 
 step=daemon
@@ -414,6 +408,8 @@ record ready ''
 ready=yes
 
 step=cloud-init
+start_services || fail services
+umount "$state/seed" && renew_random_seed || fail leftovers
 # It had opened the journal of the template's machine ID.
 systemctl restart systemd-journald.service
 run_cloud_init
@@ -423,19 +419,4 @@ step=done
 restart_timers || fail timers
 record done ''
 ended=yes
-`;
-
-/**
- * Stops the timers of a template before its snapshot. In a clone, all that became due since then would run at once, and
- * in all clones at the same time. The identity script starts them again.
- */
-export const holdTimersScript = `#!/bin/sh
-# Stops all timers of a warm template before its snapshot. Its clones start them again. Written by ch-golden.
-export LC_ALL=C SYSTEMD_PAGER= SYSTEMD_COLORS=0 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-set -e
-mkdir -p /run/ch-golden
-systemctl list-units --type=timer --state=active --plain --no-legend | while read -r unit _; do
-  echo "$unit"
-done > ${warmGuest.heldTimers}
-[ ! -s ${warmGuest.heldTimers} ] || systemctl stop $(cat ${warmGuest.heldTimers})
 `;

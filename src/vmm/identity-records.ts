@@ -26,12 +26,16 @@ export const entropyBytes = 64;
 /** Paths in the guest. Everything below `directory` is part of each golden image. */
 export const warmGuest = {
   directory: '/usr/local/lib/ch-golden',
-  /** Stops the timers. Run in a template before its snapshot. */
-  holdTimers: '/usr/local/lib/ch-golden/hold-timers',
+  /** Run in a template before its snapshot. */
+  prepareTemplate: '/usr/local/lib/ch-golden/prepare-template',
   /** Exists in a template, and in a clone until it has names of its own. */
   marker: '/run/ch-golden/template',
   /** Names of the timers that were stopped. */
   heldTimers: '/run/ch-golden/timers',
+  /** Names of the services that were stopped, but for the daemon. */
+  heldServices: '/run/ch-golden/services',
+  /** What configures the template's network cards. */
+  networkOwner: '/run/ch-golden/network-owner',
 } as const;
 
 /** The guest checks values by the same pattern. */

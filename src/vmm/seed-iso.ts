@@ -23,8 +23,7 @@ export async function writeSeedIso(
   { directory, iso }: { readonly directory: string; readonly iso: string },
   processes: Processes,
 ): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
+  await writeFiles(files, directory);
   await processes.run({
     argv: [
       'xorriso',
@@ -47,4 +46,23 @@ export async function writeSeedIso(
       directory,
     ],
   });
+}
+
+/** Writes a seed with the files of another one, and more of them. `directory` is for the files. */
+export async function addToSeedIso(
+  files: Readonly<Record<string, string | Buffer>>,
+  { directory, from, to }: { readonly directory: string; readonly from: string; readonly to: string },
+  processes: Processes,
+): Promise<void> {
+  await writeFiles(files, directory);
+  const names = Object.keys(files);
+  const maps = names.flatMap((name) => ['-map', join(directory, name), `/${name}`]);
+  const paths = names.map((name) => `/${name}`);
+  const owned = ['-chown', '0', ...paths, '--', '-chgrp', '0', ...paths, '--'];
+  await processes.run({ argv: ['xorriso', '-indev', from, '-outdev', to, '-joliet', 'on', ...maps, ...owned] });
+}
+
+async function writeFiles(files: Readonly<Record<string, string | Buffer>>, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkBaseImage } from '../../src/app/doctor/checks/base-image.js';
@@ -11,7 +11,6 @@ import { createTestProcesses } from '../fixtures/ports.js';
 import { linuxData, makeTestDirectory, type SmallDisk } from '../fixtures/small-image.js';
 import { guestFilesystem, makeCaseBase, oneDisk, rootPartition } from './guest.js';
 
-jest.setTimeout(120_000);
 const processes = createTestProcesses();
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BaseImage } from '../../src/base/base-image.js';
@@ -10,7 +10,6 @@ import { makeBytes } from '../fixtures/random.js';
 import { linuxData, makeTestDirectory, type SmallDisk, type Tree } from '../fixtures/small-image.js';
 import { guestFilesystem, makeCaseBase, oneDisk, rootPartition } from './guest.js';
 
-jest.setTimeout(120_000);
 const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openGuest } from '../../src/disk/open-guest.js';
@@ -13,7 +13,6 @@ import { openMemoryDisk } from '../fixtures/memory-disk.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { makeTestDirectory } from '../fixtures/small-image.js';
 
-jest.setTimeout(120_000);
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
 /** The blocks of directories in `makeRoot`. */

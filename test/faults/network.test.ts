@@ -217,7 +217,7 @@ function addTests(
         expectRejection(result, one.message, one.fix ?? /./);
         await expectNothingLeft(place);
         expect(await listFiles(join(place, 'host/current'))).toEqual([]);
-      }, 500_000);
+      });
   });
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { compileSources } from '../fixtures/compile-sources.js';
-import { findLeftBehind } from '../fixtures/left-behind.js';
+import { waitForNothingLeft } from '../fixtures/left-behind.js';
 import { listFiles } from '../fixtures/list-files.js';
 import { makeTestDirectory } from '../fixtures/small-image.js';
 import { makeElf } from '../unit/daemon/elf-file.js';
@@ -49,7 +49,7 @@ export interface Pipeline {
 }
 
 /** Ends a hang. A rejection takes about a second, and never this long. */
-const hangMs = 400_000;
+const hangMs = 500_000;
 
 export async function createPipeline(name: string): Promise<Pipeline> {
   const { path: directory, remove } = await makeTestDirectory(name);
@@ -132,7 +132,7 @@ export function expectRejection({ code, stdout, stderr }: RunResult, message: Re
 
 /** Expects that nothing of the run is left: no process, mount, loop device or file, and no version in the store. */
 export async function expectNothingLeft(place: string): Promise<void> {
-  expect(await findLeftBehind(place)).toEqual([]);
+  expect(await waitForNothingLeft(place)).toEqual([]);
   expect(await listFiles(join(place, 'work'))).toEqual([]);
   // An interrupted download stays, because the next run resumes it.
   expect((await listFiles(join(place, 'cache'))).filter((name) => name.startsWith('work/'))).toEqual([]);

@@ -86,9 +86,18 @@ export async function keepPreviousLog(directory: OwnedDirectory): Promise<void> 
  * Removes a directory tree, also after a cancel. Not with Node's `rm`: that follows a directory that becomes a link
  * meanwhile, and parts of the tree can belong to the user of a VM.
  */
-export async function removeDirectoryTree(path: string, { processes }: Pick<HostPorts, 'processes'>): Promise<void> {
-  const argv = ['rm', '-rf', '--one-file-system', '--', basename(path)] as const;
-  await processes.run({ argv, cwd: dirname(path), timeoutMs: 120_000, evenAfterCancel: true });
+export async function removeDirectoryTree(path: string, ports: Pick<HostPorts, 'processes'>): Promise<void> {
+  await removeWithin(dirname(path), [basename(path)], ports);
+}
+
+/** The same for several files and directories in one. */
+export async function removeWithin(
+  directory: string,
+  names: readonly string[],
+  { processes }: Pick<HostPorts, 'processes'>,
+): Promise<void> {
+  const argv = ['rm', '-rf', '--one-file-system', '--', ...names] as const;
+  await processes.run({ argv, cwd: directory, timeoutMs: 120_000, evenAfterCancel: true });
 }
 
 /** Reads a small file of a VM that only this user writes; undefined if it is missing. @throws Failure */

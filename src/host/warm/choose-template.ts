@@ -47,7 +47,7 @@ export async function findTemplate(
 
 export interface WarmRequest {
   readonly root: string;
-  /** By default `never`. */
+  /** By default `auto`. */
   readonly warm?: WarmMode | undefined;
   /** By default a copy. */
   readonly warmMemory?: MemoryRestore | undefined;
@@ -61,9 +61,11 @@ export interface WarmRequest {
  * @throws Failure if it must start warm, and cannot
  */
 export async function chooseWarmStart(vm: VmRecord, request: WarmRequest, ports: Ports): Promise<VmRecord> {
-  const { root, warm = 'never', warmMemory = 'copy', local } = request;
+  const { root, warm = 'auto', warmMemory = 'copy', local } = request;
   const { name } = vm;
   if (warm === 'never') return vm;
+  // On hosts without templates, nobody wants to know why a VM starts cold.
+  if (request.warm === undefined && (await listTemplates(root, local)).templates.length === 0) return vm;
   const obstacle = await tryFindObstacle(vm, request);
   const { found, reason } =
     obstacle === undefined ? await findTemplate(root, { local, size: vm }, ports) : { reason: obstacle };

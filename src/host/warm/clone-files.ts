@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, realpath, rename, symlink } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rename, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import {
   changeOwnerWithin,
@@ -15,11 +15,11 @@ import {
   renderIdentity,
   type IdentityRequest,
 } from '../../vmm/identity-records.js';
-import { writeSeedIso } from '../../vmm/seed-iso.js';
+import { addToSeedIso } from '../../vmm/seed-iso.js';
 import { overlayCommand } from '../launch.js';
 import type { HostPorts } from '../ports.js';
 import type { Confinement } from '../vm/confinement.js';
-import { keepPreviousLog, prepareFiles, removeDirectoryTree } from '../vm/vm-files.js';
+import { keepPreviousLog, prepareFiles, removeDirectoryTree, removeWithin } from '../vm/vm-files.js';
 import { vmFiles, type VmRecord } from '../vm/vm-record.js';
 import { parseTemplateConfig, toCloneConfig } from './clone-config.js';
 import { recordsFile, templateFiles } from './template-document.js';
@@ -48,10 +48,10 @@ export async function prepareClone(request: CloneRequest, ports: Pick<HostPorts,
   const { directory, user, template } = request;
   await removeCloneFiles(directory, ports);
   await replaceDisk(directory, join(template.directory, templateFiles.disk), ports);
+  await writeCloneSeed(request, ports);
   await keepPreviousLog(directory);
   await prepareFiles(directory, user, ports);
   await (await createFileWithin(directory, recordsFile, { owner: user, mode: 0o600 })).close();
-  await writeCloneSeed(request, ports);
   await writeSnapshot(request);
 }
 
@@ -61,7 +61,7 @@ export async function removeCloneFiles(
   ports: Pick<HostPorts, 'processes'>,
   names: readonly string[] = [...Object.values(cloneFiles), recordsFile],
 ): Promise<void> {
-  for (const name of names) await removeDirectoryTree(join(path, name), ports);
+  await removeWithin(path, names, ports);
 }
 
 /** Gives a VM that was never handed over an empty disk over a file. */
@@ -85,12 +85,9 @@ async function writeCloneSeed(
 ): Promise<void> {
   const scratch = join(directory.path, cloneFiles.scratch);
   await mkdir(scratch, { mode: 0o700 });
-  const iso = join(directory.path, vmFiles.seed);
-  await processes.run({ argv: ['xorriso', '-osirrox', 'on', '-indev', iso, '-extract', '/', scratch] });
-  // It has the mode of the root of the ISO now.
-  await chmod(scratch, 0o700);
   const files = { [identityFile]: renderIdentity(toIdentity(vm)), [entropyFile]: randomBytes(entropyBytes) };
-  await writeSeedIso(files, { directory: scratch, iso: join(directory.path, cloneFiles.seed) }, processes);
+  const [from, to] = [vmFiles.seed, cloneFiles.seed].map((name) => join(directory.path, name)) as [string, string];
+  await addToSeedIso(files, { directory: scratch, from, to }, processes);
   await removeDirectoryTree(scratch, { processes });
   const self = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   const owner = { uid: self.uid, gid: user?.gid ?? self.gid };

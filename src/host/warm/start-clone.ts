@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createApi, type CloudHypervisorApi } from '../../vmm/cloud-hypervisor-api.js';
+import { createApi, type CloudHypervisorApi, type MemoryRestore } from '../../vmm/cloud-hypervisor-api.js';
 import { program } from '../../vmm/cloud-hypervisor-release.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { findLocalRange } from '../../platform/connections/guarding-proxy.js';
@@ -34,7 +34,7 @@ export interface CloneStart {
   readonly template: LocalTemplate;
 }
 
-/** How long each part of a warm start took, in milliseconds. */
+/** How a VM started warm. Times are milliseconds since the start of the command's work. */
 export interface CloneTimes {
   /** Until the guest ran. */
   readonly resumed: number;
@@ -42,6 +42,8 @@ export interface CloneTimes {
   readonly identity: number;
   /** Until its daemon answered. */
   readonly answered: number;
+  /** How its memory was loaded. */
+  readonly memory: MemoryRestore;
 }
 
 export interface StartedClone {
@@ -49,10 +51,11 @@ export interface StartedClone {
   readonly times: CloneTimes;
 }
 
-const socketMs = 10_000;
-const restoreMs = 120_000;
-const identityMs = 120_000;
-const daemonMs = 60_000;
+/** Many may start at once. */
+const socketMs = 60_000;
+const restoreMs = 300_000;
+const identityMs = 300_000;
+const daemonMs = 120_000;
 
 /**
  * Restores a clone of a template and gives it its own card and identity. It is handed over once its daemon answers:
@@ -109,7 +112,7 @@ async function bringUp({ vm, directory }: CloneStart, launched: Launched, ports:
   const { clock, signal } = ports;
   const api = createApi({ reach: reachVmm(directory), limitMs: toMemoryLimit(restoreMs, vm.memoryMiB) }, signal);
   await waitForApi(async () => api.ping(), vmm, ports);
-  await restore(api, vm, ports);
+  const memory = await restore(api, vm, ports);
   await api.resumeVm();
   const resumed = clock.now() - start;
   const guest = readRecords({ of: 'clone', directory, vmm }, ports);
@@ -120,7 +123,7 @@ async function bringUp({ vm, directory }: CloneStart, launched: Launched, ports:
   const records = await guest.waitFor('ready', identityMs);
   const identity = clock.now() - start;
   await waitForDaemon({ host: getAddress(vm, records), port: daemonPort, withinMs: daemonMs }, ports);
-  return { resumed, identity, answered: clock.now() - start };
+  return { resumed, identity, answered: clock.now() - start, memory };
 }
 
 /** On demand needs userfaultfd(2), which most hosts allow only root: then its memory is copied. */
@@ -128,18 +131,19 @@ async function restore(
   api: CloudHypervisorApi,
   { name, warm }: Pick<VmRecord, 'name' | 'warm'>,
   { log, signal }: HostPorts,
-): Promise<void> {
+): Promise<MemoryRestore> {
   const directory = cloneFiles.snapshot;
   if (warm?.memory === 'on-demand') {
     try {
       await api.restoreVm({ directory, memory: 'on-demand' });
-      return;
+      return 'on-demand';
     } catch (error) {
       signal.throwIfAborted();
       log.warn(`${name} cannot load its memory on demand, so all of it is copied: ${errorMessage(error)}`);
     }
   }
   await api.restoreVm({ directory, memory: 'copy' });
+  return 'copy';
 }
 
 /** The address of a clone. @throws Failure for a guest that is not who it should be */

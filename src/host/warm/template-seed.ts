@@ -15,7 +15,7 @@ export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 systemctl mask --runtime --now serial-getty@hvc0.service
 record() { read -r up _ < /proc/uptime; printf '\nch-golden/1 %s %s%s\n' "$1" "$up" "$2" > /dev/hvc0; }
 fail() { record failed " step=template-ready reason=$1"; exit 1; }
-for program in ${warmGuest.directory}/identity ${warmGuest.directory}/reseed ${warmGuest.holdTimers}; do
+for program in ${warmGuest.directory}/identity ${warmGuest.directory}/reseed ${warmGuest.prepareTemplate}; do
   [ -x "$program" ] || fail no-identity
 done
 state=$(systemctl is-system-running --wait)
@@ -33,9 +33,7 @@ until listens; do
   [ $tries -lt 300 ] || fail daemon
   sleep 1
 done
-${warmGuest.holdTimers} || fail timers
-sync
-echo 3 > /proc/sys/vm/drop_caches
+${warmGuest.prepareTemplate} || fail prepare
 record template-ready
 `;
 

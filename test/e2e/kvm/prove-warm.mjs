@@ -1,50 +1,29 @@
 // Makes a template on the real Cloud Hypervisor, starts two clones of it at once, stops both, and starts one again from
 // its disk. Prints what it found, and what was left on the machine, as one line of JSON.
-// Plain JavaScript on a bundle of the CLI, for it also runs where only Node is: in a machine with an emulated KVM.
-// Needs root and a network of its own. The VMs run as `user`, or as root.
 //   node prove-warm.mjs CLI STORE SCRATCH-DIRECTORY [USER]
-import { execFile, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
-import { writeFileSync } from 'node:fs';
-import { get } from 'node:http';
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import {
+  golden,
+  listLeft,
+  networkOptions,
+  root,
+  run,
+  runOnHost,
+  scratch,
+  seconds,
+  store,
+  tell,
+  tryGetVersion,
+  user,
+  waitFor,
+} from './kvm-host.mjs';
 
-const [cli, store, scratch, user = 'root'] = process.argv.slice(2);
-const root = join(scratch, 'host');
 const size = ['--cpus', '1', '--memory', '512M'];
-/** The exit code of commands that changed nothing. */
-const nothingToDo = 3;
-const bridge = 'chgbr0';
 const names = ['warm-a', 'warm-b'];
 const staticAddress = '10.77.0.11';
 const key = (name) => `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB0000000000000000000000000000000000000000000 ${name}`;
-
-const tell = (line) => console.error(`warm: ${line}`);
-const run = async (argv, options) =>
-  promisify(execFile)(argv[0], argv.slice(1), { maxBuffer: 64 * 1024 ** 2, ...options });
-
-/** Runs the CLI, passes its log on, and returns its JSON. */
-async function golden(...args) {
-  const start = performance.now();
-  const child = spawn(process.execPath, [cli, ...args, '--root', root, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let stdout = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  const code = await new Promise((resolve) => child.on('close', resolve));
-  tell(`ch-golden ${args.slice(0, 2).join(' ')}: exit code ${code} after ${seconds(performance.now() - start)}`);
-  if (code !== 0 && code !== nothingToDo)
-    throw new Error(`ch-golden ${args.join(' ')} failed with exit code ${code}: ${stdout}`);
-  return JSON.parse(stdout);
-}
-
-function seconds(milliseconds) {
-  return `${(milliseconds / 1000).toFixed(1)} s`;
-}
 
 /**
  * Runs in each clone, after cloud-init has created its user. The boot ID below the mount is that of the template's
@@ -80,68 +59,17 @@ function readRecords(name) {
   }));
 }
 
-async function waitFor(what, look) {
-  const deadline = performance.now() + 30 * 60_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() > deadline) throw new Error(`no ${what} within 30 minutes`);
-    await delay(200);
-  }
-}
-
-/** The body of a daemon's response; undefined without one. */
-async function tryGetVersion(address) {
-  return new Promise((resolve) => {
-    const request = get(`http://${address}:2280/version`, { agent: false, timeout: 5000 }, (response) => {
-      let body = '';
-      response.setEncoding('utf8').on('data', (chunk) => {
-        body += chunk;
-      });
-      response.on('end', () => resolve(response.statusCode === 200 ? body : undefined));
-    });
-    request.on('timeout', () => request.destroy());
-    request.on('error', () => resolve(undefined));
-  });
-}
-
-async function setUpNetwork() {
-  await run(['ip', 'link', 'add', bridge, 'type', 'bridge']);
-  await run(['ip', 'address', 'add', '10.77.0.1/24', 'dev', bridge]);
-  await run(['ip', 'link', 'set', bridge, 'up']);
-  const server = spawn(
-    'dnsmasq',
-    [
-      '--keep-in-foreground',
-      '--conf-file=/dev/null',
-      '--user=root',
-      '--pid-file=',
-      '--port=0',
-      `--interface=${bridge}`,
-      '--bind-interfaces',
-      '--dhcp-range=10.77.0.50,10.77.0.99,1h',
-      `--dhcp-leasefile=${join(scratch, 'leases')}`,
-    ],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  );
-  return async () => {
-    server.kill('SIGKILL');
-    await run(['ip', 'link', 'delete', bridge]);
-  };
-}
-
-function clonesOptions(name) {
+function clonesOptions(name, address) {
   const keyFile = join(scratch, `${name}.pub`);
   writeFileSync(keyFile, `${key(name)}\n`);
-  return [name, '--bridge', bridge, ...size, '--user', user, '--ssh-key', keyFile, '--run', facts];
+  return [name, ...networkOptions(address), ...size, '--user', user, '--ssh-key', keyFile, '--run', facts];
 }
 
 /** One in one step and with a static address, and the other in two and by DHCP. */
 async function startClones() {
   const [first, second] = names;
-  const addressed = ['--network', `${staticAddress}/24,10.77.0.1`];
   const [[cloned]] = await Promise.all([
-    golden('vm', 'clone', ...clonesOptions(first), ...addressed),
+    golden('vm', 'clone', ...clonesOptions(first, staticAddress)),
     golden('vm', 'create', ...clonesOptions(second), '--warm=always').then(async () => golden('vm', 'start', second)),
   ]);
   return cloned;
@@ -198,25 +126,6 @@ function readPartitions(disk) {
   }).filter(({ offset }) => offset > 0);
 }
 
-/** What a VM could leave. */
-function listLeft() {
-  const commands = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
-      } catch {
-        // It has exited.
-        return [];
-      }
-    });
-  return {
-    processes: commands.filter((command) => /^\S*cloud-hypervisor /.test(command)),
-    taps: readdirSync('/sys/class/net').filter((name) => name.startsWith('chvm-')),
-    vms: readdirSync(join(root, 'sandboxes')).filter((name) => !name.startsWith('.')),
-  };
-}
-
 async function prove() {
   await golden('pull', '--store', store);
   const template = await golden('host', 'warm', ...size, '--user', user, '--timeout', '60m');
@@ -242,23 +151,8 @@ async function prove() {
   await golden('vm', 'stop', first);
   await run(['qemu-img', 'check', '-q', join(root, 'sandboxes', first, 'disk.qcow2')]);
   for (const name of [first, second]) await golden('vm', 'delete', name, '--force');
-  return { template: { ...template, machineId, hostKey, hostname }, cloned, clones, again: { version } };
+  const left = listLeft();
+  return { template: { ...template, machineId, hostKey, hostname }, cloned, clones, again: { version }, left };
 }
 
-mkdirSync(scratch, { recursive: true });
-const tearDown = await setUpNetwork();
-try {
-  const outcome = await prove();
-  console.log(`prove-warm: ${JSON.stringify({ ...outcome, left: listLeft() })}`);
-} catch (error) {
-  console.error(error.stack);
-  for (const name of existsSync(join(root, 'sandboxes')) ? readdirSync(join(root, 'sandboxes')) : [])
-    for (const file of ['records.log', 'serial.log', 'vmm.log', 'vmm.out']) {
-      const path = join(root, 'sandboxes', name, file);
-      if (existsSync(path)) tell(`${name}/${file}:\n${readFileSync(path, 'latin1').slice(-4000).replaceAll('\0', '')}`);
-    }
-  process.exitCode = 1;
-} finally {
-  for (const name of names) await golden('vm', 'delete', name, '--force').catch(() => undefined);
-  await tearDown();
-}
+await runOnHost('prove-warm', prove);

@@ -11,7 +11,7 @@ import type { Parser } from './parser.js';
 /** The memory that a parser may use for any input. */
 const maxMemoryMiB = 512;
 /** The time limit of one run of a parser. Most take less than a millisecond. */
-const silenceMs = 60_000;
+const silenceMs = 5 * 60_000;
 const runs = chooseCount(120, 6000);
 
 /**

@@ -1,10 +1,9 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { compareDebianVersions } from '../../../src/apt/debian-version.js';
 import { versionPairs } from '../../fixtures/debian-versions.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { createRandom } from '../../fixtures/random.js';
 
-jest.setTimeout(60_000);
 const processes = createTestProcesses();
 const operators = { '<': 'lt', '=': 'eq', '>': 'gt' } as const;
 

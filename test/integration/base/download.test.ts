@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { downloadFile, type DownloadRequest } from '../../../src/base/download.js';
+import { systemClock } from '../../../src/platform/clock.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { startTestServer, type ServedFile, type TestServer } from '../../fixtures/http-server.js';
@@ -49,7 +50,7 @@ async function download(
     },
   };
   await downloadFile(
-    { url, sha256: sha256Of(body), file, idleTimeoutMs: 5000, maxBytes: 64 * mebibyte, ...change },
+    { url, sha256: sha256Of(body), file, idleTimeoutMs: 300_000, maxBytes: 64 * mebibyte, ...change },
     { log: silentLog, clock, signal },
   );
   return file;
@@ -213,7 +214,8 @@ describe('a server that misbehaves, stalls or fails', () => {
   test('a stalled body times out, and the next attempt resumes', async () => {
     const { url, path } = prepare({ body, etag, stallAfter: mebibyte, breakTimes: 1 });
     await expectBody(await download(url, { idleTimeoutMs: 1000 }));
-    expect(bytesServed(path)).toBeLessThanOrEqual(body.length + lostPerBreak);
+    // On a busy machine, later attempts may time out too.
+    expect(bytesServed(path)).toBeLessThanOrEqual(body.length + (requestsOf(path).length - 1) * lostPerBreak);
   });
 
   test('a missing response times out', async () => {
@@ -257,8 +259,16 @@ describe('a server that misbehaves, stalls or fails', () => {
     const { url } = prepare({ body, etag, stallAfter: mebibyte });
     const controller = new AbortController();
     const running = download(url, {}, controller.signal);
-    setTimeout(() => controller.abort(new Error('stop it')), 200);
-    await expect(running).rejects.toThrow(/^stop it$/);
+    const stop = async (): Promise<void> => {
+      const sizeOf = async (): Promise<number> =>
+        stat(join(directory.path, 'image')).then(
+          ({ size }) => size,
+          () => 0,
+        );
+      while ((await sizeOf()) === 0) await systemClock.sleep(10);
+      controller.abort(new Error('stop it'));
+    };
+    await Promise.all([expect(running).rejects.toThrow(/^stop it$/), stop()]);
     expect(await readdir(directory.path)).toEqual(['image', 'image.validator']);
   });
 });

@@ -46,7 +46,7 @@ const stale = async (workspace: string, output: string): Promise<void> => {
   await cp('/bin/true', join(workspace, output));
 };
 
-beforeAll(async () => newWorkspace(), 600_000);
+beforeAll(async () => newWorkspace(), 30 * 60_000);
 
 describe('an nx workspace', () => {
   test(

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, ToolError } from '../../../src/platform/errors.js';
@@ -13,7 +13,6 @@ import { makeFilesystem, makeTestDirectory, type Filesystem, type Tree } from '.
 
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
-jest.setTimeout(60_000);
 
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -11,7 +11,6 @@ import { createRandom, makeBytes } from '../../fixtures/random.js';
 import { makeTestDirectory } from '../../fixtures/small-image.js';
 import { createHeldClock } from '../../fixtures/test-clock.js';
 
-jest.setTimeout(60_000);
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { Failure } from '../../../src/platform/errors.js';
 import { openGuest, type Guest } from '../../../src/disk/open-guest.js';
@@ -15,7 +15,6 @@ import {
   type SmallPartition,
 } from '../../fixtures/small-image.js';
 
-jest.setTimeout(60_000);
 const processes = createTestProcesses();
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let count = 0;

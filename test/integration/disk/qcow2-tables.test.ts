@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { copyFile, open, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freeTables, hasZeroMarks, moveTables, type TableFile } from '../../../src/disk/qcow2-tables.js';
@@ -6,7 +6,6 @@ import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
 import { makeTestDirectory } from '../../fixtures/small-image.js';
 
-jest.setTimeout(60_000);
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 /** The bytes that one L2 table maps. */

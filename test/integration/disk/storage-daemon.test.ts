@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,6 @@ import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
 import { makeTestDirectory } from '../../fixtures/small-image.js';
 
-jest.setTimeout(60_000);
 const processes = createTestProcesses();
 const ports = { processes };
 const size = 8 * 1024 ** 2;
@@ -62,7 +61,7 @@ describe.each(names)('%s', (_, name) => {
     expect((await disk.read(0, size)).equals(content)).toBe(true);
     await expect(disk.write(0, Buffer.alloc(512))).rejects.toThrow(Failure);
     await disk.closeDisk();
-    expect(await findLeftBehind(place)).toEqual([]);
+    expect(await waitForNothingLeft(place)).toEqual([]);
     expect((await readdir(place)).sort()).toEqual(['disk.qcow2', 'raw']);
   });
 
@@ -78,7 +77,7 @@ describe.each(names)('%s', (_, name) => {
       input: 'edited',
     });
     await disk.close();
-    expect(await findLeftBehind(place)).toEqual([]);
+    expect(await waitForNothingLeft(place)).toEqual([]);
     const after = await openDisk({ path, format: 'qcow2' }, place, ports);
     expect((await after.read(1000, 6)).toString()).toBe('edited');
     expect((await after.read(1006, 5000)).equals(content.subarray(1006, 6006))).toBe(true);
@@ -96,7 +95,7 @@ describe('a disk for editing', () => {
     });
     await expect(disk.run({ argv: ['no-such-program'] })).rejects.toThrow(ToolError);
     await disk.close();
-    expect(await findLeftBehind(place)).toEqual([]);
+    expect(await waitForNothingLeft(place)).toEqual([]);
   });
 
   test('does not grow', async () => {
@@ -151,7 +150,7 @@ describe('a disk that cannot be opened', () => {
         evidence: [expect.stringMatching(/qemu-storage-daemon:.*disk.qcow2/)],
       });
     }
-    expect(await findLeftBehind(place)).toEqual([]);
+    expect(await waitForNothingLeft(place)).toEqual([]);
   });
 });
 
@@ -162,7 +161,7 @@ test('if the server dies, reading and closing fail, and nothing hangs', async ()
   process.kill(Number(/^process (\d+)/.exec(server!)![1]), 'SIGKILL');
   await expect(disk.read(0, size)).rejects.toThrow(Failure);
   await expect(disk.closeDisk()).rejects.toThrow(/did not close the disk cleanly/);
-  expect(await findLeftBehind(place)).toEqual([]);
+  expect(await waitForNothingLeft(place)).toEqual([]);
 });
 
 test('cancelling stops servers and programs in their namespaces', async () => {
@@ -179,7 +178,7 @@ test('cancelling stops servers and programs in their namespaces', async () => {
   await expect(running).rejects.toThrow(/cancelled/);
   await expect(disk.read(0, size)).rejects.toThrow(Failure);
   await Promise.allSettled([disk.closeDisk(), editable.close()]);
-  expect(await waitForNothingLeft(place, 5000)).toEqual([]);
+  expect(await waitForNothingLeft(place)).toEqual([]);
   await expect(openDisk({ path, format: 'qcow2' }, place, cancelled)).rejects.toThrow(/cancelled/);
 });
 
@@ -233,7 +232,7 @@ describe('if this process is killed', () => {
     expect(await findMounts(place)).toEqual([]);
     child.kill('SIGKILL');
     await ended;
-    expect(await waitForNothingLeft(place, 10_000)).toEqual([]);
+    expect(await waitForNothingLeft(place)).toEqual([]);
     expect((await readdir(place)).filter((entry) => !/^disk-\w+$|\.qcow2$|^disk\.raw$/.test(entry))).toEqual([]);
   });
 });

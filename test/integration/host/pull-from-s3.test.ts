@@ -57,7 +57,7 @@ test('a real S3 server gives a version, and then what changed in the next', asyn
     { version: 2, problems: [] },
     { version: 1, problems: [] },
   ]);
-}, 120_000);
+});
 
 test('a bucket that went back is rejected, and so is what it had revoked', async () => {
   const key = 'snapshots/ubuntu-base.index.json';
@@ -87,7 +87,7 @@ test('a bucket that went back is rejected, and so is what it had revoked', async
     cacheControl: 'no-store',
   });
   await expect(pull(publisher)).rejects.toThrow('version 2 of ubuntu-base is revoked: leaks a key');
-}, 120_000);
+});
 
 test('a public bucket is read without credentials, and refused with one line where it is not public', async () => {
   await publishTestVersion(publisher, { image: makeImage(1) });
@@ -99,7 +99,7 @@ test('a public bucket is read without credentials, and refused with one line whe
   await publish(address);
   expect((await pull(anonymous)).local.version).toBe(1);
   await expect(anonymous.delete('snapshots/ubuntu-base.1.qcow2')).rejects.toThrow('s3:DeleteObject');
-}, 120_000);
+});
 
 /** Lets everyone read the bucket. */
 async function publish({ bucket, endpoint }: S3Address): Promise<void> {

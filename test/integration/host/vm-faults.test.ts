@@ -58,7 +58,7 @@ test('a VM started by hand is recognized: it is neither started again nor delete
   expect(await listVms(root)).toMatchObject([{ state: 'running', pid }]);
   expect(await startVm({ ...vm, root }, ports)).toMatchObject({ pid, changed: false });
   await expect(deleteVm({ ...vm, root, force: false }, ports)).rejects.toThrow('vm-001 is running');
-  expect(await stopVm({ ...vm, root, timeoutMs: 30_000 }, ports)).toBe('powered off');
+  expect(await stopVm({ ...vm, root, timeoutMs: 300_000 }, ports)).toBe('powered off');
   expect(await listVms(root)).toMatchObject([{ state: 'stopped' }]);
 });
 
@@ -86,7 +86,7 @@ test('a start that is killed, whenever, leaves no VMM that is not known', async 
       ],
     });
     expect(stdout.trim().split('\n').map(Number)).toEqual([pid]);
-    await stopVm({ ...vm, root, timeoutMs: 30_000 }, ports);
+    await stopVm({ ...vm, root, timeoutMs: 300_000 }, ports);
     expect(await isThere(pid)).toBe(false);
   }
 });

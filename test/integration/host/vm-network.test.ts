@@ -43,7 +43,7 @@ afterEach(async () => host.remove(outside));
 const create = async (changes: Partial<CreateVmRequest> = {}): Promise<VmRecord> => createTestVm(root, changes, ports);
 const start = async (name = 'vm-001', overcommit = false): Promise<StartedVm> =>
   startVm({ root, name, overcommit }, ports);
-const stop = async (name = 'vm-001'): Promise<unknown> => stopVm({ root, name, timeoutMs: 30_000 }, ports);
+const stop = async (name = 'vm-001'): Promise<unknown> => stopVm({ root, name, timeoutMs: 300_000 }, ports);
 const remove = async (name = 'vm-001'): Promise<unknown> => deleteVm({ root, name, force: true }, ports);
 const failureOf = async (work: Promise<unknown>): Promise<Failure> =>
   work.then(

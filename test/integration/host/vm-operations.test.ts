@@ -50,7 +50,7 @@ test('a restart keeps the log of the run before, and a VM that could not start a
   await createTestVm(root, {}, ports);
   const { pid } = await startVm({ root, name }, ports);
   await appendFile(at('vm-001/serial.log'), 'its last words\n');
-  const again = await restartVm({ root, name, timeoutMs: 10_000 }, ports);
+  const again = await restartVm({ root, name, timeoutMs: 300_000 }, ports);
   expect(again).toMatchObject({ end: 'powered off', changed: true });
   expect(again.pid).not.toBe(pid);
   const lines: string[] = [];
@@ -58,7 +58,7 @@ test('a restart keeps the log of the run before, and a VM that could not start a
   await printVmLog(log, (line) => lines.push(line), ports);
   expect(lines).toEqual(['its last words', '[   12.000000] reboot: Power down']);
   await writeFile(at('vm-001/disk.qcow2'), 'no disk');
-  await expect(restartVm({ root, name, timeoutMs: 10_000 }, ports)).rejects.toThrow('is rejected');
+  await expect(restartVm({ root, name, timeoutMs: 300_000 }, ports)).rejects.toThrow('is rejected');
   expect(await listVms(root)).toMatchObject([{ state: 'running', pid: again.pid }]);
 });
 
@@ -75,7 +75,7 @@ test('a log is followed until the VM stops, without what could drive a terminal'
   const followed = printVmLog({ root, name, lines: 10, follow: true, previous: false }, print, ports);
   await began;
   await appendFile(at('vm-001/serial.log'), '\u001b[2J\u001b]0;owned\u0007evil\u202e\r\n');
-  await stopVm({ root, name, timeoutMs: 10_000 }, ports);
+  await stopVm({ root, name, timeoutMs: 300_000 }, ports);
   await followed;
   expect(lines).toEqual(['[    0.000000] Linux version 6.1.0-fake', 'evil', '[   12.000000] reboot: Power down']);
 });
@@ -128,7 +128,7 @@ test('a console reaches the guest both ways, for one person at a time', async ()
 
   const second = attach(other);
   await other.shows('Detach with ctrl-]');
-  await stopVm({ root, name, timeoutMs: 10_000 }, ports);
+  await stopVm({ root, name, timeoutMs: 300_000 }, ports);
   expect(await second).toBe('VM stopped');
   expect(other.isRestored()).toBe(true);
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, afterAll, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, afterAll, describe, expect, test } from '@jest/globals';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diskChunkSize, hashChunkTable, type DiskDigest } from '../../../src/disk/disk-digest.js';
@@ -26,7 +26,6 @@ import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBase, makeDisk, makeTestDirectory, nobleDisk } from '../../fixtures/small-image.js';
 import { createTestVm, makeVmHost, type VmHost } from '../../fixtures/vm-host.js';
 
-jest.setTimeout(120_000);
 const processes = createTestProcesses();
 let images: Awaited<ReturnType<typeof makeTestDirectory>>;
 let golden: TestVersion & { readonly image: Buffer };
@@ -83,8 +82,8 @@ const at = (name: string): string => join(root, 'sandboxes/vm-001', name);
 const pull = async (): Promise<unknown> =>
   pullVersion({ root, image, wanted: 'latest', verify: false }, { ...ports, store: host.store });
 const recreate = async (changes: Partial<RecreateRequest> = {}): Promise<RecreatedVm> =>
-  recreateVm({ root, name: 'vm-001', timeoutMs: 30_000, keep: [], dropOld: false, ...changes }, ports);
-const undo = async (): Promise<RecreatedVm> => restoreVm({ root, name: 'vm-001', timeoutMs: 30_000 }, ports);
+  recreateVm({ root, name: 'vm-001', timeoutMs: 300_000, keep: [], dropOld: false, ...changes }, ports);
+const undo = async (): Promise<RecreatedVm> => restoreVm({ root, name: 'vm-001', timeoutMs: 300_000 }, ports);
 const start = async (): Promise<unknown> => startVm({ root, name: 'vm-001' }, ports);
 const stateOf = async (): Promise<unknown> => (await listVms(root))[0];
 const record = async (): Promise<VmRecord> => readVmRecord(root, 'vm-001');
@@ -142,7 +141,7 @@ describe.each(['qcow2', 'raw'] as const)('with a %s disk', (kind) => {
     expect(await undo()).toMatchObject({ from: 2, to: 1, changed: true, proof: 'running' });
     expect(await stateOf()).toMatchObject({ state: 'running', version: `${image}.1` });
     expect(await undo()).toMatchObject({ from: 1, to: 2 });
-    await stopVm({ root, name: 'vm-001', timeoutMs: 30_000 }, ports);
+    await stopVm({ root, name: 'vm-001', timeoutMs: 300_000 }, ports);
     expect(await readKept(kind)).toBe('precious');
   });
 

@@ -24,7 +24,7 @@ beforeAll(async () => {
   ports = await host.use({});
   await makeTestTemplate(root, ports);
   await compileSources(['src', 'test/fixtures'], join(host.directory, 'compiled'));
-}, 120_000);
+});
 afterAll(async () => host.remove(ports));
 
 function startInChild(...args: readonly string[]): ChildProcess {

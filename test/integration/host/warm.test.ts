@@ -70,7 +70,7 @@ async function use(fake: FakeVmm): Promise<void> {
 const create = async (changes: Partial<CreateVmRequest> = {}): Promise<VmRecord> =>
   createTestVm(root, { ...warmVm, ...changes }, ports);
 const start = async (): Promise<StartedVm> => startVm({ root, name: 'vm-001' }, ports);
-const stop = async (): Promise<unknown> => stopVm({ root, name: 'vm-001', timeoutMs: 30_000 }, ports);
+const stop = async (): Promise<unknown> => stopVm({ root, name: 'vm-001', timeoutMs: 300_000 }, ports);
 const at = (path = ''): string => join(root, 'sandboxes/vm-001', path);
 const warm = (path = ''): string => join(root, 'versions/ubuntu-base.1/warm', path);
 const stateOf = async (): Promise<VmState | undefined> => (await listVms(root))[0];
@@ -195,11 +195,11 @@ const badClones: readonly (readonly [NonNullable<FakeVmm['behaviour']>, RegExp])
   ['reports a failure', /its step network failed: no-lease/],
   ['is not reseeded', /wrote the record names instead of reseeded/],
   ['keeps its name', /the wrong identity: ch-golden-template/],
-  ['is silent from start', /no record names within 2 min 0 s, before any record/],
-  ['is silent from daemon', /no record ready within 2 min 0 s, after the record ssh-keys/],
+  ['is silent from start', /no record names within 5 min 0 s, before any record/],
+  ['is silent from daemon', /no record ready within 5 min 0 s, after the record ssh-keys/],
   ['dies at names', /Cloud Hypervisor exited after the record reseeded|vm.add-disk/],
   ['dies at ready', /Cloud Hypervisor exited after the record daemon|vm.add-net/],
-  ['has no daemon', /the daemon at http:\/\/127.0.0.7:2280 did not respond within 1 min 0 s/],
+  ['has no daemon', /the daemon at http:\/\/127.0.0.7:2280 did not respond within 2 min 0 s/],
 ];
 
 test.each(badClones)('a clone that %s is killed, and never handed over', async (behaviour, words) => {
@@ -300,6 +300,21 @@ test.each(changes)('a template with %s is not used', async (_, reason, change) =
   });
   expect((await create({ warm: 'auto' })).warm).toBeUndefined();
   expect(logged).toContainEqual(expect.stringContaining(`vm-001 starts cold: `));
+});
+
+test('by default, a VM starts warm if a template fits, and says why not if there is another', async () => {
+  const createByDefault = async (memoryMiB: number): Promise<VmRecord['warm']> => {
+    const { warm: chosen } = await create({ warm: undefined, memoryMiB });
+    await deleteVm({ root, name: 'vm-001', force: true }, ports);
+    return chosen;
+  };
+  expect(await createByDefault(64)).toEqual({ key, mode: 'auto' });
+  expect(await createByDefault(128)).toBeUndefined();
+  expect(logged).toContainEqual(expect.stringMatching(/^vm-001 starts cold: no template of .* fits; one has another/));
+  await rm(warm(), { recursive: true });
+  logged = [];
+  expect(await createByDefault(64)).toBeUndefined();
+  expect(logged.join('\n')).not.toContain('starts cold');
 });
 
 test('half a template counts for none, and what a killed run left is cleared with its VMM', async () => {

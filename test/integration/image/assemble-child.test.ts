@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,12 +13,11 @@ import { sha256OfFile } from '../../../src/platform/fs/files.js';
 import { assemble, planTestDaemon } from '../../fixtures/assemble.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { expectSound } from '../../fixtures/golden-proof.js';
-import { findLeftBehind, waitForNothingLeft } from '../../fixtures/left-behind.js';
+import { waitForNothingLeft } from '../../fixtures/left-behind.js';
 import { giveToPlainUser, plainUid, startAsPlainUser } from '../../fixtures/plain-user.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBase, makeDisk, makeTestDirectory, nobleDisk } from '../../fixtures/small-image.js';
 
-jest.setTimeout(180_000);
 const processes = createTestProcesses();
 const gibibyte = 1024 ** 3;
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
@@ -102,7 +101,7 @@ test.each(['flattened', 'layered'] as const)(
       processes,
     );
     expect(golden.digest).toEqual(own.digest);
-    expect(await findLeftBehind(place)).toEqual([]);
+    expect(await waitForNothingLeft(place)).toEqual([]);
   },
 );
 
@@ -118,7 +117,7 @@ test('killed wherever it is, it leaves no process and no mount, and its base is 
     await delay(took * part);
     child.kill('SIGKILL');
     await ended;
-    expect(await waitForNothingLeft(place, 10_000)).toEqual([]);
+    expect(await waitForNothingLeft(place)).toEqual([]);
   }
   expect(await sha256OfFile(base.path)).toBe(base.sha256);
 });
@@ -154,7 +153,7 @@ test.each([
   const [stderr, code] = await Promise.all([text(child.stderr), new Promise((resolve) => child.once('exit', resolve))]);
   expect(code).toBe(1);
   expect(stderr).toMatch(words);
-  expect(await findLeftBehind(place)).toEqual([]);
+  expect(await waitForNothingLeft(place)).toEqual([]);
 });
 
 test('a GiB of data takes no more memory than little does', async () => {

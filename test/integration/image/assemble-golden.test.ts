@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathExists } from '../../../src/platform/fs/files.js';
@@ -8,7 +8,7 @@ import type { GoldenImage } from '../../../src/image/golden-image.js';
 import type { Edit } from '../../../src/image/plan.js';
 import { assemble, planTestDaemon } from '../../fixtures/assemble.js';
 import { areEqual, convertToRaw, digestRaw, expectSound } from '../../fixtures/golden-proof.js';
-import { findLeftBehind } from '../../fixtures/left-behind.js';
+import { waitForNothingLeft } from '../../fixtures/left-behind.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
 import {
@@ -25,7 +25,6 @@ import {
   type BaseFormat,
 } from '../../fixtures/small-image.js';
 
-jest.setTimeout(120_000);
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
@@ -252,6 +251,6 @@ describe('guests of all kinds', () => {
 });
 
 test('nothing of all this is left', async () => {
-  expect(await findLeftBehind(directory.path)).toEqual([]);
+  expect(await waitForNothingLeft(directory.path)).toEqual([]);
   expect(await pathExists(reference.image.path)).toBe(true);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../../src/platform/errors.js';
@@ -7,7 +7,7 @@ import type { BaseImage } from '../../../src/base/base-image.js';
 import type { AssembleRequest } from '../../../src/image/assemble-golden.js';
 import { rootOwned, type Edit } from '../../../src/image/plan.js';
 import { assemble, planTestDaemon } from '../../fixtures/assemble.js';
-import { findLeftBehind } from '../../fixtures/left-behind.js';
+import { waitForNothingLeft } from '../../fixtures/left-behind.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
 import {
@@ -24,7 +24,6 @@ import {
   type Tree,
 } from '../../fixtures/small-image.js';
 
-jest.setTimeout(120_000);
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
@@ -68,7 +67,7 @@ async function failureOf(base: BaseImage, changes: Partial<AssembleRequest> = {}
     () => 'it did not fail',
     (error: unknown) => error,
   );
-  expect(await findLeftBehind(join(directory.path, name))).toEqual([]);
+  expect(await waitForNothingLeft(join(directory.path, name))).toEqual([]);
   expect(failure).toBeInstanceOf(Failure);
   return failure as Failure;
 }
@@ -351,5 +350,5 @@ test.each([0, 150, 350, 600])('a cancel after %d ms ends all, and leaves nothing
   );
   clearTimeout(timer);
   if (outcome !== 'done') expect(outcome).toBeInstanceOf(Failure);
-  expect(await findLeftBehind(join(directory.path, name))).toEqual([]);
+  expect(await waitForNothingLeft(join(directory.path, name))).toEqual([]);
 });

@@ -28,11 +28,10 @@ whenPossible('the identity script', () => {
   test('does every step in order, and each leaves what it reports', async () => {
     const run = await runIdentity({
       seed,
-      active: ['ssh.service'],
       before: `${templateKeys}
 cp /etc/ssh/ssh_host_ed25519_key.pub /old-key; echo old > /var/lib/systemd/random-seed
 echo 0123456789abcdef0123456789abcdef > /var/lib/dbus/machine-id
-printf 'a.timer\\nb.timer\\n' > /run/ch-golden/timers`,
+printf 'a.timer\\nb.timer\\n' > /run/ch-golden/timers; echo ssh.service > /run/ch-golden/services`,
       after: String.raw`
 echo "hostname $(uname -n) $(cat /etc/hostname)"
 echo "machine-id $(cat /etc/machine-id) $(cat /var/lib/dbus/machine-id) $(stat -c %a /etc/machine-id)"
@@ -87,9 +86,8 @@ ls /run/ch-golden`,
     // A second seed starts nothing.
     expect(facts).not.toContain('template');
     const order = [
-      'stop daytona-daemon.service',
-      'restart ssh.service',
-      'start daytona-daemon.service',
+      'restart daytona-daemon.service',
+      '--no-block start ssh.service',
       'restart systemd-journald.service',
       'cloud-init init --local',
       'cloud-init init',
@@ -103,10 +101,29 @@ ls /run/ch-golden`,
     expect(run.exitCode).toBe(0);
   });
 
+  test('what was held in the template starts in its clone', async () => {
+    const run = await runIdentity({
+      seed,
+      active: ['ssh.service', 'systemd-networkd.service'],
+      before: `
+echo 'a.timer loaded active waiting' > /timers
+touch /dropped && mount --bind /dropped /proc/sys/vm/drop_caches
+systemctl start daytona-daemon.service
+/usr/local/lib/ch-golden/prepare-template && umount /proc/sys/vm/drop_caches && cp /log /held`,
+      after: 'cat /held /run/ch-golden/network-owner; echo "dropped $(cat /dropped) daemon $(cat /pid)"',
+    });
+    const stops = run.console.match(/^stop .*$/gm);
+    expect(stops).toEqual(['stop a.timer', 'stop daytona-daemon.service ssh.service']);
+    expect(run.console).toMatch(/^networkd\ndropped 3 daemon \d+$/m);
+    expect(run.systemctl).toContain('--no-block start ssh.service');
+    expect(run.systemctl.at(-1)).toMatch(/ systemctl start a\.timer$/);
+    expect(records(run).at(-1)).toMatchObject({ step: 'done' });
+  });
+
   test('systemd-networkd configures the card if the cards are its', async () => {
     const run = await runIdentity({
       seed,
-      active: ['systemd-networkd.service'],
+      networkOwner: 'networkd',
       after: 'cat /run/systemd/network/05-ch-golden.network',
     });
     expect(records(run).at(-1)).toMatchObject({ step: 'done' });
@@ -116,26 +133,35 @@ ls /run/ch-golden`,
     );
   });
 
-  test('ifupdown configures the card if the cards are its', async () => {
-    const ifup = `#!/bin/sh
-echo "ifup $*" >> /log
-ip link set "$2" up
-ip address add "$(sed -n 's/^ *address //p' "\${1#--interfaces=}")" dev "$2"
-`;
+  test('ifupdown knows of a card that has a static address', async () => {
     const run = await runIdentity({
       seed,
-      active: ['networking.service'],
+      networkOwner: 'ifupdown',
+      after: 'cat /run/network/ifstate; ip -4 -o address show dev ens5',
+    });
+    expect(records(run).at(-1)).toMatchObject({ step: 'done' });
+    expect(run.console).toMatch(/^ens5=ens5\n.* 192\.168\.249\.2\/24 /m);
+  });
+
+  const dynamic = { ...seed, identity: identity.replace(/address=.*\n[^]*/, 'address=dhcp\n') };
+
+  test('ifupdown requests an address if the cards are its', async () => {
+    const ifup = '#!/bin/sh\necho "ifup $*" >> /log\nip link set "$2" up\nip address add 10.1.2.3/16 dev "$2"\n';
+    const run = await runIdentity({
+      seed: dynamic,
+      networkOwner: 'ifupdown',
       programs: { ifup },
       after: 'cat /run/ch-golden/interfaces',
     });
+    expect(records(run)).toContainEqual(expect.objectContaining({ step: 'network', address: '10.1.2.3/16' }));
     expect(records(run).at(-1)).toMatchObject({ step: 'done' });
     expect(run.systemctl).toContain('ifup --interfaces=/run/ch-golden/interfaces ens5');
-    expect(run.console).toContain('\niface ens5 inet static\n  address 192.168.249.2/24\n  gateway 192.168.249.1\n');
+    expect(run.console).toContain('\niface ens5 inet dhcp\n');
   });
 
   test('an address by DHCP is that of the lease', async () => {
     const run = await runIdentity({
-      seed: { ...seed, identity: identity.replace(/address=.*\n[^]*/, 'address=dhcp\n') },
+      seed: dynamic,
       programs: { dhclient: '#!/bin/sh\nip address add 10.1.2.3/16 dev "$2"\n' },
     });
     expect(records(run)).toContainEqual(expect.objectContaining({ step: 'network', address: '10.1.2.3/16' }));
@@ -178,7 +204,7 @@ ip address add "$(sed -n 's/^ *address //p' "\${1#--interfaces=}")" dev "$2"
     string,
   ];
   const rejected: readonly (readonly [what: string, identity: string, reason: string])[] = [
-    ['a long identity', identity.repeat(40), 'identity-file'],
+    ['a long identity', identity.repeat(40), 'identity-order'],
     ['an empty identity', '', 'protocol'],
     ['a later protocol', identity.replace('=1', '=2'), 'protocol'],
     ['a missing line', lines(protocol, instance, mac, address), 'hostname'],
@@ -225,17 +251,23 @@ ip address add "$(sed -n 's/^ *address //p' "\${1#--interfaces=}")" dev "$2"
     expect(run.exitCode).toBe(1);
   });
 
+  const passing = (program: string) => `printf '#!/bin/sh\\n' > ${program} && chmod +x ${program}`;
   const failing = (program: string) => `printf '#!/bin/sh\\nexit 1\\n' > ${program} && chmod +x ${program}`;
   test.each<[string, string, string]>([
     ['the reseed', 'step=reseeded reason=entropy', failing('/usr/local/lib/ch-golden/reseed')],
     ['the keys', 'step=ssh-keys reason=generate', `${templateKeys}\n${failing('/usr/local/sbin/ssh-keygen')}`],
     ['the boot ID', 'step=names reason=boot-id', `sed -i 's/--bind/--bind \\/none/' /usr/local/lib/ch-golden/identity`],
-    ['a rename', 'step=network reason=udev', failing('/usr/local/sbin/udevadm')],
+    ['a final name', 'step=network reason=udev', `rm /run/udev/data/*; ${passing('/usr/local/sbin/sleep')}`],
+    [
+      'a card',
+      'step=network reason=no-card',
+      `ip link set ens5 address 52:54:00:00:00:0b; ${passing('/usr/local/sbin/sleep')}`,
+    ],
     ['the address', 'step=network reason=none', failing('/usr/local/sbin/ip')],
     [
       'the daemon',
       'step=daemon reason=start',
-      `sed -i '/"start daytona/s/)/) exit 1 ;; x)/' /usr/local/sbin/systemctl`,
+      `sed -i '/"restart daytona/s/)/) case $* in restart*) exit 1 ;; esac/' /usr/local/sbin/systemctl`,
     ],
     ['the instance', 'step=cloud-init reason=instance-id', 'sed -i s/vm-1/other/ /usr/local/sbin/cloud-init'],
   ])('without %s, no step follows', async (_, expected, before) => {
@@ -248,7 +280,8 @@ ip address add "$(sed -n 's/^ *address //p' "\${1#--interfaces=}")" dev "$2"
   });
 
   test('stopped by a signal, it says that it failed', async () => {
-    const run = await runIdentity({ seed, programs: { udevadm: '#!/bin/sh\nkill $PPID\n' } });
+    const programs = { sleep: '#!/bin/sh\nkill $PPID\n' };
+    const run = await runIdentity({ seed, before: 'rm /run/udev/data/*', programs });
     expect(run.console).toContain('step=network reason=unexpected');
     expect(records(run).at(-1)).toMatchObject({ step: 'failed', failedStep: 'network' });
     expect(run.exitCode).toBe(1);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Of } from '../../../src/platform/fs/files.js';
@@ -13,7 +13,6 @@ import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
 import { bootTree, guestTree, makeDisk, makeTestDirectory, type Tree } from '../../fixtures/small-image.js';
 
-jest.setTimeout(120_000);
 const processes = createTestProcesses();
 const ports = { processes, log: silentLog };
 const mebibyte = 1024 ** 2;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -14,14 +14,13 @@ import { serveArchive } from '../../fixtures/apt-repository.js';
 import { getTestBase, testBaseWithinMs } from '../../fixtures/base.js';
 import { compileSources } from '../../fixtures/compile-sources.js';
 import { startTestServer, type TestServer } from '../../fixtures/http-server.js';
-import { findLoops, waitForNothingLeft } from '../../fixtures/left-behind.js';
+import { findLoops, waitForNone, waitForNothingLeft } from '../../fixtures/left-behind.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeSigningKey, type SigningKey } from '../../fixtures/signing-key.js';
 import { makeTestDirectory } from '../../fixtures/small-image.js';
 
 const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
-jest.setTimeout(180_000);
 const processes = createTestProcesses();
 let base: BaseImage;
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
@@ -100,17 +99,14 @@ async function killAt(name: string, line: RegExp, afterMs: number): Promise<read
   }
   await ended;
   expect(seen).toBe(true);
-  return waitForNothingLeft(place, 30_000);
+  return waitForNothingLeft(place);
 }
 
 /** The kernel lets go of a loop device by and by; that of a namespace which is gone has a file without a path. */
 async function waitForNoLoop(): Promise<readonly string[]> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const found = (await findLoops('')).filter((loop) => loop.includes(directory.path) || loop.endsWith(' of /'));
-    if (found.length === 0 || Date.now() > deadline) return found;
-    await delay(20);
-  }
+  return waitForNone(async () =>
+    (await findLoops('')).filter((loop) => loop.includes(directory.path) || loop.endsWith(' of /')),
+  );
 }
 
 asRoot('killed wherever it is, it leaves no process, no mount and no loop device', () => {

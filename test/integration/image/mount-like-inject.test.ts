@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { rootOwned, type FileEdit } from '../../../src/image/plan.js';
 import { sha256Of } from '../../../src/platform/fs/files.js';
 import { silentLog } from '../../../src/platform/progress/log.js';
 import { planTestDaemon } from '../../fixtures/assemble.js';
-import { findLeftBehind } from '../../fixtures/left-behind.js';
+import { waitForNothingLeft } from '../../fixtures/left-behind.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeBytes } from '../../fixtures/random.js';
 import { makeDisk, makeTestDirectory, nobleDisk } from '../../fixtures/small-image.js';
@@ -20,7 +20,6 @@ import { makeDisk, makeTestDirectory, nobleDisk } from '../../fixtures/small-ima
 /** Only root can mount. */
 const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
-jest.setTimeout(120_000);
 const ports = { processes: createTestProcesses(), log: silentLog };
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
 let raw: string;
@@ -42,7 +41,7 @@ async function describeTree(
   const overlay = join(place, 'overlay.qcow2');
   await ports.processes.run({ argv: ['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', raw, overlay] });
   await edit({ overlay, directory: place });
-  expect(await findLeftBehind(place)).toEqual([]);
+  expect(await waitForNothingLeft(place)).toEqual([]);
   const disk = await openDisk({ path: overlay, format: 'qcow2' }, place, ports);
   try {
     const { files } = await openGuest(disk);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,6 @@ import { makeTestDirectory } from '../../fixtures/small-image.js';
 /** Only root can give somebody sudo. */
 const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
-jest.setTimeout(180_000);
 const processes = createTestProcesses();
 let base: BaseImage;
 let directory: Awaited<ReturnType<typeof makeTestDirectory>>;
@@ -99,7 +98,7 @@ asRoot('a plain user with sudo', () => {
       '#!/bin/sh\nid -u\ncat /opt/data >/opt/copy\nchmod 640 /opt/copy\n',
     );
     expect(said).toEqual(expect.arrayContaining(['0', 'Ran script', 'done']));
-    expect(await waitForNothingLeft(place, 30_000)).toEqual([]);
+    expect(await waitForNothingLeft(place)).toEqual([]);
     expect(await findForeign(place)).toBe('');
     expect((await stat(overlay)).uid).toBe(plainUid);
     const disk = await openDisk({ path: overlay, format: 'qcow2' }, place, { processes });
@@ -112,7 +111,7 @@ asRoot('a plain user with sudo', () => {
   test('is told why it failed, as root would be', async () => {
     const { place, said } = await run('failing', '#!/bin/sh\necho lost my way >&2\nexit 7\n');
     expect(said.at(-1)).toMatch(/^failure: the script script failed with exit code 7 .*lost my way/);
-    expect(await waitForNothingLeft(place, 30_000)).toEqual([]);
+    expect(await waitForNothingLeft(place)).toEqual([]);
     expect(await findForeign(place)).toBe('');
   });
 
@@ -122,7 +121,7 @@ asRoot('a plain user with sudo', () => {
   ])("killed %s, it leaves no process and no mount of root's", async (name, line) => {
     const { place, said } = await run(name, '#!/bin/sh\nsetsid sleep 603 &\necho script runs\nexec sleep 600\n', line);
     expect(said.at(-1)).toMatch(line);
-    expect(await waitForNothingLeft(place, 30_000)).toEqual([]);
+    expect(await waitForNothingLeft(place)).toEqual([]);
     expect(await findForeign(place)).toBe('');
     expect((await processes.run({ argv: ['ps', '-eo', 'args'] })).stdout).not.toMatch(/sleep 603/);
     expect((await readFile('/proc/self/mountinfo', 'utf8')).includes(place)).toBe(false);

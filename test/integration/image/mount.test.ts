@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BaseImage } from '../../../src/base/base-image.js';
@@ -19,7 +19,7 @@ import { assemble, planTestDaemon } from '../../fixtures/assemble.js';
 import { getTestBase, testBaseWithinMs } from '../../fixtures/base.js';
 import { expectSound } from '../../fixtures/golden-proof.js';
 import { startTestServer, type TestServer } from '../../fixtures/http-server.js';
-import { findLeftBehind } from '../../fixtures/left-behind.js';
+import { waitForNothingLeft } from '../../fixtures/left-behind.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeSigningKey, type SigningKey } from '../../fixtures/signing-key.js';
 import { makeBytes } from '../../fixtures/random.js';
@@ -28,7 +28,6 @@ import { makeKernel, makeTestDirectory } from '../../fixtures/small-image.js';
 /** Only root can mount. */
 const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
 
-jest.setTimeout(120_000);
 const processes = createTestProcesses();
 const mebibyte = 1024 ** 2;
 const newKernel = '99.1.0-1-test';
@@ -142,7 +141,7 @@ async function change(
     );
     return { overlay, place, said, pin };
   } finally {
-    expect(await findLeftBehind(place)).toEqual([]);
+    expect(await waitForNothingLeft(place)).toEqual([]);
   }
 }
 

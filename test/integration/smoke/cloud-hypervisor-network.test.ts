@@ -1,6 +1,6 @@
 import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -39,7 +39,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await host?.end();
   host = undefined;
-  expect(await waitForNothingLeft(directory, 60_000)).toEqual([]);
+  expect(await waitForNothingLeft(directory)).toEqual([]);
   await rm(directory, { recursive: true });
 });
 
@@ -50,6 +50,7 @@ chmod +x at-lease.sh
 cat >guest.sh <<'END'
 until pid=$(cat machine/stand-in.pid) && nsenter --net --target="$pid" -- ip link set eth0 netns $$
 do sleep 0.1; done 2>/dev/null
+until [ -e may-ask ]; do sleep 0.1; done
 ip link set eth0 up
 busybox udhcpc -f -q -n -t 60 -T 1 -i eth0 -s ./at-lease.sh
 exec '${process.execPath}' --eval '
@@ -72,14 +73,21 @@ async function bootOn(setUp: string, { bridge = 'isolated', behaviour = 'good', 
   );
 }
 
-/** The lines until one that matches. */
-async function readUntil(run: Run, wanted: RegExp): Promise<readonly string[]> {
+/** The lines until one that matches. @param onLine is called once there is a line */
+async function readUntil(
+  run: Run,
+  wanted: RegExp,
+  onLine: () => Promise<void> = async () => Promise.resolve(),
+): Promise<readonly string[]> {
   let said = '';
   run.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     said += chunk;
   });
-  for await (const chunk of run.stdout.setEncoding('utf8') as AsyncIterable<string>)
-    if (wanted.test((said += chunk))) return said.split('\n');
+  for await (const chunk of run.stdout.setEncoding('utf8') as AsyncIterable<string>) {
+    said += chunk;
+    if (said.includes('\n')) await onLine();
+    if (wanted.test(said)) return said.split('\n');
+  }
   throw new Error(said);
 }
 
@@ -93,6 +101,9 @@ async function listInterfaces(): Promise<readonly string[]> {
   const links = JSON.parse(await host!.run('ip', '-json', 'link')) as readonly { readonly ifname: string }[];
   return links.map(({ ifname }) => ifname);
 }
+
+/** Until then, the guest does not ask for an address. */
+const letGuestAsk = async (): Promise<void> => writeFile(join(directory, 'may-ask'), '');
 
 /** Who runs the stand-in. */
 async function listOwners(): Promise<readonly string[]> {
@@ -113,7 +124,7 @@ onOwnHost('where user namespaces are forbidden', () => {
     expect(await readUntil(run, /got/)).toContain(answered);
     expect(await listOwners()).toContain(String(runnerUid));
     await kill(run);
-    expect(await waitForNothingLeft(join(directory, 'machine'), 60_000)).toEqual([]);
+    expect(await waitForNothingLeft(join(directory, 'machine'))).toEqual([]);
   });
 
   test.each(['good', 'gets stuck'])('the VMM is stopped, though sudo is not ours to signal: %s', async (behaviour) => {
@@ -123,7 +134,7 @@ onOwnHost('where user namespaces are forbidden', () => {
     run.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     // Root's process ends by itself once our end of its pipe is closed.
-    expect(await waitForNothingLeft(join(directory, 'machine'), 60_000)).toEqual([]);
+    expect(await waitForNothingLeft(join(directory, 'machine'))).toEqual([]);
   });
 
   test('and there is no sudo, one line says so, and what allows them', async () => {
@@ -143,7 +154,7 @@ onOwnHost('on a bridge with a DHCP server', () => {
     ['as root', withoutUserNamespaces, 0],
   ])('the guest is asked at the address of its lease, its network being made %s', async (_way, setUp, uid) => {
     const run = await bootOn(setUp + withBridge + withGuest, { bridge: 'br0', uid });
-    const lines = await readUntil(run, /got/);
+    const lines = await readUntil(run, /got/, letGuestAsk);
     expect(lines).toContain(`uid ${uid} got 200`);
     expect(lines[0]).toBe(
       'no address for 52:54:00:c4:00:01 yet, neither in /var/lib/misc/dnsmasq.leases nor in ip neigh',
@@ -160,6 +171,7 @@ onOwnHost('on a bridge with a DHCP server', () => {
     const run = await bootOn(withSudo + withBridge.replace('/var/lib/misc/dnsmasq.leases', '/dev/null') + withGuest, {
       bridge: 'br0',
     });
+    await letGuestAsk();
     const asking = readUntil(run, /got/);
     // What the guest tells the host of itself as soon as it sends something.
     const guest = (await readFile(join(directory, 'guest.pid'), 'utf8')).trim();

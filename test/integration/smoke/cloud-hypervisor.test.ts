@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   cancel.abort(new Error('the test is over'));
-  expect(await waitForNothingLeft(root, 60_000)).toEqual([]);
+  expect(await waitForNothingLeft(root)).toEqual([]);
   await rm(root, { recursive: true });
 });
 
@@ -229,7 +229,7 @@ describe('its own network', () => {
     expect(await findLeftBehind(directory)).not.toEqual([]);
     child.kill('SIGKILL');
     await ended;
-    expect(await waitForNothingLeft(directory, 60_000)).toEqual([]);
+    expect(await waitForNothingLeft(directory)).toEqual([]);
   });
 });
 

@@ -44,7 +44,10 @@ describe('a publisher behind a proxy that misbehaves', () => {
     const { credentials } = server;
     direct = createS3Store(address, { clock: systemClock, credentials });
     through = () =>
-      createS3Store({ ...address, endpoint: proxy.endpoint }, { clock: hastyClock, credentials, idleTimeoutMs: 5000 });
+      createS3Store(
+        { ...address, endpoint: proxy.endpoint },
+        { clock: hastyClock, credentials, idleTimeoutMs: 60_000 },
+      );
   }, testServerWithinMs);
   afterAll(async () => {
     await proxy.close();

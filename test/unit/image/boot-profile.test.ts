@@ -174,6 +174,23 @@ describe('cloud-init', () => {
   });
 });
 
+describe('the stages of cloud-init', () => {
+  const packaged = 'usr/lib/python3/dist-packages/cloudinit/cmd/main.py';
+  test('share one import', async () => {
+    expect((await changedIn({ [packaged]: 'x' })).slice(4)).toEqual([
+      '/usr/local/libexec/ch-golden/cloud-init-stages',
+      '/usr/local/libexec/ch-golden/cloud-init-stage',
+      '/etc/systemd/system/ch-golden-cloud-init.service',
+      '/etc/systemd/system-generators/ch-golden-cloud-init',
+    ]);
+  });
+
+  test.each(['usr/lib', 'lib'])('stay as they are if cloud-init does it itself (%s)', async (place) => {
+    const tree = { [packaged]: 'x', [`${place}/systemd/system/cloud-init-main.service`]: 'x' };
+    expect((await changedIn(tree)).slice(4)).toEqual([]);
+  });
+});
+
 test('timers of apt are spread, not masked', async () => {
   expect((await changedIn({ [`${units}/apt-daily.timer`]: 'x' })).slice(4)).toEqual([
     '/etc/systemd/system/apt-daily.timer.d/ch-golden-boot.conf',

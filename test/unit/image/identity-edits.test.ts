@@ -15,7 +15,7 @@ test('files of root, and nothing is enabled', () => {
     'write /etc/systemd/system/ch-golden-identity@.service (0644)',
     'write /usr/local/lib/ch-golden/identity (0755)',
     'write /usr/local/lib/ch-golden/reseed (0755)',
-    'write /usr/local/lib/ch-golden/hold-timers (0755)',
+    'write /usr/local/lib/ch-golden/prepare-template (0755)',
   ]);
 });
 
@@ -29,7 +29,7 @@ test('a seed starts the unit only in a clone', () => {
 });
 
 test('the scripts have no other interpreter, and no text of JavaScript', () => {
-  for (const name of ['/identity', '/hold-timers']) {
+  for (const name of ['/identity', '/prepare-template']) {
     expect(textOf(name)).toMatch(/^#!\/bin\/sh\n/);
     expect(textOf(name)).not.toMatch(/undefined|\[object|\r/);
   }

@@ -32,7 +32,7 @@ export function addCreate(vm: Command, choose: (command: CreateCommand) => void)
       .command('create')
       .description('Create a VM from a version on this host')
       .argument('<name>', 'Name of the VM, also its host name'),
-    'never',
+    'auto',
   )
     .option('--autostart', 'Start the VM at host boot', false)
     .action((name: string, options: Options) => {
@@ -45,7 +45,7 @@ export function addCreate(vm: Command, choose: (command: CreateCommand) => void)
 }
 
 /** The options of commands that create VMs. */
-export function addCreateOptions(command: Command, warm: 'always' | 'never'): Command {
+export function addCreateOptions(command: Command, warm: 'always' | 'auto'): Command {
   addInputs(command.optionsGroup('Version:'), selectOfHost('image-name'))
     .option('--version <n>', 'Version on this host (default: the one in use)')
     .optionsGroup('Version:');

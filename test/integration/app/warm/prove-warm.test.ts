@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Manifest } from '../../../../src/store/documents/manifest.js';
+import { findLeftBehind } from '../../../fixtures/left-behind.js';
 import { listFiles } from '../../../fixtures/list-files.js';
 import {
   createSmallBuilds,
-  findLeftovers,
   listNetworks,
   type BuildResult,
   type SmallBuilds,
+  waitForNoLeftovers,
 } from '../../../fixtures/small-builds.js';
 
 let builds: SmallBuilds;
@@ -33,7 +34,7 @@ test('a build as a plain user proves warm starts in a private network, and leave
   const path = join(place, 'store/snapshots/ubuntu-base.1.manifest.json');
   const { smoke } = JSON.parse(await readFile(path, 'utf8')) as Manifest;
   expect(smoke?.warm?.clones.map(({ hostname }) => hostname)).toEqual(['warm-1', 'warm-2']);
-  expect(await findLeftovers(place, 10_000)).toEqual([]);
+  expect(await waitForNoLeftovers(place)).toEqual([]);
   expect(await listNetworks()).toEqual(before);
   expect((await listFiles(join(place, 'work'))).filter((name) => !name.startsWith('.'))).toEqual([]);
 });
@@ -44,10 +45,10 @@ test('a build that is killed meanwhile leaves no VM, no interface and no mount',
   const inputs = { 'smoke-warm': 'true', 'smoke-memory': '128M' };
   const started = await builds.start({ place, user: 'as a plain user', daemon: 1, inputs });
   const warmVm = /smoke\/warm-host\/.*cloud-hypervisor/;
-  while (!(await findLeftovers(place, 0)).some((line) => warmVm.test(line))) await delay(20);
+  while (!(await findLeftBehind(place)).some((line) => warmVm.test(line))) await delay(20);
   started.kill('SIGKILL');
   await started.exited;
-  expect(await findLeftovers(place, 10_000)).toEqual([]);
+  expect(await waitForNoLeftovers(place)).toEqual([]);
   expect(await listNetworks()).toEqual(before);
 });
 
