@@ -150,8 +150,8 @@ test('an image on another filesystem is copied', async () => {
 
 test('a fingerprint is that of ssh-keygen', async () => {
   const path = join(directory.path, 'key.pub');
-  const parts = [Buffer.from('ssh-ed25519'), Buffer.alloc(32, 7)];
-  const blob = Buffer.concat(parts.flatMap((part) => [Buffer.from([0, 0, 0, part.length]), part]));
+  const fields = [Buffer.from('ssh-ed25519'), Buffer.alloc(32, 7)];
+  const blob = Buffer.concat(fields.flatMap((field) => [Buffer.from([0, 0, 0, field.length]), field]));
   const key = `ssh-ed25519 ${blob.toString('base64')}`;
   await writeFile(path, `${key} someone\n`);
   const { stdout } = await createTestProcesses().run({ argv: ['ssh-keygen', '-lf', path] });
