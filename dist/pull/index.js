@@ -95951,7 +95951,7 @@ const definitions_buildInputDefinitions = [
             name: 'smoke-warm',
             description: 'Also create a template of the image, start two VMs from it at once, and check that no two share an ' +
                 'identity. auto: if the smoke test ran on Cloud Hypervisor 53.0 or newer. true: fail if it cannot be done.',
-            default: 'auto',
+            default: 'false',
             values: choices_warmChoices,
         },
         {
