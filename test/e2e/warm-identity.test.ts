@@ -55,9 +55,9 @@ const facts = String.raw`
 const templateScript = `
 systemctl is-system-running --wait > /dev/null
 until curl -sf -o /dev/null http://127.0.0.1:2280/version; do sleep 1; done
-${warmGuest.prepareTemplate}
 ${facts}
-sync
+${warmGuest.prepareTemplate}
+echo "fact timers $(systemctl list-units --type=timer --state=active --plain --no-legend | wc -l)" > /dev/hvc0
 read -r uptime _ < /proc/uptime
 printf '\\nch-golden/1 template-ready %s\\n' "$uptime" > /dev/hvc0
 `;
