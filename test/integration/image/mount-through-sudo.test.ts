@@ -34,6 +34,7 @@ beforeAll(async () => {
     [
       'src/image',
       'src/entry/mount.ts',
+      'src/entry/read-order.ts',
       'src/entry/run-mount.ts',
       'test/fixtures/ports.ts',
       'test/fixtures/mount-through-sudo-child.ts',
