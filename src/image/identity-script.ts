@@ -225,10 +225,17 @@ find_card() {
   [ -n "$card" ]
 }
 
-# udev writes its record of a card after it has given it its final name.
+# udev records a card that it is about to rename, and again under its final name.
+has_final_name() {
+  [ -e "/run/udev/data/n$index" ] || return 1
+  while read -r line; do
+    [ "$line" != E:ID_RENAMING=1 ] || return 1
+  done < "/run/udev/data/n$index"
+}
+
 wait_for_card() {
   tries=0
-  until find_card && [ -e "/run/udev/data/n$index" ]; do
+  until find_card && has_final_name; do
     tries=$((tries + 1))
     if [ "$tries" -gt 600 ]; then
       [ -n "$card" ] || fail no-card

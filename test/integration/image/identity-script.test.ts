@@ -259,6 +259,11 @@ systemctl start daytona-daemon.service
     ['the boot ID', 'step=names reason=boot-id', `sed -i 's/--bind/--bind \\/none/' /usr/local/lib/ch-golden/identity`],
     ['a final name', 'step=network reason=udev', `rm /run/udev/data/*; ${passing('/usr/local/sbin/sleep')}`],
     [
+      'a name that stays',
+      'step=network reason=udev',
+      `for file in /run/udev/data/*; do echo E:ID_RENAMING=1 > $file; done; ${passing('/usr/local/sbin/sleep')}`,
+    ],
+    [
       'a card',
       'step=network reason=no-card',
       `ip link set ens5 address 52:54:00:00:00:0b; ${passing('/usr/local/sbin/sleep')}`,
