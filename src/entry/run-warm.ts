@@ -1,7 +1,7 @@
 import { serveWarm } from '../app/warm/serve-warm.js';
 import type { WarmOrder } from '../app/warm/warm-order.js';
 import { systemClock } from '../platform/clock.js';
-import { serveHelper } from '../platform/process/helper-messages.js';
+import { serveHelper } from '../platform/process/serve-helper.js';
 import { sendMessage, tryReadOrder } from './read-order.js';
 
 /** The program that a build starts in a private network. It starts clones of an image warm, and checks them. */

@@ -1,5 +1,6 @@
-import { serveHelper, type HelperMessage } from '../../platform/process/helper-messages.js';
+import type { HelperMessage } from '../../platform/process/helper-messages.js';
 import type { Processes } from '../../platform/process/processes.js';
+import { serveHelper } from '../../platform/process/serve-helper.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
 import type { MountOrder } from './sudo-mount-driver.js';
 import { mountDriver } from './mount-driver.js';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { errorMessage, Failure, ToolError } from '../errors.js';
+import { Failure, ToolError } from '../errors.js';
 import { tryParseJson } from '../json.js';
-import { silentLog, type Log } from '../progress/log.js';
-import { withoutUndefined } from '../without-undefined.js';
+import type { Log } from '../progress/log.js';
 import type { Command, Processes } from './processes.js';
 
 const lineSchema = z.object({ kind: z.enum(['detail', 'info', 'warn']), line: z.string() }).readonly();
@@ -69,26 +68,4 @@ function forwardLine(line: string, done: z.ZodType, log: Log): void {
 /** Undefined for a line of another program, e.g. a warning of sudo. */
 function tryParse(line: string): unknown {
   return line.startsWith('{') ? tryParseJson(line) : undefined;
-}
-
-/** Characters of one line of a program's output. */
-const longestLine = 8192;
-
-/** Does the work of a helper, and sends messages about it. @param work returns what the message `done` has */
-export async function serveHelper(
-  work: (log: Log) => Promise<object>,
-  send: (message: HelperMessage) => void,
-): Promise<void> {
-  const sendLine =
-    (kind: 'detail' | 'info' | 'warn') =>
-    (line: string): void =>
-      send({ kind, line: line.slice(0, longestLine) });
-  const log: Log = { ...silentLog, detail: sendLine('detail'), info: sendLine('info'), warn: sendLine('warn') };
-  try {
-    send({ ...(await work(log)), kind: 'done' });
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const { fix, evidence } = error;
-    send(withoutUndefined({ kind: 'failure', message: errorMessage(error), evidence, fix } as const));
-  }
 }
