@@ -5,8 +5,7 @@ import { createHostDirectories } from '../../host/host-directories.js';
 import { createRecord, listPlaces, type LocalVersion } from '../../host/local-versions.js';
 import { formatDocument } from '../../platform/document.js';
 import { hasCode } from '../../platform/errors.js';
-import { fileChunkSize, hashFileChunks } from '../../platform/fs/file-chunks.js';
-import { sha256OfFile } from '../../platform/fs/files.js';
+import { fileChunkSize, hashWholeFile } from '../../platform/fs/file-chunks.js';
 import { parseManifest, type Manifest, type ManifestFile } from '../../store/documents/manifest.js';
 import type { VersionFacts } from '../../store/documents/version-facts.js';
 import { versionFileName } from '../../store/names.js';
@@ -41,8 +40,7 @@ async function toFile(
   path: string,
   signal: AbortSignal,
 ): Promise<ManifestFile> {
-  const sha256 = await sha256OfFile(path, signal);
-  return { role, name, sha256, chunkSize: fileChunkSize, ...(await hashFileChunks(path, signal)) };
+  return { role, name, chunkSize: fileChunkSize, ...(await hashWholeFile(path, signal)) };
 }
 
 /** Creates a host that has one version. Its files become links to the given ones, and nothing writes to them. */

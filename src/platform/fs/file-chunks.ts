@@ -24,17 +24,25 @@ export async function hashFileChunks(path: string, signal?: AbortSignal): Promis
   }));
 }
 
-/**
- * As `hashFileChunks`, but also verifies the SHA-256 of the file in the same read.
- * @throws Failure if its SHA-256 is different
- */
-export async function hashKnownFile(path: string, sha256: string, signal?: AbortSignal): Promise<ChunkedFile> {
+/** As `hashFileChunks`, with the SHA-256 of the file from the same read. */
+export async function hashWholeFile(
+  path: string,
+  signal?: AbortSignal,
+): Promise<ChunkedFile & { readonly sha256: string }> {
   const fileHash = createHash('sha256');
   const chunked = await withFile(path, async (file, size) => ({
     size,
     chunks: await hashChunks(file, listChunks(0, size), { signal, fileHash }),
   }));
-  const found = fileHash.digest('hex');
+  return { ...chunked, sha256: fileHash.digest('hex') };
+}
+
+/**
+ * As `hashFileChunks`, but also verifies the SHA-256 of the file in the same read.
+ * @throws Failure if its SHA-256 is different
+ */
+export async function hashKnownFile(path: string, sha256: string, signal?: AbortSignal): Promise<ChunkedFile> {
+  const { sha256: found, ...chunked } = await hashWholeFile(path, signal);
   if (found !== sha256) throw new Failure(`${path} has SHA-256 ${found} (expected ${sha256})`);
   return chunked;
 }
