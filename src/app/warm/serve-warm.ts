@@ -11,6 +11,7 @@ import { tryFindVmm } from '../../host/vm/vmm-process.js';
 import { makeTemplate, type MadeTemplate } from '../../host/warm/make-template.js';
 import type { CloneTimes } from '../../host/warm/start-clone.js';
 import { recordsFile, templateFiles } from '../../host/warm/template-document.js';
+import { templateHostname } from '../../host/warm/template-seed.js';
 import { readRecords } from '../../host/warm/wait-for-records.js';
 import { runTogether } from '../../platform/concurrency.js';
 import { CancelledError, Failure, ToolError } from '../../platform/errors.js';
@@ -29,7 +30,7 @@ const reportMs = 30_000;
 const checkMs = 600_000;
 /** What is known of any template: the hostname in its seed. */
 const unknownIdentity: TemplateIdentity = {
-  hostname: 'ch-golden-template',
+  hostname: templateHostname,
   machineId: undefined,
   fingerprint: undefined,
 };

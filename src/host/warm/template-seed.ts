@@ -4,6 +4,9 @@ import { toYaml } from '../../vmm/seed-iso.js';
 /** The daemon's port. */
 export const daemonPort = 2280;
 
+/** Also its instance ID. */
+export const templateHostname = 'ch-golden-template';
+
 const scriptPath = '/run/ch-golden/template-probe';
 
 /**
@@ -51,7 +54,7 @@ export function templateSeedFiles(): Readonly<Record<string, string>> {
   // Clones get keys of the types that the template has: one of this type is made in milliseconds.
   const userData = { ssh_genkeytypes: ['ed25519'], bootcmd: [['sh', '-c', prepare, 'sh', probe]] };
   return {
-    'meta-data': toYaml({ 'instance-id': 'ch-golden-template', 'local-hostname': 'ch-golden-template' }),
+    'meta-data': toYaml({ 'instance-id': templateHostname, 'local-hostname': templateHostname }),
     'network-config': toYaml({ config: 'disabled' }),
     'user-data': `#cloud-config\n${toYaml(userData)}`,
   };
