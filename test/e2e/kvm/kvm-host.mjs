@@ -33,17 +33,21 @@ export const tell = (line) => console.error(`kvm-host: ${line}`);
 export const run = async (argv) => promisify(execFile)(argv[0], argv.slice(1), { maxBuffer: 64 * 1024 ** 2 });
 export const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 
-/** Runs the CLI, passes its log on, and returns its JSON. */
-export async function golden(...args) {
-  const start = performance.now();
-  const child = spawn(process.execPath, [cli, ...args, '--root', root, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+/** Runs the CLI, and passes its log on. */
+export async function runCli(...args) {
+  const child = spawn(process.execPath, [cli, ...args, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
   let stdout = '';
   child.stdout.on('data', (chunk) => {
     stdout += chunk;
   });
   const code = await new Promise((resolve) => child.on('close', resolve));
+  return { code, stdout };
+}
+
+/** Runs the CLI on the host, and returns its JSON. */
+export async function golden(...args) {
+  const start = performance.now();
+  const { code, stdout } = await runCli(...args, '--root', root);
   tell(`ch-golden ${args.slice(0, 2).join(' ')}: exit code ${code} after ${seconds(performance.now() - start)}`);
   if (code !== 0) throw new Error(`ch-golden ${args.join(' ')} failed with exit code ${code}: ${stdout}`);
   return JSON.parse(stdout);
@@ -76,19 +80,22 @@ export async function tryGetVersion(address) {
   });
 }
 
-/** The VMMs that run, with their commands. */
-export function listVmms() {
+/** The processes that run, with their commands. */
+export function listProcesses() {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return /^\S*cloud-hypervisor /.test(command) ? [{ pid: Number(pid), command }] : [];
+        return [{ pid: Number(pid), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') }];
       } catch {
         // It has exited.
         return [];
       }
     });
+}
+
+export function listVmms() {
+  return listProcesses().filter(({ command }) => /^\S*cloud-hypervisor /.test(command));
 }
 
 export function listTaps() {

@@ -1,28 +1,17 @@
 // Smoke-tests a published version on the real Cloud Hypervisor, with warm starts. Prints the report, and what was left
 // on the machine, as one line of JSON.
-// Plain JavaScript on a bundle of the CLI, for it also runs where only Node is: in a machine with an emulated KVM.
 //   node prove-smoke.mjs CLI STORE SCRATCH-DIRECTORY
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { listProcesses, runCli, scratch, store } from './kvm-host.mjs';
 
-const [cli, store, scratch] = process.argv.slice(2);
 const report = join(scratch, 'report');
 const work = join(scratch, 'work');
 
 /** What a VM could leave. */
 function lookAround() {
-  const commands = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')];
-      } catch {
-        // It has exited.
-        return [];
-      }
-    });
+  const commands = listProcesses().map(({ command }) => command);
   return {
     processes: commands.filter((command) => /cloud-hypervisor |--run-helper/.test(command)),
     interfaces: readdirSync('/sys/class/net'),
@@ -50,14 +39,7 @@ async function smoke() {
     ...{ 'smoke-cpus': '1', 'smoke-memory': '512M', 'smoke-timeout': '50m' },
     ...{ 'work-folder': work, 'cache-folder': join(scratch, 'cache'), 'report-folder': report },
   };
-  const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-  const child = spawn(process.execPath, [cli, 'smoke', ...flags, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let stdout = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  const code = await new Promise((resolve) => child.on('close', resolve));
-  return { code, stdout };
+  return runCli('smoke', ...Object.entries(options).map(([name, value]) => `--${name}=${value}`));
 }
 
 mkdirSync(work, { recursive: true, mode: 0o700 });
