@@ -82481,17 +82481,21 @@ async function hashFileChunks(path, signal) {
         chunks: await hashChunks(file, listChunks(0, size), { signal }),
     }));
 }
-/**
- * As `hashFileChunks`, but also verifies the SHA-256 of the file in the same read.
- * @throws Failure if its SHA-256 is different
- */
-async function hashKnownFile(path, sha256, signal) {
+/** As `hashFileChunks`, with the SHA-256 of the file from the same read. */
+async function hashWholeFile(path, signal) {
     const fileHash = (0,external_node_crypto_.createHash)('sha256');
     const chunked = await withFile(path, async (file, size) => ({
         size,
         chunks: await hashChunks(file, listChunks(0, size), { signal, fileHash }),
     }));
-    const found = fileHash.digest('hex');
+    return { ...chunked, sha256: fileHash.digest('hex') };
+}
+/**
+ * As `hashFileChunks`, but also verifies the SHA-256 of the file in the same read.
+ * @throws Failure if its SHA-256 is different
+ */
+async function hashKnownFile(path, sha256, signal) {
+    const { sha256: found, ...chunked } = await hashWholeFile(path, signal);
     if (found !== sha256)
         throw new errors_Failure(`${path} has SHA-256 ${found} (expected ${sha256})`);
     return chunked;

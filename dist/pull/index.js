@@ -85951,17 +85951,21 @@ async function hashFileChunks(path, signal) {
         chunks: await hashChunks(file, listChunks(0, size), { signal }),
     }));
 }
-/**
- * As `hashFileChunks`, but also verifies the SHA-256 of the file in the same read.
- * @throws Failure if its SHA-256 is different
- */
-async function hashKnownFile(path, sha256, signal) {
+/** As `hashFileChunks`, with the SHA-256 of the file from the same read. */
+async function hashWholeFile(path, signal) {
     const fileHash = createHash('sha256');
     const chunked = await withFile(path, async (file, size) => ({
         size,
         chunks: await hashChunks(file, listChunks(0, size), { signal, fileHash }),
     }));
-    const found = fileHash.digest('hex');
+    return { ...chunked, sha256: fileHash.digest('hex') };
+}
+/**
+ * As `hashFileChunks`, but also verifies the SHA-256 of the file in the same read.
+ * @throws Failure if its SHA-256 is different
+ */
+async function hashKnownFile(path, sha256, signal) {
+    const { sha256: found, ...chunked } = await hashWholeFile(path, signal);
     if (found !== sha256)
         throw new Failure(`${path} has SHA-256 ${found} (expected ${sha256})`);
     return chunked;
@@ -93371,6 +93375,8 @@ function createLineSplitter() {
 
 /** The daemon's port. */
 const daemonPort = 2280;
+/** Also its instance ID. */
+const templateHostname = 'ch-golden-template';
 const scriptPath = '/run/ch-golden/template-probe';
 /**
  * Runs in the template, with a POSIX shell and coreutils. A getty on the console would write between our lines, in
@@ -93414,7 +93420,7 @@ function templateSeedFiles() {
     // Clones get keys of the types that the template has: one of this type is made in milliseconds.
     const userData = { ssh_genkeytypes: ['ed25519'], bootcmd: [['sh', '-c', prepare, 'sh', probe]] };
     return {
-        'meta-data': seed_iso_toYaml({ 'instance-id': 'ch-golden-template', 'local-hostname': 'ch-golden-template' }),
+        'meta-data': seed_iso_toYaml({ 'instance-id': templateHostname, 'local-hostname': templateHostname }),
         'network-config': seed_iso_toYaml({ config: 'disabled' }),
         'user-data': `#cloud-config\n${seed_iso_toYaml(userData)}`,
     };
