@@ -1,19 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { testBaseWithinMs } from '../../fixtures/base.js';
+import { expect, test } from '@jest/globals';
 import { goldenDaemonVersion } from '../../fixtures/golden.js';
-import { attempts, worksHere } from '../../fixtures/kvm-machine.js';
-import { createTestProcesses } from '../../fixtures/ports.js';
-import { runWithCli } from '../../fixtures/run-with-cli.js';
+import { runWithCli, toTestLimit } from '../../fixtures/run-with-cli.js';
 
-const minute = 60_000;
-const emulatedWithinMs = 60 * minute;
+const withinMs = 60 * 60_000;
 const script = join(import.meta.dirname, 'prove-warm.mjs');
-const processes = createTestProcesses();
-let directory: string;
 
 /** What prove-warm.mjs prints. */
 interface Outcome {
@@ -37,21 +29,13 @@ interface Clone {
   readonly version: string;
 }
 
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'ch-golden-warm-kvm-'));
-}, testBaseWithinMs);
-afterAll(async () => rm(directory, { recursive: true, force: true }));
-
 /** Run only by `npm run test:kvm`, if a real Cloud Hypervisor is on PATH. */
 test(
   'clones of a template respond with identities of their own, and start again from their disks',
   async () => {
-    const isReal = await worksHere(directory, processes);
-    const output = await runWithCli({ script, isReal, directory, withinMs: emulatedWithinMs }, processes);
-    process.stderr.write(`test:kvm: ${/^prove-warm: .*$/m.exec(output)?.[0] ?? ''}\n`);
-    check(JSON.parse(/^prove-warm: (.*)$/m.exec(output)![1]!) as Outcome);
+    check((await runWithCli({ script, withinMs })).outcome as Outcome);
   },
-  attempts * emulatedWithinMs + 20 * minute,
+  toTestLimit(withinMs),
 );
 
 function check({ template, clones, again, left }: Outcome): void {
