@@ -85,21 +85,42 @@ export type CloneStep = (typeof cloneSteps)[number];
 /** How cloud-init's stages ended. `missing`: the image has no cloud-init. */
 export const cloudInitStatuses = ['done', 'degraded', 'error', 'disabled', 'missing'] as const;
 
+/** What makes a guest different from others. */
+export interface IdentityValues {
+  readonly hostname: string;
+  /** 32 hexadecimal digits. */
+  readonly machineId: string;
+  /** A UUID. */
+  readonly bootId: string;
+  /** Of an SSH host key, as ssh-keygen prints it; undefined without an SSH server. */
+  readonly fingerprint: string | undefined;
+}
+
 /** A line that the guest wrote to its console for us. */
 export type IdentityRecord = {
   /** The guest's time since its boot. It continues in a clone where the template's stopped. */
   readonly uptimeSeconds: number;
 } & (
-  | { readonly step: 'template-ready' | 'start' | 'reseeded' | 'ready' | 'done' }
-  | { readonly step: 'names'; readonly hostname: string; readonly machineId: string; readonly bootId: string }
+  | ({ readonly step: 'template-ready' } & IdentityValues)
+  | { readonly step: 'start' | 'reseeded' | 'ready' | 'done' }
+  | ({ readonly step: 'names' } & Omit<IdentityValues, 'fingerprint'>)
   | { readonly step: 'network'; readonly macAddress: string; readonly address: string }
-  /** Undefined: the image has no SSH server. */
-  | { readonly step: 'ssh-keys'; readonly fingerprint: string | undefined }
+  | ({ readonly step: 'ssh-keys' } & Pick<IdentityValues, 'fingerprint'>)
   /** Undefined: the daemon has no DAYTONA_SANDBOX_ID. */
   | { readonly step: 'daemon'; readonly sandboxId: string | undefined }
   | { readonly step: 'cloud-init'; readonly status: (typeof cloudInitStatuses)[number] }
   | { readonly step: 'failed'; readonly failedStep: 'template-ready' | CloneStep; readonly reason: string }
 );
+
+type RecordOf<Step extends IdentityRecord['step']> = Extract<IdentityRecord, { readonly step: Step }>;
+
+/** The record of a step, of which a guest writes one. */
+export function findRecord<Step extends IdentityRecord['step']>(
+  records: readonly IdentityRecord[],
+  step: Step,
+): RecordOf<Step> | undefined {
+  return records.find((record): record is RecordOf<Step> => record.step === step);
+}
 
 /** Bytes of a line without its end. */
 const maxLineBytes = 512;
@@ -137,16 +158,21 @@ function tryParseFields(pairs: readonly string[]): Fields | undefined {
   return fields;
 }
 
-const bare = ['template-ready', 'start', 'reseeded', 'ready', 'done'] as const;
-const machineId = /^[0-9a-f]{32}$/;
-const bootId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const fingerprint = /^SHA256:[A-Za-z0-9+/]{43}$/;
+const bare = ['start', 'reseeded', 'ready', 'done'] as const;
+/** How the values of an identity are written. */
+export const identityPatterns = {
+  hostname: name,
+  machineId: /^[0-9a-f]{32}$/,
+  bootId: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  fingerprint: /^SHA256:[A-Za-z0-9+/]{43}$/,
+} as const satisfies Readonly<Record<keyof IdentityValues, RegExp>>;
 
 const parsers: ReadonlyMap<string, (fields: Fields) => Parsed | undefined> = new Map<
   string,
   (fields: Fields) => Parsed | undefined
 >([
   ...bare.map((step) => [step, (): Parsed => ({ step })] as const),
+  ['template-ready', parseTemplateReady],
   ['names', parseNames],
   ['network', parseNetwork],
   ['ssh-keys', parseSshKeys],
@@ -155,10 +181,23 @@ const parsers: ReadonlyMap<string, (fields: Fields) => Parsed | undefined> = new
   ['failed', parseFailed],
 ]);
 
+function parseTemplateReady(fields: Fields): Parsed | undefined {
+  const [names, keys] = [tryParseNames(fields), tryParseFingerprint(fields)];
+  return names === undefined || keys === undefined ? undefined : { step: 'template-ready', ...names, ...keys };
+}
+
 function parseNames(fields: Fields): Parsed | undefined {
-  const [host, machine, boot] = ['hostname', 'machine-id', 'boot-id'].map((key) => fields.get(key) ?? '');
-  return name.test(host ?? '') && machineId.test(machine ?? '') && bootId.test(boot ?? '')
-    ? { step: 'names', hostname: host ?? '', machineId: machine ?? '', bootId: boot ?? '' }
+  const names = tryParseNames(fields);
+  return names === undefined ? undefined : { step: 'names', ...names };
+}
+
+function tryParseNames(fields: Fields): Omit<IdentityValues, 'fingerprint'> | undefined {
+  const [hostname, machineId, bootId] = [fields.get('hostname'), fields.get('machine-id'), fields.get('boot-id')];
+  if (hostname === undefined || machineId === undefined || bootId === undefined) return undefined;
+  return identityPatterns.hostname.test(hostname) &&
+    identityPatterns.machineId.test(machineId) &&
+    identityPatterns.bootId.test(bootId)
+    ? { hostname, machineId, bootId }
     : undefined;
 }
 
@@ -169,8 +208,13 @@ function parseNetwork(fields: Fields): Parsed | undefined {
 }
 
 function parseSshKeys(fields: Fields): Parsed | undefined {
-  const text = fields.get('fingerprint');
-  return text === undefined || fingerprint.test(text) ? { step: 'ssh-keys', fingerprint: text } : undefined;
+  const keys = tryParseFingerprint(fields);
+  return keys === undefined ? undefined : { step: 'ssh-keys', ...keys };
+}
+
+function tryParseFingerprint(fields: Fields): Pick<IdentityValues, 'fingerprint'> | undefined {
+  const fingerprint = fields.get('fingerprint');
+  return fingerprint === undefined || identityPatterns.fingerprint.test(fingerprint) ? { fingerprint } : undefined;
 }
 
 function parseDaemon(fields: Fields): Parsed | undefined {

@@ -59,7 +59,10 @@ ${facts}
 ${warmGuest.prepareTemplate}
 echo "fact timers $(systemctl list-units --type=timer --state=active --plain --no-legend | wc -l)" > /dev/hvc0
 read -r uptime _ < /proc/uptime
-printf '\\nch-golden/1 template-ready %s\\n' "$uptime" > /dev/hvc0
+read -r machine_id < /etc/machine-id
+read -r boot_id < /proc/sys/kernel/random/boot_id
+printf '\\nch-golden/1 template-ready %s %s %s %s\\n' \
+  "$uptime" "hostname=$(uname -n)" "machine-id=$machine_id" "boot-id=$boot_id" > /dev/hvc0
 `;
 
 whenChosen('a golden image as a warm template', () => {

@@ -1,14 +1,6 @@
 import { Failure } from '../../platform/errors.js';
-import { cloneSteps, type IdentityRecord } from '../../vmm/identity-records.js';
+import { cloneSteps, findRecord, type IdentityRecord } from '../../vmm/identity-records.js';
 import type { GuestReport } from './guest-report.js';
-
-/** What a template's guest had, and no clone may have. Undefined: the image has none. */
-export interface TemplateIdentity {
-  readonly hostname: string | undefined;
-  readonly machineId: string | undefined;
-  /** SHA-256 of its SSH host key. */
-  readonly fingerprint: string | undefined;
-}
 
 /** What a clone was started with, and what it said about itself. */
 export interface WarmClone {
@@ -28,14 +20,14 @@ export function assertClone(clone: WarmClone): void {
   const steps = records.map(({ step }) => step);
   if (steps.join() !== cloneSteps.join())
     throw new Failure(`${name} acknowledged ${formatSteps(steps)}, expected ${formatSteps(cloneSteps)}`);
-  const { names, network, daemon, cloudInit } = readRecordValues(records);
+  const names = findRecord(records, 'names');
   const [user, failed] = [report.get('user-key'), report.get('failed-units')];
   const expectations: readonly (readonly [what: string, found: string | undefined, expected: string | undefined])[] = [
     ['hostname in its record', names?.hostname, name],
-    ['MAC address', network?.macAddress, macAddress],
+    ['MAC address', findRecord(records, 'network')?.macAddress, macAddress],
     // An image can set it.
-    ['sandbox ID', sandboxId === undefined ? undefined : daemon?.sandboxId, sandboxId],
-    ['cloud-init status', cloudInit?.status, 'done'],
+    ['sandbox ID', sandboxId === undefined ? undefined : findRecord(records, 'daemon')?.sandboxId, sandboxId],
+    ['cloud-init status', findRecord(records, 'cloud-init')?.status, 'done'],
     ['SSH key of the user daytona', user, userKey],
     ['failed units', failed, ''],
     // What cloud-init has done since must not have changed it.
@@ -49,30 +41,23 @@ export function assertClone(clone: WarmClone): void {
   }
 }
 
-/** What no two VMs may share. */
-const identityParts: readonly (readonly [
-  what: string,
-  ofClone: (clone: WarmClone) => string | undefined,
-  ofTemplate: (template: TemplateIdentity, clones: readonly WarmClone[]) => string | undefined,
-])[] = [
-  ['hostname', ({ report }) => report.get('hostname'), ({ hostname }) => hostname],
-  ['machine-id', ({ report }) => report.get('machine-id'), ({ machineId }) => machineId],
-  ['boot ID', ({ report }) => report.get('boot-id'), (_, [first]) => first?.report.get('kernel-boot-id')],
-  ['SSH host key', ({ records }) => readRecordValues(records).sshKeys?.fingerprint, ({ fingerprint }) => fingerprint],
-  ['MAC address', ({ records }) => readRecordValues(records).network?.macAddress, () => undefined],
+/** What no two VMs may share. The host has compared each with their template. */
+const identityParts: readonly (readonly [what: string, ofClone: (clone: WarmClone) => string | undefined])[] = [
+  ['hostname', ({ report }) => report.get('hostname')],
+  ['machine-id', ({ report }) => report.get('machine-id')],
+  ['boot ID', ({ report }) => report.get('boot-id')],
+  ['SSH host key', ({ records }) => findRecord(records, 'ssh-keys')?.fingerprint],
+  ['MAC address', ({ records }) => findRecord(records, 'network')?.macAddress],
   [
     'sandbox ID',
-    ({ records, sandboxId }) => (sandboxId === undefined ? undefined : readRecordValues(records).daemon?.sandboxId),
-    ({ hostname }) => hostname,
+    ({ records, sandboxId }) => (sandboxId === undefined ? undefined : findRecord(records, 'daemon')?.sandboxId),
   ],
 ];
 
-/** @throws Failure that names the first value which a clone shares with the template, or with another clone */
-export function assertAllDiffer(template: TemplateIdentity, clones: readonly WarmClone[]): void {
-  for (const [what, ofClone, ofTemplate] of identityParts) {
+/** @throws Failure that names the first value which two clones share */
+export function assertAllDiffer(clones: readonly WarmClone[]): void {
+  for (const [what, ofClone] of identityParts) {
     const owners = new Map<string, string>();
-    const own = ofTemplate(template, clones);
-    if (own !== undefined && own !== '') owners.set(own, 'its template');
     for (const clone of clones) {
       const value = ofClone(clone);
       if (value === undefined) continue;
@@ -82,26 +67,6 @@ export function assertAllDiffer(template: TemplateIdentity, clones: readonly War
       owners.set(value, clone.name);
     }
   }
-}
-
-type RecordOf<Step extends IdentityRecord['step']> = Extract<IdentityRecord, { readonly step: Step }>;
-
-function readRecordValues(records: readonly IdentityRecord[]): {
-  readonly names: RecordOf<'names'> | undefined;
-  readonly network: RecordOf<'network'> | undefined;
-  readonly sshKeys: RecordOf<'ssh-keys'> | undefined;
-  readonly daemon: RecordOf<'daemon'> | undefined;
-  readonly cloudInit: RecordOf<'cloud-init'> | undefined;
-} {
-  const find = <Step extends IdentityRecord['step']>(step: Step): RecordOf<Step> | undefined =>
-    records.find((record): record is RecordOf<Step> => record.step === step);
-  return {
-    names: find('names'),
-    network: find('network'),
-    sshKeys: find('ssh-keys'),
-    daemon: find('daemon'),
-    cloudInit: find('cloud-init'),
-  };
 }
 
 function formatSteps(steps: readonly string[]): string {

@@ -5,7 +5,6 @@ const keys = [
   'hostname',
   'machine-id',
   'boot-id',
-  'kernel-boot-id',
   'user-key',
   'failed-units',
   /** Always the last. */
@@ -18,17 +17,14 @@ export type ReportKey = (typeof keys)[number];
 const maxLength = 512;
 
 /**
- * A command of a clone's seed, for a POSIX shell. The boot ID of its kernel is that of the template: its own one is
- * mounted over it. A prefix in two parts keeps the text of this command, which a shell may print, from being taken for
- * its output.
+ * A command of a clone's seed, for a POSIX shell. A prefix in two parts keeps the text of this command, which a shell
+ * may print, from being taken for its output.
  */
 export const reportCommand = String.raw`
 say() { printf '\n%s %s %s\n' 'ch-golden-''warm' "$1" "$2" > /dev/ttyS0; }
-boot_id=/proc/sys/kernel/random/boot_id
 say hostname "$(uname -n)"
 say machine-id "$(cat /etc/machine-id)"
-say boot-id "$(cat $boot_id)"
-say kernel-boot-id "$(unshare --mount sh -c "umount $boot_id && cat $boot_id")"
+say boot-id "$(cat /proc/sys/kernel/random/boot_id)"
 say user-key "$(cat /home/daytona/.ssh/authorized_keys)"
 say failed-units "$(systemctl --failed --plain --no-legend | cut -d ' ' -f 1 | tr '\n' ' ')"
 say end ""

@@ -10,17 +10,15 @@ import { vmDirectory, vmFiles, type VmRecord } from '../../host/vm/vm-record.js'
 import { tryFindVmm } from '../../host/vm/vmm-process.js';
 import { makeTemplate, type MadeTemplate } from '../../host/warm/make-template.js';
 import type { CloneTimes } from '../../host/warm/start-clone.js';
-import { recordsFile, templateFiles } from '../../host/warm/template-document.js';
-import { templateHostname } from '../../host/warm/template-seed.js';
+import { recordsFile } from '../../host/warm/template-document.js';
 import { readRecords } from '../../host/warm/wait-for-records.js';
 import { runTogether } from '../../platform/concurrency.js';
-import { CancelledError, Failure, ToolError } from '../../platform/errors.js';
+import { Failure, ToolError } from '../../platform/errors.js';
 import { formatBytes, formatDuration } from '../../platform/format.js';
 import { ifPresent } from '../../platform/fs/files.js';
 import type { WarmReport } from '../../smoke/smoke-report.js';
-import { assertAllDiffer, assertClone, type TemplateIdentity, type WarmClone } from './compare-identities.js';
+import { assertAllDiffer, assertClone, type WarmClone } from './compare-identities.js';
 import { reportCommand, tryParseReport, type GuestReport } from './guest-report.js';
-import { readTemplateIdentity } from './template-identity.js';
 import type { CloneOrder, WarmOrder } from './warm-order.js';
 
 /** systemd gives a unit 90 s to stop. */
@@ -28,13 +26,6 @@ const powerOffMs = 180_000;
 /** The serial port is slower than the console with the records. */
 const reportMs = 30_000;
 const checkMs = 600_000;
-/** What is known of any template: the hostname in its seed. */
-const unknownIdentity: TemplateIdentity = {
-  hostname: templateHostname,
-  machineId: undefined,
-  fingerprint: undefined,
-};
-
 /**
  * Does what a host does with a version: makes a template of it, and starts clones of that at once. Checks that each is
  * itself, and nobody else. Its VMs end with the namespace that it runs in.
@@ -48,13 +39,6 @@ export async function serveWarm(order: WarmOrder, ports: HostPorts): Promise<War
   const template = await createTemplate(order, quiet);
   const templateMs = clock.now() - start;
   log.info(`Created a template in ${formatDuration(templateMs)}: it takes ${formatBytes(template.bytes)}`);
-  const disk = join(template.directory, templateFiles.disk);
-  const identity = await readTemplateIdentity(disk, order.root, quiet).catch((error: unknown) => {
-    if (!(error instanceof Failure) || error instanceof CancelledError) throw error;
-    // It was frozen while it was mounted. Clones that both kept a value of it are still alike.
-    log.detail(`Cannot read the identity of the template from its disk: ${error.message}`);
-    return unknownIdentity;
-  });
   try {
     const started = await runTogether(
       ports.signal,
@@ -62,7 +46,7 @@ export async function serveWarm(order: WarmOrder, ports: HostPorts): Promise<War
     );
     const clones = started.map(({ clone }) => clone);
     clones.forEach(assertClone);
-    assertAllDiffer(identity, clones);
+    assertAllDiffer(clones);
     await runTogether(
       ports.signal,
       clones.map(

@@ -4,6 +4,7 @@ import { errorMessage, Failure } from '../../platform/errors.js';
 import type { HostPorts } from '../ports.js';
 import { createVm, type CreateVmRequest } from '../vm/create-vm.js';
 import { rememberHostFacts } from '../vm/host-facts.js';
+import { systemMachine } from '../vm/machine.js';
 import { startManagedVm } from '../vm/start-managed.js';
 import { deleteVm } from '../vm/stop-vm.js';
 import type { CloneTimes } from './start-clone.js';
@@ -23,17 +24,19 @@ export type CloneOutcome =
     }
   | { readonly name: string; readonly outcome: 'failed'; readonly problem: string; readonly fix?: string };
 
-/** Guests that are given their identity are busy: more at once finish no sooner. */
-const atOnce = 4;
-
-/** Creates VMs and starts them, some at once. One that fails does not keep the others from starting. */
+/**
+ * Creates VMs and starts them. One that fails does not keep the others from starting. Each keeps one CPU of the host
+ * busy until it is ready: more at once would finish no sooner, and each of them later.
+ */
 export async function cloneVms(
   { names, ...request }: CloneVmsRequest,
   given: HostPorts,
 ): Promise<readonly CloneOutcome[]> {
   const ports = rememberHostFacts(given);
+  const { machine = systemMachine(ports.processes) } = ports;
+  const { onlineCpus } = await machine.readCapacity();
   const outcomes: CloneOutcome[] = [];
-  await runConcurrently({ items: names, concurrency: atOnce, signal: ports.signal }, () => async (name) => {
+  await runConcurrently({ items: names, concurrency: onlineCpus, signal: ports.signal }, () => async (name) => {
     outcomes.push(await tryClone({ ...request, name }, ports));
   });
   return names.flatMap((name) => outcomes.filter((outcome) => outcome.name === name));

@@ -33,14 +33,14 @@ export async function describeTemplate(request: DescribeRequest, ports: HostPort
     throw new Failure(`cannot describe a template of ${local.image}.${version}: ${reason}`, { fix });
   }
   const { template, directory } = found;
-  const { key, image, version, vmmRelease, inputs } = template;
+  const { key, image, version, vmmRelease, inputs, identity } = template;
   const launch = toLaunch(local);
   const base = tryGetBase(local);
   const reads = [launch.imagePath, ...(base === undefined ? [] : [base])];
   const files = hashedFiles.map((name) => [name, { path: join(directory, name), ...template.files[name] }] as const);
   return {
     schema: 1,
-    template: { key, image, version, vmmRelease, inputs, directory, files: Object.fromEntries(files) },
+    template: { key, image, version, vmmRelease, inputs, identity, directory, files: Object.fromEntries(files) },
     disk: {
       format: 'qcow2',
       backingFile: join(directory, templateFiles.disk),

@@ -154,9 +154,20 @@ async function fillDraft(
     const vm = toTemplateRecord(local, request);
     await writeDraft(draft, vm, ports);
     const template = await withVmDirectory(draft, async (directory) => {
-      await snapshotTemplate({ vm, directory, user, base: tryGetBase(local), limits, inBackground }, ports);
+      const identity = await snapshotTemplate(
+        { vm, directory, user, base: tryGetBase(local), limits, inBackground },
+        ports,
+      );
       const { virtualSize } = local.manifest.disk;
-      const sealed = { ...local, imagePath: vm.imagePath, virtualSize, inputs, vmmRelease: host.vmmRelease, user };
+      const sealed = {
+        ...local,
+        imagePath: vm.imagePath,
+        virtualSize,
+        inputs,
+        vmmRelease: host.vmmRelease,
+        identity,
+        user,
+      };
       return sealTemplate(directory, sealed, ports);
     });
     await chmod(draft, 0o755);

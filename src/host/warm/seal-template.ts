@@ -11,7 +11,9 @@ import {
   pathWithin,
   type OwnedDirectory,
 } from '../../platform/fs/owned-directory.js';
+import { withoutUndefined } from '../../platform/without-undefined.js';
 import type { SystemUser } from '../../platform/process/system-users.js';
+import type { IdentityValues } from '../../vmm/identity-records.js';
 import { tryStatFile } from '../host-files.js';
 import type { HostPorts } from '../ports.js';
 import { findOverlayProblem } from '../vm/vm-disk.js';
@@ -35,6 +37,7 @@ export interface SealRequest {
   readonly virtualSize: number;
   readonly inputs: TemplateInputs;
   readonly vmmRelease: string;
+  readonly identity: IdentityValues;
   /** The user that VMs run as, which must be able to read the memory. */
   readonly user: SystemUser | undefined;
 }
@@ -69,10 +72,11 @@ export async function sealTemplate(
   const files = {} as Record<(typeof hashedFiles)[number], { size: number; sha256: string }>;
   for (const name of hashedFiles) files[name] = await sealFile(directory, name, created, ports.signal);
   const { image, version, inputs, vmmRelease } = request;
+  const identity = withoutUndefined(request.identity);
   const key = toTemplateKey(inputs);
   const template: Template = {
     schema: 1,
-    ...{ key, image, version, created: created.toISOString(), vmmRelease, inputs, files },
+    ...{ key, image, version, created: created.toISOString(), vmmRelease, inputs, identity, files },
   };
   await writeFileAtomically(join(directory.path, templateFiles.document), formatDocument(template), 0o444);
   return template;

@@ -2,12 +2,10 @@ import { join } from 'node:path';
 import { createApi, type CloudHypervisorApi, type MemoryRestore } from '../../vmm/cloud-hypervisor-api.js';
 import { program } from '../../vmm/cloud-hypervisor-release.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
-import { findLocalRange } from '../../platform/connections/guarding-proxy.js';
 import { formatDuration } from '../../platform/format.js';
 import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import { isAlive, type ProcessIdentity } from '../../platform/process/process-identity.js';
 import { asUser, type SystemUser } from '../../platform/process/system-users.js';
-import type { IdentityRecord } from '../../vmm/identity-records.js';
 import type { HostPorts } from '../ports.js';
 import { assertReadableByUser, planConfinement } from '../vm/confinement.js';
 import { withBridgeTap } from '../vm/network/bridge-tap.js';
@@ -15,6 +13,7 @@ import { reachVmm } from '../vm/vm-files.js';
 import { vmFiles, type VmRecord } from '../vm/vm-record.js';
 import { forgetVmm, killVmm, launchVmm } from '../vm/vmm-process.js';
 import { cloneFiles, prepareClone, removeCloneFiles } from './clone-files.js';
+import { assertNotTemplate, getCloneAddress } from './clone-identity.js';
 import { waitForDaemon } from './daemon-answer.js';
 import { toMemoryLimit } from './memory-limit.js';
 import { clearPending } from './pending.js';
@@ -107,7 +106,11 @@ interface Launched {
   readonly start: number;
 }
 
-async function bringUp({ vm, directory }: CloneStart, launched: Launched, ports: HostPorts): Promise<CloneTimes> {
+async function bringUp(
+  { vm, directory, template }: CloneStart,
+  launched: Launched,
+  ports: HostPorts,
+): Promise<CloneTimes> {
   const { vmm, start } = launched;
   const { clock, signal } = ports;
   const api = createApi({ reach: reachVmm(directory), limitMs: toMemoryLimit(restoreMs, vm.memoryMiB) }, signal);
@@ -122,7 +125,8 @@ async function bringUp({ vm, directory }: CloneStart, launched: Launched, ports:
   if (vm.tap !== undefined) await api.addNet({ id: deviceIds.net, tap: vm.tap, macAddress: vm.macAddress });
   const records = await guest.waitFor('ready', identityMs);
   const identity = clock.now() - start;
-  await waitForDaemon({ host: getAddress(vm, records), port: daemonPort, withinMs: daemonMs }, ports);
+  assertNotTemplate(template.template.identity, records);
+  await waitForDaemon({ host: getCloneAddress(vm, records), port: daemonPort, withinMs: daemonMs }, ports);
   return { resumed, identity, answered: clock.now() - start, memory };
 }
 
@@ -144,20 +148,6 @@ async function restore(
   }
   await api.restoreVm({ directory, memory: 'copy' });
   return 'copy';
-}
-
-/** The address of a clone. @throws Failure for a guest that is not who it should be */
-function getAddress(
-  { name, macAddress, network }: Pick<VmRecord, 'name' | 'macAddress' | 'network'>,
-  records: readonly IdentityRecord[],
-): string {
-  const named = records.find((record) => record.step === 'names')?.hostname ?? 'none';
-  const card = records.find((record) => record.step === 'network') ?? { macAddress: 'none', address: 'none' };
-  const [address = ''] = card.address.split('/');
-  // With DHCP, the guest could name any machine. Requests to this host and to metadata services are not its to make.
-  const isExpected = network === undefined ? findLocalRange(address) === undefined : card.address === network.address;
-  if (named === name && card.macAddress === macAddress && isExpected) return address;
-  throw new Failure(`the guest reports the wrong identity: ${named}, ${card.macAddress}, ${card.address}`);
 }
 
 async function waitForApi(

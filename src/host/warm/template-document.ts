@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { cmdlineText } from '../../vmm/boot-rules.js';
+import { identityPatterns } from '../../vmm/identity-records.js';
 import { formatDocument, type DocumentKind } from '../../platform/document.js';
 import { sha256Of } from '../../platform/fs/files.js';
 import { count, fields, hexDigest, text, versionNumber } from '../../platform/schema-parts.js';
@@ -33,7 +34,7 @@ export const recordsFile = 'records.log';
  * Counts changes of how templates are made and clones are started: of the seed, of the devices, or of the records. A
  * template of another format does not fit.
  */
-export const templateFormat = 1;
+export const templateFormat = 2;
 
 const inputsSchema = fields({
   format: count,
@@ -54,6 +55,14 @@ const inputsSchema = fields({
 /** Everything that a template depends on. */
 export type TemplateInputs = z.infer<typeof inputsSchema>;
 
+/** `IdentityValues`, as JSON. */
+const identitySchema = fields({
+  hostname: z.string().regex(identityPatterns.hostname),
+  machineId: z.string().regex(identityPatterns.machineId),
+  bootId: z.string().regex(identityPatterns.bootId),
+  fingerprint: z.string().regex(identityPatterns.fingerprint).exactOptional(),
+});
+
 const fileSchema = fields({ size: count, sha256: hexDigest });
 
 const templateSchema = fields({
@@ -66,6 +75,8 @@ const templateSchema = fields({
   /** Of the VMM, as it reports it. */
   vmmRelease: text,
   inputs: inputsSchema,
+  /** What its guest had, and no clone may have. */
+  identity: identitySchema,
   files: fields({
     [templateFiles.disk]: fileSchema,
     [templateFiles.config]: fileSchema,

@@ -36,8 +36,14 @@ until listens; do
   [ $tries -lt 300 ] || fail daemon
   sleep 1
 done
+read -r host < /proc/sys/kernel/hostname
+read -r machine_id < /etc/machine-id
+read -r boot_id < /proc/sys/kernel/random/boot_id
+fingerprint=
+key=/etc/ssh/ssh_host_ed25519_key.pub
+[ ! -f $key ] || fingerprint=" fingerprint=$(ssh-keygen -l -f $key | cut -d ' ' -f 2)"
 ${warmGuest.prepareTemplate} || fail prepare
-record template-ready
+record template-ready " hostname=$host machine-id=$machine_id boot-id=$boot_id$fingerprint"
 `;
 
 /**

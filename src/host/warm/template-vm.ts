@@ -8,6 +8,7 @@ import { createFileWithin, openDirectory, pathWithin, type OwnedDirectory } from
 import { toPlainText } from '../../platform/plain-text.js';
 import { isAlive, type ProcessIdentity } from '../../platform/process/process-identity.js';
 import { asUser, type SystemUser } from '../../platform/process/system-users.js';
+import { findRecord, type IdentityValues } from '../../vmm/identity-records.js';
 import { launchArguments, rawOptions } from '../launch.js';
 import type { HostPorts } from '../ports.js';
 import { assertReadableByUser, planConfinement, quoteValue, type Confinement } from '../vm/confinement.js';
@@ -48,8 +49,9 @@ const lowPriority = ['nice', '--adjustment=19', 'ionice', '--class=idle', '--'] 
 /**
  * Boots a template, and leaves its snapshot beside its disk in the draft. The VMM has exited when this returns: it
  * writes its last metadata of the disk only then.
+ * @returns what its guest said about itself
  */
-export async function snapshotTemplate(request: TemplateVm, ports: HostPorts): Promise<void> {
+export async function snapshotTemplate(request: TemplateVm, ports: HostPorts): Promise<IdentityValues> {
   const { vm, directory, user, base, limits, inBackground } = request;
   const path = await ports.processes.tryFind(program);
   if (path === undefined) throw new Failure(`${program} is not installed on this host`);
@@ -60,12 +62,15 @@ export async function snapshotTemplate(request: TemplateVm, ports: HostPorts): P
   const command = templateCommand(vm, confinement, path);
   const vmm = await launchVmm(directory, inBackground ? [...lowPriority, ...command] : command, ports.processes);
   try {
-    await readRecords({ of: 'template', directory, vmm }, ports).waitFor('template-ready', limits.bootMs);
+    const identity = await waitForGuest({ directory, vmm, limits }, ports);
     const limitMs = toMemoryLimit(limits.stepMs, vm.memoryMiB);
     const api = createApi({ reach: reachVmm(directory), limitMs }, ports.signal);
     await freeze(api, { vmm, limits }, ports);
     if (!(await waitForExit(vmm, limitMs, ports.clock, ports.signal)))
       throw new Failure(`${program} did not exit within ${formatDuration(limitMs)}`);
+    await forgetVmm(directory);
+    await takeSnapshot(directory);
+    return identity;
   } catch (error) {
     // Read before it is killed, and its files are removed.
     const evidence = await readEvidence(directory);
@@ -80,8 +85,17 @@ export async function snapshotTemplate(request: TemplateVm, ports: HostPorts): P
       cause: error,
     });
   }
-  await forgetVmm(directory);
-  await takeSnapshot(directory);
+}
+
+async function waitForGuest(
+  { directory, vmm, limits }: Pick<TemplateVm, 'directory' | 'limits'> & { readonly vmm: ProcessIdentity },
+  ports: HostPorts,
+): Promise<IdentityValues> {
+  const records = await readRecords({ of: 'template', directory, vmm }, ports).waitFor('template-ready', limits.bootMs);
+  const ready = findRecord(records, 'template-ready');
+  if (ready === undefined) throw new Error('the record that was waited for is missing');
+  const { hostname, machineId, bootId, fingerprint } = ready;
+  return { hostname, machineId, bootId, fingerprint };
 }
 
 async function freeze(

@@ -152,7 +152,14 @@ async function prove() {
   await run(['qemu-img', 'check', '-q', join(root, 'sandboxes', first, 'disk.qcow2')]);
   for (const name of [first, second]) await golden('vm', 'delete', name, '--force');
   const left = listLeft();
-  return { template: { ...template, machineId, hostKey, hostname }, cloned, clones, again: { version }, left };
+  const { identity } = JSON.parse(readFileSync(join(template.directory, 'template.json'), 'utf8'));
+  return {
+    template: { ...template, machineId, hostKey, hostname, identity },
+    cloned,
+    clones,
+    again: { version },
+    left,
+  };
 }
 
 await runOnHost('prove-warm', prove);

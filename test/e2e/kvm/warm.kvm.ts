@@ -14,6 +14,8 @@ interface Outcome {
     readonly hostKey: string;
     readonly hostname: string;
     readonly bytes: number;
+    /** Of its document. */
+    readonly identity: Readonly<Record<string, string>>;
   };
   readonly cloned: Readonly<Record<string, unknown>>;
   readonly clones: readonly Clone[];
@@ -70,7 +72,12 @@ function check({ template, clones, again, left }: Outcome): void {
     expect(first![name]).not.toBe(second![name]);
   // They are clones of one template.
   expect(first!['kernel-boot-id']).toBe(second!['kernel-boot-id']);
-  expect(template.machineId).toMatch(/^[0-9a-f]{32}$/);
+  expect(template.identity).toEqual({
+    hostname: template.hostname,
+    machineId: template.machineId,
+    bootId: first!['kernel-boot-id'],
+    fingerprint: fingerprintOf(template.hostKey),
+  });
   expect(again.version).toContain(goldenDaemonVersion);
   expect(left).toEqual({ processes: [], taps: [], vms: [] });
 }

@@ -195,6 +195,7 @@ const badClones: readonly (readonly [NonNullable<FakeVmm['behaviour']>, RegExp])
   ['reports a failure', /its step network failed: no-lease/],
   ['is not reseeded', /wrote the record names instead of reseeded/],
   ['keeps its name', /the wrong identity: ch-golden-template/],
+  ['keeps its machine-id', /the guest kept the machine ID of its template/],
   ['is silent from start', /no record names within 5 min 0 s, before any record/],
   ['is silent from daemon', /no record ready within 5 min 0 s, after the record ssh-keys/],
   ['dies at names', /Cloud Hypervisor exited after the record reseeded|vm.add-disk/],

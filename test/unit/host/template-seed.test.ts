@@ -19,7 +19,7 @@ test('the probe marks the template first, and prepares it last', () => {
   expect(prepare.split(' && ').slice(0, 2)).toEqual(['mkdir -p /run/ch-golden', `: > ${warmGuest.marker}`]);
   expect(probe.split('\n').slice(-3, -1)).toEqual([
     `${warmGuest.prepareTemplate} || fail prepare`,
-    'record template-ready',
+    'record template-ready " hostname=$host machine-id=$machine_id boot-id=$boot_id$fingerprint"',
   ]);
   // 2280 as proc_net_tcp(5) writes it.
   expect(probe).toContain('\nport=08E8\n');

@@ -74,6 +74,9 @@ describe('renderIdentity', () => {
 const machineId = '0123456789abcdef0123456789abcdef';
 const bootId = '01234567-89ab-4def-8123-456789abcdef';
 const fingerprint = `SHA256:${'aB3+/'.repeat(8)}abc`;
+const templateReady =
+  `ch-golden/1 template-ready 60.00 hostname=template machine-id=${machineId} boot-id=${bootId} ` +
+  `fingerprint=${fingerprint}`;
 const clone = [
   'start 12.30',
   'reseeded 12.31',
@@ -99,9 +102,9 @@ describe('parseIdentityRecord', () => {
       { step: 'cloud-init', uptimeSeconds: 15, status: 'done' },
       { step: 'done', uptimeSeconds: 15.01 },
     ]);
-    expect(parseIdentityRecord('ch-golden/1 template-ready 60.00')).toEqual({
+    expect(parseIdentityRecord(templateReady)).toEqual({
       step: 'template-ready',
-      uptimeSeconds: 60,
+      ...{ uptimeSeconds: 60, hostname: 'template', machineId, bootId, fingerprint },
     });
     expect(parseIdentityRecord('ch-golden/1 failed 3.00 step=network reason=no-card')).toEqual({
       step: 'failed',
@@ -112,7 +115,8 @@ describe('parseIdentityRecord', () => {
   });
 
   test('an image without SSH server and a daemon without an ID leave their values out', () => {
-    expect(parseIdentityRecord('ch-golden/1 ssh-keys 1.00')).toMatchObject({ fingerprint: undefined });
+    for (const line of ['ch-golden/1 ssh-keys 1.00', templateReady.replace(/ fingerprint=.*/, '')])
+      expect(parseIdentityRecord(line)).toMatchObject({ fingerprint: undefined });
     expect(parseIdentityRecord('ch-golden/1 daemon 1.00')).toMatchObject({ sandboxId: undefined });
   });
 
@@ -143,6 +147,8 @@ describe('parseIdentityRecord', () => {
     `names 1.00 machine-id=${machineId} boot-id=${bootId}`,
     `names 1.00 hostname=a machine-id=${machineId.toUpperCase()} boot-id=${bootId}`,
     `names 1.00 hostname=a machine-id=${machineId} boot-id=${machineId}`,
+    'template-ready 1.00',
+    `template-ready 1.00 hostname=a machine-id=${machineId} boot-id=${bootId} fingerprint=`,
     'network 1.00 mac=52:54:00:00:00:0a address=dhcp',
     'network 1.00 address=1.2.3.4/24',
     'ssh-keys 1.00 fingerprint=MD5:00',
@@ -219,7 +225,7 @@ describe('createIdentityReader', () => {
     expect(inClone.read(Buffer.from(`${failed}${clone[1]!}\n${failed}`))).toHaveLength(1);
     expect(inClone.read(Buffer.from(failed))).toEqual([]);
     const template = createIdentityReader('template');
-    const ready = 'ch-golden/1 template-ready 1.00\n';
+    const ready = `${templateReady}\n`;
     expect(template.read(Buffer.from(`${ready}${ready}${clone[0]!}\n`))).toHaveLength(1);
     const ended = createIdentityReader('clone');
     expect(ended.read(Buffer.concat([whole, whole]))).toHaveLength(clone.length);

@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLocalVersion, draftManifest, type VersionPaths } from '../../../../src/app/warm/local-version.js';
 import { serveWarm } from '../../../../src/app/warm/serve-warm.js';
-import { tryToFingerprint } from '../../../../src/app/warm/template-identity.js';
 import type { WarmOrder } from '../../../../src/app/warm/warm-order.js';
 import type { HostPorts } from '../../../../src/host/ports.js';
 import { deleteVm } from '../../../../src/host/vm/stop-vm.js';
@@ -101,10 +100,7 @@ const failures: readonly (readonly [NonNullable<FakeVmm['behaviour']>, RegExp])[
   ['has no identity', /^cannot create a template of ubuntu-base.1: .*its step template-ready failed: no-identity$/],
   ['reports a failure', /^warm-\d did not start warm: .*its step network failed: no-lease$/],
   ['is not reseeded', /^warm-\d did not start warm: .* wrote the record names instead of reseeded$/],
-  [
-    'keeps its machine-id',
-    /^warm-1 has the machine-id of its template: (0123456789abcdef){2}, expected a different one$/,
-  ],
+  ['keeps its machine-id', /^warm-\d did not start warm: the guest kept the machine ID of its template$/],
   ['has the keys of others', /^warm-2 has the SSH host key of warm-1: SHA256:A{43}, expected a different one$/],
   ['has a failed unit', /^warm-1 has the failed units broken.service, expected none$/],
   ['ignores its user', /^warm-1 has the SSH key of the user daytona none, expected ssh-ed25519 AAAA\S+ warm-1$/],
@@ -165,15 +161,4 @@ test('an image on another filesystem is copied', async () => {
   } finally {
     await rm(elsewhere);
   }
-});
-
-test('a fingerprint is that of ssh-keygen', async () => {
-  const path = join(directory.path, 'key.pub');
-  const fields = [Buffer.from('ssh-ed25519'), Buffer.alloc(32, 7)];
-  const blob = Buffer.concat(fields.flatMap((field) => [Buffer.from([0, 0, 0, field.length]), field]));
-  const key = `ssh-ed25519 ${blob.toString('base64')}`;
-  await writeFile(path, `${key} someone\n`);
-  const { stdout } = await createTestProcesses().run({ argv: ['ssh-keygen', '-lf', path] });
-  expect(stdout).toContain(` ${tryToFingerprint(`${key} someone`)} `);
-  expect([undefined, '', 'ssh-rsa AAAA', 'ssh-ed25519 !'].map(tryToFingerprint)).toEqual(Array(4).fill(undefined));
 });
