@@ -3,13 +3,14 @@ import { daemonPort } from '../../host/warm/template-seed.js';
 import type { SmokeDisk, WarmChoice } from '../../platform/choices.js';
 import { CancelledError, Failure } from '../../platform/errors.js';
 import { formatBytes } from '../../platform/format.js';
-import type { Processes } from '../../platform/process/processes.js';
 import { getNamespaceMethod, type NamespaceMethod } from '../../platform/process/user-namespaces.js';
+import type { Session } from '../../platform/session.js';
 import type { SmokeReport } from '../../smoke/smoke-report.js';
 import { isAtLeast, parseRelease } from '../../vmm/cloud-hypervisor-release.js';
 import { relativeBackingSince } from '../../vmm/cloud-hypervisor-needs.js';
 import { warmGuest } from '../../vmm/identity-records.js';
 import { findCorrupting, overlayUse } from '../../vmm/known-defects.js';
+import { tryFindSnapshotProblem } from './prove-snapshots.js';
 import { inWarmNetwork } from './warm-network.js';
 
 /** What is known about a version once it was booted cold. */
@@ -59,8 +60,9 @@ export type WarmPlan =
 /** How clones can be started on this machine, or why they cannot. */
 export async function planWarmStarts(
   { directory, memoryMiB }: WarmPlace,
-  { processes }: { readonly processes: Processes },
+  ports: Pick<Session, 'processes' | 'clock' | 'signal'>,
 ): Promise<WarmPlan> {
+  const { processes } = ports;
   for (const name of programs)
     if ((await processes.tryFind(name)) === undefined) return { obstacle: `${name} is not installed` };
   const { bavail, bsize } = await statfs(directory);
@@ -70,7 +72,8 @@ export async function planWarmStarts(
   try {
     const method = await getNamespaceMethod({ kind: 'network', sudo: true }, { processes });
     await processes.run({ argv: inWarmNetwork(['true'], method), timeoutMs: 30_000 });
-    return { method };
+    const obstacle = await tryFindSnapshotProblem(directory, ports);
+    return obstacle === undefined ? { method } : { obstacle };
   } catch (error) {
     if (!(error instanceof Failure) || error instanceof CancelledError) throw error;
     const why = error.evidence.at(-1) ?? error.message;
