@@ -243,7 +243,7 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
       description:
         'Also create a template of the image, start two VMs from it at once, and check that no two share an ' +
         'identity. auto: if the smoke test ran on Cloud Hypervisor 53.0 or newer. true: fail if it cannot be done.',
-      default: 'false',
+      default: 'auto',
       values: warmChoices,
     },
     {

@@ -23,11 +23,15 @@ export interface ColdFacts {
   readonly edits: readonly string[];
 }
 
+/** Whether a smoke test ran as VMs of hosts do. */
+export function ranLikeHosts({ vmm, accelerator }: Pick<SmokeReport, 'vmm' | 'accelerator'>): boolean {
+  return vmm === 'cloud-hypervisor' && accelerator === 'kvm';
+}
+
 /** Why hosts with this VMM do not start VMs of a version warm; undefined if they do. */
 export function tryFindVersionObstacle({ report, disk, port, edits }: ColdFacts): string | undefined {
-  const { vmm, vmmVersion, accelerator, clones } = report;
-  if (vmm !== 'cloud-hypervisor' || accelerator !== 'kvm')
-    return 'the smoke test did not run on Cloud Hypervisor with KVM';
+  const { vmmVersion, clones } = report;
+  if (!ranLikeHosts(report)) return 'the smoke test did not run on Cloud Hypervisor with KVM';
   const release = parseRelease(vmmVersion);
   if (!isAtLeast(release, relativeBackingSince))
     return `Cloud Hypervisor ${vmmVersion} does not support them (supported since ${relativeBackingSince})`;

@@ -9,7 +9,7 @@ import type { Log } from '../../platform/progress/log.js';
 import type { Session } from '../../platform/session.js';
 import type { SmokeReport, WarmReport } from '../../smoke/smoke-report.js';
 import type { Manifest } from '../../store/documents/manifest.js';
-import { planWarmStarts, skipWarmStarts, tryFindVersionObstacle } from './decide-warm.js';
+import { planWarmStarts, ranLikeHosts, skipWarmStarts, tryFindVersionObstacle } from './decide-warm.js';
 import { createLocalVersion, type VersionPaths } from './local-version.js';
 import { warmDoneSchema, type WarmOrder } from './warm-order.js';
 import { inWarmNetwork, warmNetwork } from './warm-network.js';
@@ -47,7 +47,7 @@ const spareMs = 30 * 60_000;
  */
 export async function proveWarmStarts(request: WarmProofRequest, ports: WarmPorts): Promise<SmokeReport> {
   const { report, smoke, directory } = request;
-  if (smoke.warm === 'false') return report;
+  if (smoke.warm === 'false' || (smoke.warm === 'auto' && !ranLikeHosts(report))) return report;
   return ports.steps.run('Warm starts', async (log) => {
     const { subject } = request;
     const obstacle = tryFindObstacle(request);

@@ -40,7 +40,7 @@ test('the defaults are enough for a build', () => {
       vmm: 'auto',
       network: 'isolated',
       disk: 'overlay',
-      warm: 'false',
+      warm: 'auto',
       requireKvm: false,
       healthPath: 'auto',
       timeoutMs: 600_000,
