@@ -68,6 +68,10 @@ request vm.add-disk '{"id": "seed", "path": "seed.iso", "readonly": true, "image
 wait_for names
 request vm.add-net "{\"id\": \"net\", \"tap\": \"$tap\", \"mac\": \"$mac\"}"
 wait_for ready
+# What a clone keeps of its template, it shares with every other clone.
+for kept in $(get '.template.identity | .machineId, .bootId, .fingerprint // empty'); do
+  ! grep -F -q "=$kept" records.log || { echo "the guest kept the identity of its template: $kept" >&2; exit 1; }
+done
 curl --noproxy '*' -sSf --retry 60 --retry-delay 1 --retry-connrefused -o /dev/null "http://${address%/*}:2280/version"
 handed_over=yes
 echo "$name responds at ${address%/*}: process $vmm"

@@ -482,21 +482,35 @@ test('a program of others starts a clone from the description of a template', as
   const description = await describeTemplate({ root, image, ...warmSize }, ports);
   expect(description).toMatchObject({
     schema: 1,
-    template: { key, directory: warm(key), inputs: warmSize },
+    template: {
+      ...{ key, directory: warm(key), inputs: warmSize },
+      identity: { hostname: 'ch-golden-template', machineId: '0123456789abcdef'.repeat(2) },
+    },
     disk: { backingFile: warm(`${key}/disk.qcow2`), reads: [join(root, 'snapshots/ubuntu-base.1.qcow2')] },
     records: { prefix: 'ch-golden/1 ', order: expect.arrayContaining(['reseeded', 'ready']) },
   });
   const directory = join(root, 'sandboxes/vm-009');
   const script = join(import.meta.dirname, '../../../examples/host/warm-clone.sh');
   const argv = ['sh', script, directory, 'vm-009', 'tap7', '52:54:00:00:00:09', '127.0.0.9/8', '127.0.0.1'] as const;
+  const removeClone = async (): Promise<void> => {
+    for (const pid of await listProcessesIn(directory)) process.kill(pid, 'SIGKILL');
+    await rm(directory, { recursive: true, force: true });
+  };
   try {
     const { stdout } = await ports.processes.run({ argv, input: JSON.stringify(description) });
     const [, pid] = /^vm-009 responds at 127.0.0.9: process (\d+)\n$/.exec(stdout) ?? [];
     expect(await listProcessesIn(directory)).toEqual([Number(pid)]);
     expect((await prune()).templates).toMatchObject([{ reason: 'backs sandboxes/vm-009/disk.qcow2' }]);
+    await removeClone();
+    await use({ behaviour: 'keeps its machine-id' });
+    await expect(ports.processes.run({ argv, input: JSON.stringify(description) })).rejects.toMatchObject({
+      evidence: expect.arrayContaining([
+        `the guest kept the identity of its template: ${'0123456789abcdef'.repeat(2)}`,
+      ]),
+    });
+    expect(await listProcessesIn(directory)).toEqual([]);
   } finally {
-    for (const pid of await listProcessesIn(directory)) process.kill(pid, 'SIGKILL');
-    await rm(directory, { recursive: true });
+    await removeClone();
   }
   await use({ version: '53.0.1' });
   await expect(describeTemplate({ root, image, ...warmSize }, ports)).rejects.toThrow('another cloud-hypervisor');
