@@ -226,6 +226,12 @@ describe('devices', () => {
   });
 });
 
+test('resolved does not read all authorities at its start', async () => {
+  const dropIn = '/etc/systemd/system/systemd-resolved.service.d/ch-golden-boot.conf';
+  expect((await changedIn({ [`${units}/systemd-resolved.service`]: 'x' })).slice(4)).toEqual([dropIn]);
+  expect(await changedIn({ 'lib/systemd/system/systemd-resolved.service': 'x' })).toContain(dropIn);
+});
+
 test('timers of apt are spread, not masked', async () => {
   expect((await changedIn({ [`${units}/apt-daily.timer`]: 'x' })).slice(4)).toEqual([
     '/etc/systemd/system/apt-daily.timer.d/ch-golden-boot.conf',
