@@ -13,7 +13,7 @@ import type { ByteRange } from '../platform/byte-range.js';
 import type { BaseImage } from '../base/base-image.js';
 import { listApplied } from './applied-edits.js';
 import { auditImage } from './audit.js';
-import { planBoot, slimsInitramfs, stockBoot, type BootRequest } from './boot-profile.js';
+import { bootArguments, planBoot, slimsInitramfs, stockBoot, type BootRequest } from './boot-profile.js';
 import { assertNewKernelsComplete, extractBootFiles, getBootPair, listKernels, readCmdline } from './boot-files.js';
 import { digestBase, digestBaseFile, digestGolden } from './digest-disk.js';
 import { mapOverlay, type Extent } from './disk-map.js';
@@ -31,6 +31,7 @@ import { formatEdit, type Edit } from './plan.js';
 import type { Ports } from './ports.js';
 import { findLabelProblem } from './selinux.js';
 import { slimArtifact } from './slim-initramfs.js';
+import { cmdlineText } from '../vmm/boot-rules.js';
 
 export interface AssembleRequest extends DriverFiles {
   readonly base: BaseImage;
@@ -78,7 +79,7 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
   const assembly = { ...request, compression, directories, overlay };
   const { pin, ...edited } = await applyEdits(assembly, createDriver(choice, request), ports);
   const image = join(directories.snapshots, 'image.qcow2');
-  const [finished, { applied, slimmed, ...boot }] = await withFailuresFrom(
+  const [finished, { applied, bootEdits, ...boot }] = await withFailuresFrom(
     assertCleanFilesystems(overlay, directories.work, ports),
     waitTogether([finishImage({ ...assembly, ...edited, image }, ports), readBoot(assembly, ports)], cancelNothing),
   );
@@ -91,20 +92,20 @@ export async function assembleGolden(request: AssembleRequest, ports: Ports): Pr
     driver: choice.driver,
     virtualSize: request.diskSize,
     edits: applied.map(formatEdit),
-    bootProfile: toBootProfile(request.boot ?? stockBoot, applied, slimmed),
+    bootProfile: toBootProfile(request.boot ?? stockBoot, applied, bootEdits),
     pin,
   };
 }
 
-/** The edits of the profile among those that the image has, and what it changed in the published initramfs. */
+/** The edits of the profile among those that the image has, and what it changed outside of it. */
 function toBootProfile(
   boot: BootRequest,
   applied: readonly Edit[],
-  slimmed: string | undefined,
+  more: readonly string[],
 ): GoldenImage['bootProfile'] {
   const planned = new Set(planBoot(boot).map(formatEdit));
   const lines = applied.map(formatEdit).filter((line) => planned.has(line));
-  return { profile: boot.profile, edits: slimmed === undefined ? lines : [...lines, slimmed] };
+  return { profile: boot.profile, edits: [...lines, ...more] };
 }
 
 interface Assembly extends AssembleRequest {
@@ -317,7 +318,7 @@ async function auditFile({ image, edits, forbiddenTexts, directories }: FinishRe
 type Boot = Pick<
   GoldenImage,
   'kernel' | 'initramfs' | 'cmdline' | 'networkObstacle' | 'distribution' | 'packages' | 'inventory'
-> & { readonly applied: readonly Edit[]; readonly slimmed: string | undefined };
+> & { readonly applied: readonly Edit[]; readonly bootEdits: readonly string[] };
 
 async function readBoot(
   { overlay, directories, edits, boot = stockBoot }: Pick<Assembly, 'overlay' | 'directories' | 'edits' | 'boot'>,
@@ -327,11 +328,14 @@ async function readBoot(
     const pair = await getBootPair(guest.files);
     const { kernel, initramfs } = await extractBootFiles(pair, guest.files, directories.kernels);
     const slim = slimsInitramfs(boot) ? await slimArtifact(initramfs, directories.work, ports) : undefined;
-    const cmdline = await readCmdline(guest, pair.version);
+    const { cmdline, added } = extendCmdline(await readCmdline(guest, pair.version), bootArguments(boot));
     return {
       kernel: { ...kernel, version: pair.version },
       initramfs: slim?.artifact ?? initramfs,
-      slimmed: slim?.edit,
+      bootEdits: [
+        ...(slim === undefined ? [] : [slim.edit]),
+        ...added.map((argument) => `add ${argument} to the kernel's command line`),
+      ],
       cmdline,
       networkObstacle: await findNetworkObstacle(guest.files, cmdline),
       distribution: await tryReadDistribution(guest.files),
@@ -340,4 +344,14 @@ async function readBoot(
       applied: await listApplied(edits, guest.files),
     };
   });
+}
+
+/** Arguments that do not fit are left out. */
+function extendCmdline(
+  cmdline: string,
+  more: readonly string[],
+): { readonly cmdline: string; readonly added: readonly string[] } {
+  const added = more.filter((argument) => !cmdline.split(' ').includes(argument));
+  const extended = [cmdline, ...added].join(' ');
+  return cmdlineText.safeParse(extended).success ? { cmdline: extended, added } : { cmdline, added: [] };
 }

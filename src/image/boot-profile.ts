@@ -1,5 +1,15 @@
 import type { BootProfile } from '../platform/choices.js';
 import {
+  deviceUnit,
+  earlyDevicesLines,
+  lateDevicesScript,
+  lateDevicesScriptLines,
+  lateDevicesUnit,
+  lateDevicesUnitLines,
+  lateModuleLines,
+  lateModules,
+} from './boot-devices.js';
+import {
   stageScript,
   stageScriptText,
   stagesGenerator,
@@ -29,6 +39,9 @@ export interface BootChange {
 
 /** What boot-keep calls the published initramfs. */
 const slimInitramfs = 'initramfs';
+
+/** What boot-keep calls the self-tests of the kernel's ciphers. */
+const cipherTests = 'cryptomgr';
 
 const administratorUnits = '/etc/systemd/system';
 
@@ -313,12 +326,69 @@ const addressEarly: BootChange = {
   ],
 };
 
+/** cloud-init prepares an upgrade of GRUB at the first boot. User data can turn that on again. */
+const skipGrub: BootChange = {
+  units: ['grub-dpkg'],
+  edits: [
+    text('/etc/cloud/cloud.cfg.d/99_ch-golden-grub.cfg', ['grub_dpkg:', '  enabled: false'], {
+      has: [cloudConfig],
+      hasNot: ['/usr/sbin/grub-probe', '/usr/sbin/grub-install'],
+    }),
+  ],
+};
+
+const hasDeviceUnit: Condition = { has: packagedUnit(deviceUnit), hasNot: [`${administratorUnits}/${deviceUnit}`] };
+
+/** See boot-devices.ts. */
+const fewerDevices: BootChange = {
+  units: [deviceUnit, lateDevicesUnit],
+  edits: [
+    text(`${administratorUnits}/${deviceUnit}.d/ch-golden-boot.conf`, earlyDevicesLines, hasDeviceUnit),
+    text(lateDevicesScript, lateDevicesScriptLines, hasDeviceUnit),
+    text(`${administratorUnits}/${lateDevicesUnit}`, lateDevicesUnitLines, hasDeviceUnit),
+    {
+      kind: 'link',
+      path: `${administratorUnits}/multi-user.target.wants/${lateDevicesUnit}`,
+      target: `../${lateDevicesUnit}`,
+      when: hasDeviceUnit,
+    },
+  ],
+};
+
+function loadLater(module: (typeof lateModules)[number]): BootChange {
+  const unit = `modprobe@${module}.service`;
+  const when = { has: packagedUnit('modprobe@.service'), hasNot: [`${administratorUnits}/${unit}`] };
+  return {
+    units: [unit],
+    edits: [text(`${administratorUnits}/${unit}.d/ch-golden-boot.conf`, lateModuleLines(module), when)],
+  };
+}
+
+const resolver = 'systemd-resolved.service';
+
+/**
+ * For DNS over TLS, resolved reads the certificates of all authorities when it starts: most of its CPU time. The
+ * directory with a file for each of them, in which OpenSSL looks one up by its hash, has the same.
+ */
+const lookUpAuthorities: BootChange = {
+  units: [resolver],
+  edits: [
+    text(
+      `${administratorUnits}/${resolver}.d/ch-golden-boot.conf`,
+      ['[Service]', 'Environment=SSL_CERT_FILE=/dev/null'],
+      { has: packagedUnit(resolver), hasNot: [`${administratorUnits}/${resolver}`] },
+    ),
+  ],
+};
+
 /** Everything that the profile `fast` changes. */
 export const bootChanges: readonly BootChange[] = [
   startEarly,
   addressEarly,
   // See slim-initramfs.ts: it is not a file of the image.
   { units: [slimInitramfs], edits: [] },
+  // See bootArguments: they are not in the image.
+  { units: [cipherTests], edits: [] },
   {
     units: ['boot.mount'],
     edits: [
@@ -327,6 +397,10 @@ export const bootChanges: readonly BootChange[] = [
   },
   trimCloudInit,
   importOnce,
+  skipGrub,
+  fewerDevices,
+  ...lateModules.map(loadLater),
+  lookUpAuthorities,
   deferNetwork(),
   mask(['e2scrub_reap.service']),
   mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),
@@ -363,6 +437,15 @@ function isKept(request: BootRequest, { units }: BootChange): boolean {
 /** Whether the initramfs that is published has only what a VM needs. */
 export function slimsInitramfs(request: BootRequest): boolean {
   return request.profile === 'fast' && !request.keep.includes(slimInitramfs);
+}
+
+/**
+ * What is added to the kernel's command line. Without `cryptomgr.notests`, the kernel tests each cipher when it is
+ * registered, which takes 6 s of an emulated CPU. With `fips=1`, it tests them all the same. Source: Linux,
+ * Documentation/admin-guide/kernel-parameters.txt.
+ */
+export function bootArguments(request: BootRequest): readonly string[] {
+  return request.profile === 'fast' && !request.keep.includes(cipherTests) ? ['cryptomgr.notests'] : [];
 }
 
 /** Whether the daemon starts before the network. */

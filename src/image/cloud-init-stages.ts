@@ -88,6 +88,7 @@ posix._exit((connection.recv(1) or b"\1")[0])
 export const stagesScriptText = String.raw`import gc
 import logging
 import os
+import pickle
 import signal
 import socket
 import sys
@@ -95,6 +96,7 @@ import time
 
 gc.disable()
 import cloudinit.cmd.main
+import yaml
 
 # What more than one stage imports.
 for name in ("distros.debian", "distros.ubuntu", "sources.DataSourceNoCloud"):
@@ -102,7 +104,34 @@ for name in ("distros.debian", "distros.ubuntu", "sources.DataSourceNoCloud"):
         __import__("cloudinit." + name)
     except ImportError:
         pass
+
+
+def remember(load):
+    """cloud-init parses its configuration again about 20 times a boot. The parser is slow."""
+    known = {}
+
+    def load_known(stream, Loader):
+        if not isinstance(stream, (str, bytes)):
+            return load(stream, Loader)
+        key = (stream, Loader)
+        if key not in known:
+            document = load(stream, Loader)
+            # A copy, because callers change what they get.
+            known[key] = pickle.dumps(document)
+            return document
+        return pickle.loads(known[key])
+
+    return load_known
+
+
+yaml.load = remember(yaml.load)
+try:
+    cloudinit.util.read_conf_with_confd("/etc/cloud/cloud.cfg")
+except Exception:
+    # The first stage reports the problem.
+    pass
 gc.freeze()
+gc.set_threshold(10000, 20, 20)
 gc.enable()
 
 

@@ -1,5 +1,5 @@
 const headerLength = 110;
-const magicNumbers = ['070701', '070702'];
+const magicNumbers: readonly [string, ...string[]] = ['070701', '070702'];
 const trailer = 'TRAILER!!!';
 const fileMask = 0o170000;
 const regularFile = 0o100000;
@@ -47,6 +47,19 @@ export function writeNewc(entries: readonly ArchiveEntry[]): Buffer {
   const end = Buffer.alloc(align(headerLength + trailer.length + 1));
   end.write(`${header}${trailer}`, 'latin1');
   return Buffer.concat([...entries.map((entry) => entry.bytes), end]);
+}
+
+/** Only for a file that has no hard links. Its checksum, if it has one, is dropped. */
+export function replaceContent(entry: ArchiveEntry, content: Buffer): ArchiveEntry {
+  const fields = entry.bytes.toString('latin1', magicNumbers[0].length, headerLength);
+  const size = content.length.toString(16).padStart(8, '0');
+  const header = `${magicNumbers[0]}${fields.slice(0, 6 * 8)}${size}${fields.slice(7 * 8, 12 * 8)}${'0'.repeat(8)}`;
+  const start = align(headerLength + Number.parseInt(fields.slice(11 * 8, 12 * 8), 16));
+  const bytes = Buffer.alloc(start + align(content.length));
+  entry.bytes.copy(bytes, headerLength, headerLength, start);
+  bytes.write(header, 'latin1');
+  content.copy(bytes, start);
+  return { ...entry, content, bytes };
 }
 
 function tryReadEntry(bytes: Buffer, start: number): ArchiveEntry | undefined {

@@ -5,7 +5,8 @@ import { gunzipSync } from 'node:zlib';
 import { errorMessage, ToolError } from '../platform/errors.js';
 import type { Processes } from '../platform/process/processes.js';
 import type { Artifact } from './golden-image.js';
-import { isNewc, tryReadNewc, writeNewc, type Archive, type ArchiveEntry } from './newc-archive.js';
+import { tryTrimTrigger } from './boot-devices.js';
+import { isNewc, replaceContent, tryReadNewc, writeNewc, type Archive, type ArchiveEntry } from './newc-archive.js';
 import type { Ports } from './ports.js';
 
 const largestUnpacked = 1024 ** 3;
@@ -22,6 +23,8 @@ export interface SlimInitramfs {
   readonly bytes: Buffer;
   readonly kept: number;
   readonly dropped: number;
+  /** Whether udev starts with those devices only that the modules can drive. */
+  readonly hasFewerDevices: boolean;
 }
 
 /**
@@ -39,13 +42,15 @@ export async function slimArtifact(
     log.info(`Kept the initramfs of the image: ${outcome}`);
     return undefined;
   }
-  const { bytes, kept, dropped } = outcome;
+  const { bytes, kept, dropped, hasFewerDevices } = outcome;
   await rm(initramfs.path);
   await writeFile(initramfs.path, bytes, { flag: 'wx', mode: 0o444 });
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return {
     artifact: { path: initramfs.path, size: bytes.length, sha256 },
-    edit: `publish ${basename(initramfs.path)} with ${kept} of ${kept + dropped} modules, not compressed`,
+    edit:
+      `publish ${basename(initramfs.path)} with ${kept} of ${kept + dropped} modules, not compressed` +
+      (hasFewerDevices ? ', whose udev adds fewer devices' : ''),
   };
 }
 
@@ -67,8 +72,16 @@ export async function trySlim(
   const dropped = entries.filter(isDropped);
   if (dropped.some(({ links }) => links > 1)) return 'it has modules that are hard links';
   const isModule = ({ path }: ArchiveEntry): boolean => modulePath.test(path);
+  const trimmed = new Map<ArchiveEntry, ArchiveEntry>();
+  for (const entry of entries) {
+    const text = entry.isFile && entry.links === 1 ? tryTrimTrigger(entry.path, entry.content.toString()) : undefined;
+    if (text !== undefined) trimmed.set(entry, replaceContent(entry, Buffer.from(text)));
+  }
+  const toKept = (one: Archive): readonly ArchiveEntry[] =>
+    one.entries.filter((entry) => !isDropped(entry)).map((entry) => trimmed.get(entry) ?? entry);
   return {
-    bytes: Buffer.concat(archives.map((one) => writeNewc(one.entries.filter((entry) => !isDropped(entry))))),
+    bytes: Buffer.concat(archives.map((one) => writeNewc(toKept(one)))),
+    hasFewerDevices: trimmed.size > 0,
     kept: entries.filter(isModule).length - dropped.filter(isModule).length,
     dropped: dropped.filter(isModule).length,
   };

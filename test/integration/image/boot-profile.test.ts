@@ -79,10 +79,13 @@ test('the image has what is listed, and nothing for units that it lacks', async 
       'change /etc/fstab (fstab-boot)',
       'write /etc/cloud/cloud.cfg.d/99_ch-golden-boot.cfg (0644)',
       'write /etc/cloud/cloud.cfg.d/99_ch-golden-modules.cfg (cloud-init-modules)',
+      'write /etc/cloud/cloud.cfg.d/99_ch-golden-grub.cfg (0644)',
       'mask udisks2.service',
+      "add cryptomgr.notests to the kernel's command line",
     ],
   });
-  expect(golden.edits).toEqual(expect.arrayContaining([...golden.bootProfile.edits]));
+  expect(golden.cmdline).toBe('root=LABEL=cloudimg-rootfs ro console=tty1 console=ttyS0 cryptomgr.notests');
+  expect(golden.edits).toEqual(expect.arrayContaining(golden.bootProfile.edits.slice(0, -1)));
   expect(golden.edits.filter((line) => line.startsWith('mask '))).toEqual(['mask udisks2.service']);
   const names = ['udisks2.service', 'lvm2-monitor.service', 'pollinate.service', 'fwupd.service'];
   expect(await readAll(golden, names.map(unit))).toEqual(['-> /dev/null', undefined, '[Service]\n', undefined]);
@@ -97,7 +100,8 @@ test('the image has what is listed, and nothing for units that it lacks', async 
 });
 
 test('a kept unit is neither masked nor listed', async () => {
-  const golden = await build({ profile: 'fast', keep: ['udisks2.service', 'boot.mount'] });
+  const golden = await build({ profile: 'fast', keep: ['udisks2.service', 'boot.mount', 'cryptomgr'] });
+  expect(golden.cmdline).toBe('root=LABEL=cloudimg-rootfs ro console=tty1 console=ttyS0');
   expect(golden.bootProfile.edits.filter((line) => /udisks2|fstab/.test(line))).toEqual([]);
   const [udisks, fstab] = await readAll(golden, [unit('udisks2.service'), '/etc/fstab']);
   expect([udisks, fstab]).toEqual([undefined, guestTree['etc/fstab']]);
@@ -218,6 +222,34 @@ describe('the early address', () => {
       expect(await configure({ cmdline: words, argument: 'ens3' })).toEqual([]);
     },
   );
+});
+
+describe('devices', () => {
+  /** Devices of this machine that these commands add. */
+  async function devicesOf(commands: readonly string[]): Promise<readonly string[]> {
+    const script = commands.map((command) => `${command} --dry-run --verbose`).join('\n');
+    return (await processes.run({ argv: ['sh', '-ec', script] })).stdout.split('\n').filter(Boolean).sort();
+  }
+
+  const start = '/bin/udevadm trigger --action=add --type=devices';
+  const commandsIn = (path: string): readonly string[] =>
+    scriptAt(path)
+      .split('\n')
+      .map((line) => line.replace('ExecStart=-', ''))
+      .filter((line) => line.startsWith(start));
+
+  test('are added once, early or after the boot', async () => {
+    if ((await processes.tryFind('/bin/udevadm')) === undefined) return;
+    const early = await devicesOf(commandsIn(unit('systemd-udev-trigger.service.d/ch-golden-boot.conf')));
+    const late = await devicesOf(commandsIn('/usr/local/libexec/ch-golden/late-devices'));
+    expect([...new Set([...early, ...late])].sort()).toEqual(await devicesOf([start]));
+    expect(early).toEqual([...new Set(early)]);
+    const again = early.filter((path) => late.includes(path));
+    expect(again.filter((path) => !/\/(?:tty[a-zA-Z]|hvc|LNXPWRBN|PNP0C0C)[^/]*$/.test(path))).toEqual([]);
+    for (const kind of ['block', 'net'])
+      expect(early).toEqual(expect.arrayContaining([...(await devicesOf([`${start} --subsystem-match=${kind}`]))]));
+    expect(early.length).toBeLessThan(late.length);
+  });
 });
 
 describe('the companion of the daemon', () => {

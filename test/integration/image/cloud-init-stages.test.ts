@@ -23,10 +23,13 @@ async function makePlace(): Promise<string> {
 }
 
 /** Stands in for cloud-init: prints what a stage sees of itself, and ends as its arguments request. */
-const cloudInit = `import os
+const cloudInit = `import io
+import os
 import signal
 import sys
 import time
+import cloudinit.util
+import yaml
 
 print("imported", file=open(os.environ["IMPORTS"], "a"))
 
@@ -45,9 +48,48 @@ def main():
     if action == "wait":
         print("waiting", flush=True)
         time.sleep(int(value))
+    if action == "parse":
+        first = yaml.load(value, Loader=yaml.SafeLoader)
+        first.append("changed")
+        documents = [first, yaml.safe_load(value), yaml.load(io.StringIO(value), Loader=yaml.SafeLoader)]
+        yaml.load("/etc/cloud/cloud.cfg", Loader=yaml.SafeLoader)
+        for _ in range(2):
+            try:
+                yaml.safe_load("wrong")
+            except ValueError as error:
+                documents.append(str(error))
+        print(documents, file=sys.stderr)
     if action == "die":
         sys.stdout.flush()
         os.kill(os.getpid(), int(value))
+`;
+
+/** Stands in for the parser, and notes what it parses. */
+const parser = `import os
+
+
+class SafeLoader:
+    pass
+
+
+def load(stream, Loader):
+    text = stream if isinstance(stream, str) else stream.read()
+    print("parsed", text, file=open(os.environ["IMPORTS"], "a"))
+    if text == "wrong":
+        raise ValueError("not YAML")
+    return text.split()
+
+
+def safe_load(stream):
+    return load(stream, SafeLoader)
+`;
+
+const configuration = `import yaml
+
+
+def read_conf_with_confd(path):
+    yaml.load(path, Loader=yaml.SafeLoader)
+    raise OSError("unreadable")
 `;
 
 /** Starts the process as systemd does, then each stage: `argv`, and the signal that it gets once it has printed. */
@@ -97,7 +139,8 @@ if server:
     except subprocess.TimeoutExpired:
         server.kill()
 imports = open(place + "/imports").read() if os.path.exists(place + "/imports") else ""
-print(json.dumps({"results": results, "ended": ended, "imports": imports.count("imported")}))
+parsed = [line[7:] for line in imports.splitlines() if line.startswith("parsed ")]
+print(json.dumps({"results": results, "ended": ended, "imports": imports.count("imported"), "parsed": parsed}))
 `;
 
 interface Outcome {
@@ -105,6 +148,8 @@ interface Outcome {
   /** The exit code of the process that imports cloud-init; null if it still ran. */
   readonly ended: number | null;
   readonly imports: number;
+  /** What was parsed as YAML. */
+  readonly parsed: readonly string[];
 }
 
 type Stage = readonly [argv: readonly string[], signal: number];
@@ -114,6 +159,8 @@ async function runStages(stages: readonly Stage[], server: 'running' | 'killed' 
   await mkdir(join(place, 'cloudinit', 'cmd'), { recursive: true });
   await writeFile(join(place, 'cloudinit', '__init__.py'), '');
   await writeFile(join(place, 'cloudinit', 'cmd', '__init__.py'), '');
+  await writeFile(join(place, 'cloudinit', 'util.py'), configuration);
+  await writeFile(join(place, 'yaml.py'), parser);
   await writeFile(join(place, 'cloudinit', 'cmd', 'main.py'), cloudInit);
   await writeFile(join(place, 'stages'), stagesScriptText);
   await writeFile(join(place, 'packaged'), '#!/bin/sh\necho "packaged $* $MARK $(cat)"\nexit 9\n', { mode: 0o755 });
@@ -142,6 +189,14 @@ describe('the process that imports cloud-init', () => {
       { code: 1, stdout: seen('raise wrong'), stderr: ['ValueError: wrong'] },
     ]);
     expect({ ended, imports }).toEqual({ ended: null, imports: 1 });
+  });
+
+  test('parses the same YAML once, and gives each caller a copy', async () => {
+    const { results, parsed } = await runStages([[['parse', 'a b'], 0]], 'running');
+    expect(results.map(({ stderr }) => stderr)).toEqual([
+      ["[['a', 'b', 'changed'], ['a', 'b'], ['a', 'b'], 'not YAML', 'not YAML']"],
+    ]);
+    expect(parsed).toEqual(['/etc/cloud/cloud.cfg', 'a b', 'a b', 'wrong', 'wrong']);
   });
 
   test('exits with the last stage', async () => {

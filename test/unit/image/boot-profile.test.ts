@@ -160,8 +160,16 @@ describe('cloud-init', () => {
       pin,
       '/etc/cloud/ds-identify.cfg',
       '/etc/cloud/cloud.cfg.d/99_ch-golden-modules.cfg',
+      '/etc/cloud/cloud.cfg.d/99_ch-golden-grub.cfg',
     ]);
   });
+
+  test.each(['usr/sbin/grub-probe', 'usr/sbin/grub-install'])(
+    'prepares upgrades of GRUB if there is %s',
+    async (path) => {
+      expect(await changedIn({ ...config, [path]: 'x' })).not.toContain('/etc/cloud/cloud.cfg.d/99_ch-golden-grub.cfg');
+    },
+  );
 
   test('keeps the policy of the base', async () => {
     const tree = { ...config, 'usr/lib/cloud-init/ds-identify': 'x', 'etc/cloud/ds-identify.cfg': 'policy: search' };
@@ -189,6 +197,39 @@ describe('the stages of cloud-init', () => {
     const tree = { [packaged]: 'x', [`${place}/systemd/system/cloud-init-main.service`]: 'x' };
     expect((await changedIn(tree)).slice(4)).toEqual([]);
   });
+});
+
+describe('devices', () => {
+  const deviceUnit = 'systemd-udev-trigger.service';
+  test('that no unit waits for are added after the boot', async () => {
+    expect((await changedIn({ [`${units}/${deviceUnit}`]: 'x' })).slice(4)).toEqual([
+      '/etc/systemd/system/systemd-udev-trigger.service.d/ch-golden-boot.conf',
+      '/usr/local/libexec/ch-golden/late-devices',
+      '/etc/systemd/system/ch-golden-devices.service',
+      '/etc/systemd/system/multi-user.target.wants/ch-golden-devices.service',
+    ]);
+  });
+
+  test('are added by the unit of an administrator as before', async () => {
+    const tree = { [`${units}/${deviceUnit}`]: 'x', [`etc/systemd/system/${deviceUnit}`]: 'mine' };
+    expect((await changedIn(tree)).slice(4)).toEqual([]);
+  });
+
+  test('modules are loaded on demand, unless their unit is kept', async () => {
+    const tree = { [`${units}/modprobe@.service`]: 'x' };
+    const dropIn = (module: string): string => `/etc/systemd/system/modprobe@${module}.service.d/ch-golden-boot.conf`;
+    expect((await changedIn(tree)).slice(4)).toEqual(
+      ['configfs', 'dm_mod', 'drm', 'efi_pstore', 'fuse', 'loop'].map(dropIn),
+    );
+    const keep = ['modprobe@fuse.service'];
+    expect(await changedIn(tree, { profile: 'fast', keep })).not.toContain(dropIn('fuse'));
+  });
+});
+
+test('resolved does not read all authorities at its start', async () => {
+  const dropIn = '/etc/systemd/system/systemd-resolved.service.d/ch-golden-boot.conf';
+  expect((await changedIn({ [`${units}/systemd-resolved.service`]: 'x' })).slice(4)).toEqual([dropIn]);
+  expect(await changedIn({ 'lib/systemd/system/systemd-resolved.service': 'x' })).toContain(dropIn);
 });
 
 test('timers of apt are spread, not masked', async () => {
