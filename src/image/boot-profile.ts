@@ -212,34 +212,52 @@ const addressScript = '/usr/local/libexec/ch-golden/early-address';
 const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
 
 /**
- * Gives the first network card the address of `ip=`. Whoever configures the network waits for cloud-init's first stage,
- * and finds the same address in the seed later. Without `ip=`, nothing happens. Without an argument, the card is one
- * that udev has already named, in the initramfs.
+ * Gives a network card the address of `ip=`. Whoever configures the network waits for cloud-init's first stage, and finds
+ * the same address in the seed later. Without a static `ip=`, nothing happens. The card is the one that `ip=` names, the
+ * one with the MAC address of `BOOTIF=`, or the first. Without an argument, udev must have named it, in the initramfs.
  */
 const addressLines = [
   'read -r cmdline < /proc/cmdline',
-  'card=$1',
-  '[ -n "$card" ] || for entry in /sys/class/net/*; do',
-  '  case $(readlink "$entry/device/driver") in */virtio_net) ;; *) continue ;; esac',
-  '  read -r index < "$entry/ifindex"',
-  '  if [ -e "/run/udev/data/n$index" ]; then',
-  '    card=${entry##*/}',
-  '    break',
-  '  fi',
-  'done',
-  'found=',
+  'found= mac=',
   'set -f',
   'for word in $cmdline; do',
-  '  case $word in ip=*.*.*.*::*.*.*.*:*.*.*.*:*) found=${word#ip=} ;; esac',
+  '  case $word in',
+  '    ip=*.*.*.*::*.*.*.*:*.*.*.*:*) found=${word#ip=} ;;',
+  '    BOOTIF=01-??-??-??-??-??-??) mac=${word#BOOTIF=01-} ;;',
+  '  esac',
   'done',
-  '[ -n "$card" ] && [ -n "$found" ] && mkdir /run/ch-golden-address || exit 0',
-  'echo "$card" > /run/ch-golden-address/card',
+  '[ -n "$found" ] || exit 0',
+  'IFS=-',
+  'set -- "$1" $mac',
+  '[ -z "$mac" ] || mac=$2:$3:$4:$5:$6:$7',
   'IFS=:',
-  'set -- "$card" $found',
-  'ip link set dev "$1" up',
-  // As systemd-networkd sets it. Without the broadcast address, networkd 252 sets it again and again, then fails.
-  'ip address replace "$2/$5" brd + dev "$1"',
-  'ip route replace default via "$4" dev "$1"',
+  'set -- "$1" $found',
+  'case $8 in "" | none | off) ;; *) exit 0 ;; esac',
+  'unset IFS',
+  'set +f',
+  'card= first=',
+  'for entry in /sys/class/net/*; do',
+  '  case $(readlink "$entry/device/driver") in */virtio_net) ;; *) continue ;; esac',
+  '  read -r index < "$entry/ifindex" && read -r address < "$entry/address" || continue',
+  '  [ -z "$7" ] || [ "$7" = "${entry##*/}" ] || continue',
+  '  [ -n "$7" ] || [ -z "$mac" ] || [ "$mac" = "$address" ] || continue',
+  '  [ -z "$first" ] || [ "$index" -lt "$first" ] || continue',
+  '  first=$index card=${entry##*/} own=$address',
+  'done',
+  '[ -n "$card" ] && [ ! -e /run/ch-golden-address ] || exit 0',
+  // systemd-network-generator writes a file that gives all cards without a configuration this address.
+  'for file in /run/systemd/network/*-default.network; do',
+  '  [ -e "$file" ] && mkdir -p "$file.d" || continue',
+  `  printf '[Match]\\nMACAddress=%s\\n' "$own" > "$file.d/ch-golden-address.conf"`,
+  'done',
+  'if [ -n "$1" ]; then [ "$1" = "$card" ]; else [ -e "/run/udev/data/n$first" ]; fi || exit 0',
+  'mkdir /run/ch-golden-address || exit 0',
+  'echo "$card" > /run/ch-golden-address/card',
+  'ip link set dev "$card" up',
+  // As systemd-networkd sets both. Without the broadcast address, networkd 252 sets it again and again, then fails. A
+  // route of another protocol is removed by networkd 257 until it has set its own, and stays beside that of 252.
+  'ip address replace "$2/$5" brd + dev "$card"',
+  'ip route replace default via "$4" dev "$card" proto static',
 ];
 
 /** ifupdown adds the address of the seed itself, and fails if the card already has it. */
@@ -266,6 +284,7 @@ function addressUnitLines(description: string, argument: string): readonly strin
     `Description=${description}`,
     'ConditionKernelCommandLine=ip',
     'DefaultDependencies=no',
+    'After=systemd-network-generator.service',
     'Before=network-pre.target systemd-networkd.service networking.service shutdown.target',
     'Conflicts=shutdown.target',
     '',

@@ -26,6 +26,17 @@ describe('identity on the command line', () => {
     );
   });
 
+  test('the card with the address, as PXELINUX names it', () => {
+    const macAddress = '52:54:00:AB:cd:01';
+    expect(addKernelIdentity('ro', { hostname: 'vm-1', network, macAddress })).toBe(
+      'ro systemd.hostname=vm-1 ip=10.0.2.15::10.0.2.2:255.255.255.0:vm-1::none BOOTIF=01-52-54-00-ab-cd-01',
+    );
+    expect(addKernelIdentity('ro', { hostname: 'vm-1', macAddress })).toBe('ro systemd.hostname=vm-1');
+    expect(addKernelIdentity('ip=dhcp', { hostname: 'vm-1', network, macAddress })).not.toContain('BOOTIF');
+    expect(addKernelIdentity('BOOTIF=x', { hostname: 'a', network, macAddress })).not.toContain('BOOTIF=01');
+    expect(addKernelIdentity('ro', { hostname: 'a', network, macAddress: '52:54:00:ab:cd' })).not.toContain('BOOTIF');
+  });
+
   test('what is set already stays', () => {
     const set = 'ro systemd.hostname=mine ip=dhcp';
     expect(addKernelIdentity(set, { hostname: 'vm-1', network })).toBe(set);
