@@ -212,9 +212,10 @@ const addressScript = '/usr/local/libexec/ch-golden/early-address';
 const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
 
 /**
- * Gives a network card the address of `ip=`. Whoever configures the network waits for cloud-init's first stage, and finds
- * the same address in the seed later. Without a static `ip=`, nothing happens. The card is the one that `ip=` names, the
- * one with the MAC address of `BOOTIF=`, or the first. Without an argument, udev must have named it, in the initramfs.
+ * Gives a network card the address of `ip=`. Whoever configures the network waits for cloud-init's first stage, and
+ * finds the same address in the seed later. Without a static `ip=`, nothing happens. The card is the one that `ip=`
+ * names, that with the MAC address of `BOOTIF=`, or the first. Without an argument, udev must have named it in the
+ * initramfs.
  */
 const addressLines = [
   'read -r cmdline < /proc/cmdline',
@@ -254,8 +255,8 @@ const addressLines = [
   'mkdir /run/ch-golden-address || exit 0',
   'echo "$card" > /run/ch-golden-address/card',
   'ip link set dev "$card" up',
-  // As systemd-networkd sets both. Without the broadcast address, networkd 252 sets it again and again, then fails. A
-  // route of another protocol is removed by networkd 257 until it has set its own, and stays beside that of 252.
+  // As systemd-networkd sets both. Without the broadcast address, networkd 252 sets it again and again, then fails.
+  // With another protocol of the route, networkd 257 removes it until it has set its own, and 252 keeps both.
   'ip address replace "$2/$5" brd + dev "$card"',
   'ip route replace default via "$4" dev "$card" proto static',
 ];

@@ -174,9 +174,9 @@ describe('the early address', () => {
     for (const [index, [name, [driver, isNamed]]] of Object.entries(cards).entries()) {
       await mkdir(join(place, 'net', name, 'device'), { recursive: true });
       await symlink(`../../drivers/${driver}`, join(place, 'net', name, 'device', 'driver'));
-      await writeFile(join(place, 'net', name, 'ifindex'), `${Number(index) + 1}\n`);
-      await writeFile(join(place, 'net', name, 'address'), `52:54:00:00:00:0${Number(index) + 1}\n`);
-      if (isNamed) await writeFile(join(place, 'udev', `n${Number(index) + 1}`), '');
+      await writeFile(join(place, 'net', name, 'ifindex'), `${index + 1}\n`);
+      await writeFile(join(place, 'net', name, 'address'), `52:54:00:00:00:0${index + 1}\n`);
+      if (isNamed) await writeFile(join(place, 'udev', `n${index + 1}`), '');
     }
     const generated = join(place, 'network', '71-default.network');
     await mkdir(join(place, 'network'));
@@ -230,7 +230,7 @@ describe('the early address', () => {
     ['the first that the kernel found', cmdline, 'ens3', 'ens10'],
     ['the one with the MAC address', forSecond, 'ens10', 'ens3'],
     ['the one that ip= names', withDevice('ens10'), 'ens10', 'ens3'],
-    ['the one that ip= names, whatever else does', `${forSecond.replace('::none', ':ens3:none')}`, 'ens3', 'ens10'],
+    ['the one that ip= names, whatever else does', forSecond.replace('::none', ':ens3:none'), 'ens3', 'ens10'],
   ])('of two cards, is on %s', async (_, words, card, other) => {
     expect(await configure({ cmdline: words, cards: twoCards })).toEqual(commandsFor(card));
     expect(await configure({ cmdline: words, cards: twoCards, argument: card })).toEqual(commandsFor(card));
