@@ -1,4 +1,5 @@
 import type { BootProfile } from '../platform/choices.js';
+import { addressWord } from '../vmm/kernel-identity.js';
 import {
   stageScript,
   stageScriptText,
@@ -212,53 +213,42 @@ const addressScript = '/usr/local/libexec/ch-golden/early-address';
 const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
 
 /**
- * Gives a network card the address of `ip=`. Whoever configures the network waits for cloud-init's first stage, and
- * finds the same address in the seed later. Without a static `ip=`, nothing happens. The card is the one that `ip=`
- * names, that with the MAC address of `BOOTIF=`, or the first. Without an argument, udev must have named it in the
- * initramfs.
+ * Gives a network card the address on the kernel's command line. Whoever configures the network waits for cloud-init's
+ * first stage, and finds the same address in the seed later. The card is that with the MAC address on the command line,
+ * or the first. Without an argument, udev must have named it in the initramfs.
+ *
+ * It is not `ip=`. With that, the initramfs of Debian 13 configures a card too, and cloud-init then ignores the network
+ * of the seed. And systemd-network-generator gives the address to all cards without a configuration.
  */
 const addressLines = [
   'read -r cmdline < /proc/cmdline',
-  'found= mac=',
+  'found=',
   'set -f',
   'for word in $cmdline; do',
-  '  case $word in',
-  '    ip=*.*.*.*::*.*.*.*:*.*.*.*:*) found=${word#ip=} ;;',
-  '    BOOTIF=01-??-??-??-??-??-??) mac=${word#BOOTIF=01-} ;;',
-  '  esac',
+  `  case $word in ${addressWord}=*.*.*.*/*,*.*.*.*) found=\${word#*=} ;; esac`,
   'done',
   '[ -n "$found" ] || exit 0',
-  'IFS=-',
-  'set -- "$1" $mac',
-  '[ -z "$mac" ] || mac=$2:$3:$4:$5:$6:$7',
-  'IFS=:',
+  'IFS=,',
   'set -- "$1" $found',
-  'case $8 in "" | none | off) ;; *) exit 0 ;; esac',
   'unset IFS',
   'set +f',
   'card= first=',
   'for entry in /sys/class/net/*; do',
   '  case $(readlink "$entry/device/driver") in */virtio_net) ;; *) continue ;; esac',
-  '  read -r index < "$entry/ifindex" && read -r address < "$entry/address" || continue',
-  '  [ -z "$7" ] || [ "$7" = "${entry##*/}" ] || continue',
-  '  [ -n "$7" ] || [ -z "$mac" ] || [ "$mac" = "$address" ] || continue',
+  '  read -r index < "$entry/ifindex" && read -r mac < "$entry/address" || continue',
+  '  [ -z "$4" ] || [ "$4" = "$mac" ] || continue',
   '  [ -z "$first" ] || [ "$index" -lt "$first" ] || continue',
-  '  first=$index card=${entry##*/} own=$address',
+  '  first=$index card=${entry##*/}',
   'done',
-  '[ -n "$card" ] && [ ! -e /run/ch-golden-address ] || exit 0',
-  // systemd-network-generator writes a file that gives all cards without a configuration this address.
-  'for file in /run/systemd/network/*-default.network; do',
-  '  [ -e "$file" ] && mkdir -p "$file.d" || continue',
-  `  printf '[Match]\\nMACAddress=%s\\n' "$own" > "$file.d/ch-golden-address.conf"`,
-  'done',
+  '[ -n "$card" ] || exit 0',
   'if [ -n "$1" ]; then [ "$1" = "$card" ]; else [ -e "/run/udev/data/n$first" ]; fi || exit 0',
   'mkdir /run/ch-golden-address || exit 0',
   'echo "$card" > /run/ch-golden-address/card',
   'ip link set dev "$card" up',
   // As systemd-networkd sets both. Without the broadcast address, networkd 252 sets it again and again, then fails.
   // With another protocol of the route, networkd 257 removes it until it has set its own, and 252 keeps both.
-  'ip address replace "$2/$5" brd + dev "$card"',
-  'ip route replace default via "$4" dev "$card" proto static',
+  'ip address replace "$2" brd + dev "$card"',
+  'ip route replace default via "$3" dev "$card" proto static',
 ];
 
 /** ifupdown adds the address of the seed itself, and fails if the card already has it. */
@@ -283,9 +273,8 @@ function addressUnitLines(description: string, argument: string): readonly strin
   return [
     '[Unit]',
     `Description=${description}`,
-    'ConditionKernelCommandLine=ip',
+    `ConditionKernelCommandLine=${addressWord}`,
     'DefaultDependencies=no',
-    'After=systemd-network-generator.service',
     'Before=network-pre.target systemd-networkd.service networking.service shutdown.target',
     'Conflicts=shutdown.target',
     '',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { planImage } from '../../../src/app/build/plan-image.js';
 import { withGuest } from '../../../src/disk/with-guest.js';
@@ -162,12 +162,10 @@ describe('the early address', () => {
      * and given the second the MAC address 52:54:00:00:00:02.
      */
     readonly cards?: Readonly<Record<string, readonly [driver: string, isNamed: boolean]>>;
-    /** Whether systemd-network-generator has written a file for all cards. */
-    readonly isGenerated?: boolean;
   }
 
   /** The commands that the script runs on a machine with these cards, twice in a row. */
-  async function configure({ cmdline, argument = '', cards = oneCard, ...facts }: Facts): Promise<readonly string[]> {
+  async function configure({ cmdline, argument = '', cards = oneCard }: Facts): Promise<readonly string[]> {
     const place = join(directory.path, `address-${count++}`);
     await mkdir(join(place, 'udev'), { recursive: true });
     await writeFile(join(place, 'cmdline'), `${cmdline}\n`);
@@ -178,14 +176,10 @@ describe('the early address', () => {
       await writeFile(join(place, 'net', name, 'address'), `52:54:00:00:00:0${index + 1}\n`);
       if (isNamed) await writeFile(join(place, 'udev', `n${index + 1}`), '');
     }
-    const generated = join(place, 'network', '71-default.network');
-    await mkdir(join(place, 'network'));
-    if (facts.isGenerated === true) await writeFile(generated, '[Match]\nKind=!*\n');
     const script = scriptAt('/usr/local/libexec/ch-golden/early-address')
       .replaceAll('/proc/cmdline', quoteShell(join(place, 'cmdline')))
       .replaceAll('/sys/class/net', quoteShell(join(place, 'net')))
       .replaceAll('"/run/udev/data/n$first"', `${quoteShell(join(place, 'udev'))}/n$first`)
-      .replaceAll('/run/systemd/network', quoteShell(join(place, 'network')))
       .replaceAll('/run/ch-golden-address', quoteShell(join(place, 'state')));
     const run = async (text: string, ...args: readonly string[]): Promise<string> => {
       const argv = ['sh', '-c', `ip() { echo ip "$@"; }\n${text}`, 'x', ...args] as const;
@@ -198,15 +192,14 @@ describe('the early address', () => {
       quoteShell(join(place, 'state')),
     );
     const last = `${await run(end)}${await run(end)}`;
-    const limits = await readFile(`${generated}.d/ch-golden-address.conf`, 'utf8').catch(() => '');
-    return `${limits}${first}${last}`.split('\n').filter(Boolean);
+    return `${first}${last}`.split('\n').filter(Boolean);
   }
 
   const network = { address: '10.0.2.15/24', gateway: '10.0.2.2' };
   const cmdline = addKernelIdentity('root=/dev/vda1', { hostname: 'vm-1', network });
   const commandsFor = (card: string): readonly string[] => [
     `ip link set dev ${card} up`,
-    `ip address replace 10.0.2.15/255.255.255.0 brd + dev ${card}`,
+    `ip address replace 10.0.2.15/24 brd + dev ${card}`,
     `ip route replace default via 10.0.2.2 dev ${card} proto static`,
     // Once, before ifupdown sets it.
     `ip address flush dev ${card} scope global`,
@@ -223,46 +216,26 @@ describe('the early address', () => {
 
   /** Listed by name, the second comes first. */
   const twoCards = { ens3: ['virtio_net', true], ens10: ['virtio_net', true] } as const;
-  const forSecond = addKernelIdentity('ro', { hostname: 'vm-1', network, macAddress: '52:54:00:00:00:02' });
-  const withDevice = (device: string): string => cmdline.replace('::none', `:${device}:none`);
+  const onCard = (macAddress: string): string => addKernelIdentity('ro', { hostname: 'vm-1', network, macAddress });
 
   test.each([
     ['the first that the kernel found', cmdline, 'ens3', 'ens10'],
-    ['the one with the MAC address', forSecond, 'ens10', 'ens3'],
-    ['the one that ip= names', withDevice('ens10'), 'ens10', 'ens3'],
-    ['the one that ip= names, whatever else does', forSecond.replace('::none', ':ens3:none'), 'ens3', 'ens10'],
+    ['the one with the MAC address', onCard('52:54:00:00:00:02'), 'ens10', 'ens3'],
   ])('of two cards, is on %s', async (_, words, card, other) => {
     expect(await configure({ cmdline: words, cards: twoCards })).toEqual(commandsFor(card));
     expect(await configure({ cmdline: words, cards: twoCards, argument: card })).toEqual(commandsFor(card));
     expect(await configure({ cmdline: words, cards: twoCards, argument: other })).toEqual([]);
   });
 
-  test.each([
-    addKernelIdentity('ro', { hostname: 'vm-1', network, macAddress: '52:54:00:00:00:03' }),
-    withDevice('ens5'),
-  ])('is on no card but that of %s', async (words) => {
+  test('is on no card without the MAC address', async () => {
+    const words = onCard('52:54:00:00:00:03');
     expect(await configure({ cmdline: words, cards: twoCards })).toEqual([]);
     expect(await configure({ cmdline: words, cards: twoCards, argument: 'ens3' })).toEqual([]);
   });
 
-  test("keeps systemd-networkd's file for all cards to its card, also before udev has named that", async () => {
-    const limits = ['[Match]', 'MACAddress=52:54:00:00:00:02'];
-    const cards = { ens3: ['virtio_net', true], eth0: ['virtio_net', false] } as const;
-    expect(await configure({ cmdline: forSecond, cards, isGenerated: true })).toEqual(limits);
-    expect(await configure({ cmdline: forSecond, cards: twoCards, isGenerated: true })).toEqual([
-      ...limits,
-      ...commandsFor('ens10'),
-    ]);
-    expect(await configure({ cmdline: 'ip=dhcp', isGenerated: true })).toEqual([]);
-  });
-
-  test('waits for the name of a card', async () => {
-    expect(await configure({ cmdline, cards: { eth0: ['virtio_net', false], lo: ['none', true] } })).toEqual([]);
-  });
-
   test.each([
-    ...['ro', 'ip=dhcp', 'ip=::::vm-1::none', 'xip=1.2.3.4::1.2.3.1:255.0.0.0:a::none', 'ip=* *'],
-    'ip=1.2.3.4::1.2.3.1:255.0.0.0:a::dhcp',
+    ...['ro', 'ip=1.2.3.4::1.2.3.1:255.0.0.0:a::none', 'ch-golden.address=', 'ch-golden.address=1.2.3.4/8'],
+    ...['xch-golden.address=1.2.3.4/8,1.2.3.1', 'ch-golden.address=* *'],
   ])('%j sets none', async (words) => {
     expect(await configure({ cmdline: words, argument: 'ens3' })).toEqual([]);
   });

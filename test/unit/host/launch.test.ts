@@ -75,8 +75,7 @@ describe('the identity of a VM', () => {
     expect(toVmLaunch(withProfile('fast'), identity)).toEqual({
       ...toLaunch(kept),
       cmdline:
-        `${kept.manifest.cmdline} systemd.hostname=vm-1 ip=10.0.0.5::10.0.0.1:255.255.255.0:vm-1::none ` +
-        'BOOTIF=01-52-54-00-00-00-07',
+        `${kept.manifest.cmdline} systemd.hostname=vm-1 ` + 'ch-golden.address=10.0.0.5/24,10.0.0.1,52:54:00:00:00:07',
     });
     expect(formatLaunchEnvironment(withProfile('fast'))).toContain('CH_BOOT_PROFILE="fast"\n');
   });
