@@ -242,7 +242,7 @@ const addressLines = [
   'done',
   '[ -n "$card" ] || exit 0',
   'if [ -n "$1" ]; then [ "$1" = "$card" ]; else [ -e "/run/udev/data/n$first" ]; fi || exit 0',
-  'mkdir /run/ch-golden-address || exit 0',
+  'mkdir /run/ch-golden-address 2> /dev/null || exit 0',
   'echo "$card" > /run/ch-golden-address/card',
   'ip link set dev "$card" up',
   // As systemd-networkd sets both. Without the broadcast address, networkd 252 sets it again and again, then fails.
