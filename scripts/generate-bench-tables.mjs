@@ -146,7 +146,8 @@ function readResults(name) {
 
 function formatBench(name, format) {
   const measured = readResults(name);
-  if (measured === undefined) return `No results yet: run \`npm run bench -- ${name}\`.`;
+  const command = name === 'boot-trixie' ? 'BENCH_SUITE=trixie npm run bench -- boot' : `npm run bench -- ${name}`;
+  if (measured === undefined) return `No results yet: run \`${command}\`.`;
   const { cores, cpu, memoryGiB, kernel, qemu, node } = measured.machine;
   const programs = `Linux ${/^[\d.]+/.exec(kernel)}, QEMU ${/\d[\d.]*/.exec(qemu)}, Node ${node.slice(1)}`;
   const facts = `Measured ${measured.date.slice(0, 10)} on ${cores} cores of an ${cpu}, ${memoryGiB} GiB, ${programs}.`;
@@ -160,6 +161,7 @@ const tables = {
   start: formatStart,
   pull: formatPull,
   boot: formatBoot,
+  'boot-trixie': formatBoot,
 };
 const performance = join(root, 'docs', 'reference', 'performance.md');
 const addTable = (page, [name, format]) =>

@@ -1,4 +1,5 @@
 import type { BootProfile } from '../platform/choices.js';
+import { addressWord } from '../vmm/kernel-identity.js';
 import {
   deviceUnit,
   earlyDevicesLines,
@@ -225,34 +226,42 @@ const addressScript = '/usr/local/libexec/ch-golden/early-address';
 const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
 
 /**
- * Gives the first network card the address of `ip=`. Whoever configures the network waits for cloud-init's first stage,
- * and finds the same address in the seed later. Without `ip=`, nothing happens. Without an argument, the card is one
- * that udev has already named, in the initramfs.
+ * Gives a network card the address on the kernel's command line. Whoever configures the network waits for cloud-init's
+ * first stage, and finds the same address in the seed later. The card is that with the MAC address on the command line,
+ * or the first. Without an argument, udev must have named it in the initramfs.
+ *
+ * It is not `ip=`. With that, the initramfs of Debian 13 configures a card too, and cloud-init then ignores the network
+ * of the seed. And systemd-network-generator gives the address to all cards without a configuration.
  */
 const addressLines = [
   'read -r cmdline < /proc/cmdline',
-  'card=$1',
-  '[ -n "$card" ] || for entry in /sys/class/net/*; do',
-  '  case $(readlink "$entry/device/driver") in */virtio_net) ;; *) continue ;; esac',
-  '  read -r index < "$entry/ifindex"',
-  '  if [ -e "/run/udev/data/n$index" ]; then',
-  '    card=${entry##*/}',
-  '    break',
-  '  fi',
-  'done',
   'found=',
   'set -f',
   'for word in $cmdline; do',
-  '  case $word in ip=*.*.*.*::*.*.*.*:*.*.*.*:*) found=${word#ip=} ;; esac',
+  `  case $word in ${addressWord}=*.*.*.*/*,*.*.*.*) found=\${word#*=} ;; esac`,
   'done',
-  '[ -n "$card" ] && [ -n "$found" ] && mkdir /run/ch-golden-address || exit 0',
+  '[ -n "$found" ] || exit 0',
+  'IFS=,',
+  'set -- "$1" $found',
+  'unset IFS',
+  'set +f',
+  'card= first=',
+  'for entry in /sys/class/net/*; do',
+  '  case $(readlink "$entry/device/driver") in */virtio_net) ;; *) continue ;; esac',
+  '  read -r index < "$entry/ifindex" && read -r mac < "$entry/address" || continue',
+  '  [ -z "$4" ] || [ "$4" = "$mac" ] || continue',
+  '  [ -z "$first" ] || [ "$index" -lt "$first" ] || continue',
+  '  first=$index card=${entry##*/}',
+  'done',
+  '[ -n "$card" ] || exit 0',
+  'if [ -n "$1" ]; then [ "$1" = "$card" ]; else [ -e "/run/udev/data/n$first" ]; fi || exit 0',
+  'mkdir /run/ch-golden-address 2> /dev/null || exit 0',
   'echo "$card" > /run/ch-golden-address/card',
-  'IFS=:',
-  'set -- "$card" $found',
-  'ip link set dev "$1" up',
-  // As systemd-networkd sets it. Without the broadcast address, networkd 252 sets it again and again, then fails.
-  'ip address replace "$2/$5" brd + dev "$1"',
-  'ip route replace default via "$4" dev "$1"',
+  'ip link set dev "$card" up',
+  // As systemd-networkd sets both. Without the broadcast address, networkd 252 sets it again and again, then fails.
+  // With another protocol of the route, networkd 257 removes it until it has set its own, and 252 keeps both.
+  'ip address replace "$2" brd + dev "$card"',
+  'ip route replace default via "$3" dev "$card" proto static',
 ];
 
 /** ifupdown adds the address of the seed itself, and fails if the card already has it. */
@@ -277,7 +286,7 @@ function addressUnitLines(description: string, argument: string): readonly strin
   return [
     '[Unit]',
     `Description=${description}`,
-    'ConditionKernelCommandLine=ip',
+    `ConditionKernelCommandLine=${addressWord}`,
     'DefaultDependencies=no',
     'Before=network-pre.target systemd-networkd.service networking.service shutdown.target',
     'Conflicts=shutdown.target',

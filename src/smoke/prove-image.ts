@@ -121,7 +121,9 @@ function planClones(request: SmokeRequest, vmm: Vmm): readonly ClonePlan[] {
       vmm.guestNetwork === 'dhcp' ? createMacAddress() : `52:54:00:c4:00:${(index + 1).toString(16).padStart(2, '0')}`;
     const network = vmm.guestNetwork === 'dhcp' ? undefined : vmm.guestNetwork;
     const hasIdentity = request.identity === true && index % 2 === 0;
-    const cmdline = hasIdentity ? addKernelIdentity(request.cmdline, { hostname: name, network }) : request.cmdline;
+    const cmdline = hasIdentity
+      ? addKernelIdentity(request.cmdline, { hostname: name, network, macAddress })
+      : request.cmdline;
     const overlay = join(directory, 'disk.qcow2');
     return { name, directory, overlay, macAddress, chunks, killDaemon: index === 0, cmdline };
   });

@@ -5,20 +5,28 @@ export interface KernelIdentity {
   readonly hostname: string;
   /** A static address in CIDR notation; none with DHCP, or without a network. */
   readonly network?: { readonly address: string; readonly gateway: string } | undefined;
+  /** Of the network card with that address, in case the guest has several. */
+  readonly macAddress?: string | undefined;
 }
 
 /** RFC 1123, one label: what cloud-init and systemd take without changing it. */
 const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 const ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+const mac = /^[\da-f]{2}(?::[\da-f]{2}){5}$/i;
+
+/** `ch-golden.address=ADDRESS/PREFIX,GATEWAY[,MAC]`: boot-profile.ts has who reads it, and why it is not `ip=`. */
+export const addressWord = 'ch-golden.address';
 
 /**
  * Adds a guest's name and address to its kernel's arguments. What they set already stays, and what does not fit is left
  * out: cloud-init still has the seed.
  */
-export function addKernelIdentity(cmdline: string, { hostname, network }: KernelIdentity): string {
+export function addKernelIdentity(cmdline: string, { hostname, network, macAddress }: KernelIdentity): string {
   if (!label.test(hostname)) return cmdline;
-  const words = [`systemd.hostname=${hostname}`, ...(network === undefined ? [] : listAddress(hostname, network))];
-  return words.reduce(addWord, cmdline);
+  const named = addWord(cmdline, `systemd.hostname=${hostname}`);
+  if (network === undefined || !isIpv4(network) || ` ${cmdline}`.includes(' ip=')) return named;
+  const card = macAddress !== undefined && mac.test(macAddress) ? `,${macAddress.toLowerCase()}` : '';
+  return addWord(named, `${addressWord}=${network.address},${network.gateway}${card}`);
 }
 
 /** The kernel passes what follows `--` to init. */
@@ -30,16 +38,7 @@ function addWord(cmdline: string, word: string): string {
   return longer.length > maxCmdlineLength ? cmdline : longer;
 }
 
-/** Linux, Documentation/admin-guide/nfs/nfsroot.rst. Without a device: its name is unknown, and there is one. */
-function listAddress(
-  hostname: string,
-  { address, gateway }: NonNullable<KernelIdentity['network']>,
-): readonly string[] {
+function isIpv4({ address, gateway }: NonNullable<KernelIdentity['network']>): boolean {
   const [ip = '', prefix = ''] = address.split('/');
-  if (!ipv4.test(ip) || !ipv4.test(gateway) || !/^(?:[12]?\d|3[0-2])$/.test(prefix)) return [];
-  return [`ip=${ip}::${gateway}:${toMask(Number(prefix))}:${hostname}::none`];
-}
-
-function toMask(prefix: number): string {
-  return [0, 1, 2, 3].map((index) => 256 - 2 ** (8 - Math.min(8, Math.max(0, prefix - index * 8)))).join('.');
+  return ipv4.test(ip) && ipv4.test(gateway) && /^(?:[12]?\d|3[0-2])$/.test(prefix);
 }

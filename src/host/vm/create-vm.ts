@@ -190,7 +190,7 @@ function toVmRecord(request: CreateVmRequest, local: LocalVersion, { format, net
   const autostart = request.autostart === true ? true : undefined;
   const optional = { user, autostart, allowedDefects: allowed.length === 0 ? undefined : allowed };
   const raw = format === 'raw' ? { disk: 'raw' as const, diskOptions: rawOptions } : {};
-  const launch = toVmLaunch(local, { hostname: name, network: network.network });
+  const launch = toVmLaunch(local, { hostname: name, network: network.network, macAddress: network.macAddress });
   return { schema: 1, name, ...launch, ...size, ...network, ...withoutUndefined(optional), ...raw };
 }
 

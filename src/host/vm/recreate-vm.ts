@@ -152,7 +152,7 @@ async function replaceDisk(directory: OwnedDirectory, request: Located, ports: R
   const local = await getLocalVersion(root, { image: before.image, version: request.version });
   if (local.version === before.version) return { from: before.version, vm: before, changed: false };
   await assertVmStarts(directory, before, request, ports);
-  const launch = toVmLaunch(local, { hostname: name, network: before.network });
+  const launch = toVmLaunch(local, { hostname: name, network: before.network, macAddress: before.macAddress });
   const options = before.disk === 'raw' ? { diskOptions: rawOptions } : {};
   // Its new disk is over the image, whatever its old one is over.
   const vm = withoutUndefined({ ...before, ...launch, ...options, warm: undefined });

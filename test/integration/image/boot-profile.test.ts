@@ -155,16 +155,21 @@ function scriptAt(path: string): string {
 }
 
 describe('the early address', () => {
+  const oneCard = { ens3: ['virtio_net', true] } as const;
+
   interface Facts {
     readonly cmdline: string;
     /** The card that udev reports, if it does. */
     readonly argument?: string;
-    /** The driver of a card, and whether udev has named it, by the card's name. */
+    /**
+     * The driver of a card, and whether udev has named it, by the card's name. The kernel has found them in this order,
+     * and given the second the MAC address 52:54:00:00:00:02.
+     */
     readonly cards?: Readonly<Record<string, readonly [driver: string, isNamed: boolean]>>;
   }
 
   /** The commands that the script runs on a machine with these cards, twice in a row. */
-  async function configure({ cmdline, argument = '', cards = {} }: Facts): Promise<readonly string[]> {
+  async function configure({ cmdline, argument = '', cards = oneCard }: Facts): Promise<readonly string[]> {
     const place = join(directory.path, `address-${count++}`);
     await mkdir(join(place, 'udev'), { recursive: true });
     await writeFile(join(place, 'cmdline'), `${cmdline}\n`);
@@ -172,12 +177,13 @@ describe('the early address', () => {
       await mkdir(join(place, 'net', name, 'device'), { recursive: true });
       await symlink(`../../drivers/${driver}`, join(place, 'net', name, 'device', 'driver'));
       await writeFile(join(place, 'net', name, 'ifindex'), `${index + 1}\n`);
+      await writeFile(join(place, 'net', name, 'address'), `52:54:00:00:00:0${index + 1}\n`);
       if (isNamed) await writeFile(join(place, 'udev', `n${index + 1}`), '');
     }
     const script = scriptAt('/usr/local/libexec/ch-golden/early-address')
       .replaceAll('/proc/cmdline', quoteShell(join(place, 'cmdline')))
       .replaceAll('/sys/class/net', quoteShell(join(place, 'net')))
-      .replaceAll('"/run/udev/data/n$index"', `${quoteShell(join(place, 'udev'))}/n$index`)
+      .replaceAll('"/run/udev/data/n$first"', `${quoteShell(join(place, 'udev'))}/n$first`)
       .replaceAll('/run/ch-golden-address', quoteShell(join(place, 'state')));
     const run = async (text: string, ...args: readonly string[]): Promise<string> => {
       const argv = ['sh', '-c', `ip() { echo ip "$@"; }\n${text}`, 'x', ...args] as const;
@@ -197,8 +203,8 @@ describe('the early address', () => {
   const cmdline = addKernelIdentity('root=/dev/vda1', { hostname: 'vm-1', network });
   const commandsFor = (card: string): readonly string[] => [
     `ip link set dev ${card} up`,
-    `ip address replace 10.0.2.15/255.255.255.0 brd + dev ${card}`,
-    `ip route replace default via 10.0.2.2 dev ${card}`,
+    `ip address replace 10.0.2.15/24 brd + dev ${card}`,
+    `ip route replace default via 10.0.2.2 dev ${card} proto static`,
     // Once, before ifupdown sets it.
     `ip address flush dev ${card} scope global`,
   ];
@@ -212,16 +218,31 @@ describe('the early address', () => {
     expect(await configure({ cmdline, cards })).toEqual(commandsFor('ens3'));
   });
 
-  test('waits for the name of a card', async () => {
-    expect(await configure({ cmdline, cards: { eth0: ['virtio_net', false], lo: ['none', true] } })).toEqual([]);
+  /** Listed by name, the second comes first. */
+  const twoCards = { ens3: ['virtio_net', true], ens10: ['virtio_net', true] } as const;
+  const onCard = (macAddress: string): string => addKernelIdentity('ro', { hostname: 'vm-1', network, macAddress });
+
+  test.each([
+    ['the first that the kernel found', cmdline, 'ens3', 'ens10'],
+    ['the one with the MAC address', onCard('52:54:00:00:00:02'), 'ens10', 'ens3'],
+  ])('of two cards, is on %s', async (_, words, card, other) => {
+    expect(await configure({ cmdline: words, cards: twoCards })).toEqual(commandsFor(card));
+    expect(await configure({ cmdline: words, cards: twoCards, argument: card })).toEqual(commandsFor(card));
+    expect(await configure({ cmdline: words, cards: twoCards, argument: other })).toEqual([]);
   });
 
-  test.each(['ro', 'ip=dhcp', 'ip=::::vm-1::none', 'xip=1.2.3.4::1.2.3.1:255.0.0.0:a::none', 'ip=* *'])(
-    '%j sets none',
-    async (words) => {
-      expect(await configure({ cmdline: words, argument: 'ens3' })).toEqual([]);
-    },
-  );
+  test('is on no card without the MAC address', async () => {
+    const words = onCard('52:54:00:00:00:03');
+    expect(await configure({ cmdline: words, cards: twoCards })).toEqual([]);
+    expect(await configure({ cmdline: words, cards: twoCards, argument: 'ens3' })).toEqual([]);
+  });
+
+  test.each([
+    ...['ro', 'ip=1.2.3.4::1.2.3.1:255.0.0.0:a::none', 'ch-golden.address=', 'ch-golden.address=1.2.3.4/8'],
+    ...['xch-golden.address=1.2.3.4/8,1.2.3.1', 'ch-golden.address=* *'],
+  ])('%j sets none', async (words) => {
+    expect(await configure({ cmdline: words, argument: 'ens3' })).toEqual([]);
+  });
 });
 
 describe('devices', () => {

@@ -64,7 +64,8 @@ test('the environment quotes what systemd and shells would read as their own', (
 });
 
 describe('the identity of a VM', () => {
-  const identity = { hostname: 'vm-1', network: { address: '10.0.0.5/24', gateway: '10.0.0.1' } };
+  const network = { address: '10.0.0.5/24', gateway: '10.0.0.1' };
+  const identity = { hostname: 'vm-1', network, macAddress: '52:54:00:00:00:07' };
   const withProfile = (profile: 'stock' | 'fast') => ({
     ...kept,
     manifest: { ...kept.manifest, bootProfile: { profile, edits: [] } },
@@ -73,7 +74,8 @@ describe('the identity of a VM', () => {
   test('is on the command line of a fast image', () => {
     expect(toVmLaunch(withProfile('fast'), identity)).toEqual({
       ...toLaunch(kept),
-      cmdline: `${kept.manifest.cmdline} systemd.hostname=vm-1 ip=10.0.0.5::10.0.0.1:255.255.255.0:vm-1::none`,
+      cmdline:
+        `${kept.manifest.cmdline} systemd.hostname=vm-1 ` + 'ch-golden.address=10.0.0.5/24,10.0.0.1,52:54:00:00:00:07',
     });
     expect(formatLaunchEnvironment(withProfile('fast'))).toContain('CH_BOOT_PROFILE="fast"\n');
   });

@@ -10,24 +10,32 @@ describe('identity on the command line', () => {
       'root=/dev/vda1 ro systemd.hostname=vm-1',
     );
     expect(addKernelIdentity('ro', { hostname: 'vm-1', network })).toBe(
-      'ro systemd.hostname=vm-1 ip=10.0.2.15::10.0.2.2:255.255.255.0:vm-1::none',
+      'ro systemd.hostname=vm-1 ch-golden.address=10.0.2.15/24,10.0.2.2',
     );
   });
 
-  test.each([
-    ['10.0.0.5/8', '255.0.0.0'],
-    ['10.0.0.5/20', '255.255.240.0'],
-    ['10.0.0.4/31', '255.255.255.254'],
-    ['10.0.0.4/32', '255.255.255.255'],
-    ['10.0.0.4/0', '0.0.0.0'],
-  ])('%s has the mask %s', (address, mask) => {
+  test.each(['10.0.0.5/8', '10.0.0.4/31', '10.0.0.4/32', '10.0.0.4/0'])('the address %s', (address) => {
     expect(addKernelIdentity('ro', { hostname: 'a', network: { ...network, address } })).toContain(
-      `:10.0.2.2:${mask}:a:`,
+      `=${address},10.0.2.2`,
     );
+  });
+
+  test('the card with the address', () => {
+    const macAddress = '52:54:00:AB:cd:01';
+    expect(addKernelIdentity('ro', { hostname: 'vm-1', network, macAddress })).toBe(
+      'ro systemd.hostname=vm-1 ch-golden.address=10.0.2.15/24,10.0.2.2,52:54:00:ab:cd:01',
+    );
+    expect(addKernelIdentity('ro', { hostname: 'vm-1', macAddress })).toBe('ro systemd.hostname=vm-1');
+    expect(addKernelIdentity('ro', { hostname: 'a', network, macAddress: '52:54:00:ab:cd' })).toMatch(/10\.0\.2\.2$/);
   });
 
   test('what is set already stays', () => {
-    const set = 'ro systemd.hostname=mine ip=dhcp';
+    const set = 'ro systemd.hostname=mine ch-golden.address=10.0.0.9/8,10.0.0.1';
+    expect(addKernelIdentity(set, { hostname: 'vm-1', network })).toBe(set);
+  });
+
+  test('who sets the network by ip= keeps it', () => {
+    const set = 'ip=dhcp systemd.hostname=mine';
     expect(addKernelIdentity(set, { hostname: 'vm-1', network })).toBe(set);
     expect(addKernelIdentity('ro ip=off', { hostname: 'vm-1', network })).toBe('ro ip=off systemd.hostname=vm-1');
   });
