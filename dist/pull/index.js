@@ -69739,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9348);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2508);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9348:
+/***/ 2508:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -79372,15 +79372,21 @@ const cmdlineText = schemas_string()
 /** RFC 1123, one label: what cloud-init and systemd take without changing it. */
 const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 const kernel_identity_ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+const kernel_identity_mac = /^[\da-f]{2}(?::[\da-f]{2}){5}$/i;
+/** `ch-golden.address=ADDRESS/PREFIX,GATEWAY[,MAC]`: boot-profile.ts has who reads it, and why it is not `ip=`. */
+const addressWord = 'ch-golden.address';
 /**
  * Adds a guest's name and address to its kernel's arguments. What they set already stays, and what does not fit is left
  * out: cloud-init still has the seed.
  */
-function kernel_identity_addKernelIdentity(cmdline, { hostname, network }) {
+function kernel_identity_addKernelIdentity(cmdline, { hostname, network, macAddress }) {
     if (!label.test(hostname))
         return cmdline;
-    const words = [`systemd.hostname=${hostname}`, ...(network === undefined ? [] : listAddress(hostname, network))];
-    return words.reduce(addWord, cmdline);
+    const named = addWord(cmdline, `systemd.hostname=${hostname}`);
+    if (network === undefined || !isIpv4(network) || ` ${cmdline}`.includes(' ip='))
+        return named;
+    const card = macAddress !== undefined && kernel_identity_mac.test(macAddress) ? `,${macAddress.toLowerCase()}` : '';
+    return addWord(named, `${addressWord}=${network.address},${network.gateway}${card}`);
 }
 /** The kernel passes what follows `--` to init. */
 function addWord(cmdline, word) {
@@ -79391,15 +79397,9 @@ function addWord(cmdline, word) {
     const longer = [`${own} ${word}`, ...forInit].join(' ');
     return longer.length > maxCmdlineLength ? cmdline : longer;
 }
-/** Linux, Documentation/admin-guide/nfs/nfsroot.rst. Without a device: its name is unknown, and there is one. */
-function listAddress(hostname, { address, gateway }) {
+function isIpv4({ address, gateway }) {
     const [ip = '', prefix = ''] = address.split('/');
-    if (!kernel_identity_ipv4.test(ip) || !kernel_identity_ipv4.test(gateway) || !/^(?:[12]?\d|3[0-2])$/.test(prefix))
-        return [];
-    return [`ip=${ip}::${gateway}:${toMask(Number(prefix))}:${hostname}::none`];
-}
-function toMask(prefix) {
-    return [0, 1, 2, 3].map((index) => 256 - 2 ** (8 - Math.min(8, Math.max(0, prefix - index * 8)))).join('.');
+    return kernel_identity_ipv4.test(ip) && kernel_identity_ipv4.test(gateway) && /^(?:[12]?\d|3[0-2])$/.test(prefix);
 }
 
 // EXTERNAL MODULE: external "node:util"
@@ -89269,7 +89269,215 @@ async function isSameFile(one, other) {
     return Promise.all([(0,promises_.realpath)(one), (0,promises_.realpath)(other)]).then(([first, second]) => first === second, () => false);
 }
 
+;// CONCATENATED MODULE: ./build/vmm/identity-records.js
+
+
+
+/** The version of the file, of its records, and of what both mean. */
+const identityProtocol = 1;
+/** The file in the root of the seed. */
+const identityFile = 'identity';
+/** The file with the random bytes, and how many it has. */
+const entropyFile = 'entropy';
+const entropyBytes = 64;
+/** Paths in the guest. Everything below `directory` is part of each golden image. */
+const warmGuest = {
+    directory: '/usr/local/lib/ch-golden',
+    /** Run in a template before its snapshot. */
+    prepareTemplate: '/usr/local/lib/ch-golden/prepare-template',
+    /** Exists in a template, and in a clone until it has names of its own. */
+    marker: '/run/ch-golden/template',
+    /** Names of the timers that were stopped. */
+    heldTimers: '/run/ch-golden/timers',
+    /** Names of the services that were stopped, but for the daemon. */
+    heldServices: '/run/ch-golden/services',
+    /** What configures the template's network cards. */
+    networkOwner: '/run/ch-golden/network-owner',
+};
+/** The guest checks values by the same pattern. */
+const value = /^[A-Za-z0-9.:/,_-]{1,253}$/;
+/** HOST_NAME_MAX is 64 with its end. No dot at the start: the guest makes paths of neither. */
+const identity_records_name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+const identity_records_mac = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+/** @throws Failure for a value that the guest would reject */
+function renderIdentity(request) {
+    const { instanceId, hostname, macAddress, address, gateway, nameservers } = request;
+    const lines = [
+        ['protocol', String(identityProtocol), true],
+        ['instance-id', instanceId, identity_records_name.test(instanceId)],
+        ['hostname', hostname, identity_records_name.test(hostname)],
+        ['mac', macAddress, identity_records_mac.test(macAddress)],
+        ['address', address, address === 'dhcp' || isIPv4Network(address)],
+        ...(gateway === undefined ? [] : [['gateway', gateway, isIPv4(gateway)]]),
+        ...(nameservers.length === 0 ? [] : [['dns', nameservers.join(','), nameservers.every(isIPv4)]]),
+    ];
+    const invalid = lines.find(([, text, isValid]) => !isValid || !value.test(text));
+    if (invalid !== undefined)
+        throw new Failure(`invalid ${invalid[0]} ${quoteText(invalid[1])} in the identity of a clone`);
+    return lines.map(([key, text]) => `${key}=${text}\n`).join('');
+}
+function isIPv4Network(text) {
+    const [address = '', prefix = '', ...rest] = text.split('/');
+    return rest.length === 0 && (0,external_node_net_.isIPv4)(address) && /^[1-9]\d?$/.test(prefix) && Number(prefix) <= 32;
+}
+/** The steps of a clone, in order. */
+const cloneSteps = [
+    'start',
+    'reseeded',
+    'names',
+    'network',
+    'ssh-keys',
+    'daemon',
+    'ready',
+    'cloud-init',
+    'done',
+];
+/** How cloud-init's stages ended. `missing`: the image has no cloud-init. */
+const cloudInitStatuses = ['done', 'degraded', 'error', 'disabled', 'missing'];
+/** The record of a step, of which a guest writes one. */
+function findRecord(records, step) {
+    return records.find((record) => record.step === step);
+}
+/** Bytes of a line without its end. */
+const maxLineBytes = 512;
+const prefix = `ch-golden/${identityProtocol} `;
+/**
+ * A record, or undefined for a line that is none: other programs write to the console too.
+ * @throws Failure for a record with missing or invalid values
+ */
+function parseIdentityRecord(line) {
+    if (!line.startsWith(prefix))
+        return undefined;
+    const [step = '', uptime = '', ...pairs] = line.slice(prefix.length).split(' ');
+    const parse = parsers.get(step);
+    if (parse === undefined)
+        return undefined;
+    const fields = line.length > maxLineBytes ? undefined : tryParseFields(pairs);
+    const parsed = fields === undefined ? undefined : parse(fields);
+    if (parsed === undefined || !/^\d{1,9}\.\d{2}$/.test(uptime))
+        throw new errors_Failure(`the guest wrote an invalid record: ${format_quoteText(line, 200)}`);
+    return { uptimeSeconds: Number(uptime), ...parsed };
+}
+const recordValue = /^[A-Za-z0-9.:/,_+=-]{1,253}$/;
+function tryParseFields(pairs) {
+    const fields = new Map();
+    for (const pair of pairs) {
+        const [, key, text] = /^([a-z][a-z0-9-]{0,31})=(.*)$/.exec(pair) ?? [];
+        if (key === undefined || text === undefined || fields.has(key) || !recordValue.test(text))
+            return undefined;
+        fields.set(key, text);
+    }
+    return fields;
+}
+const bare = ['start', 'reseeded', 'ready', 'done'];
+/** How the values of an identity are written. */
+const identityPatterns = {
+    hostname: identity_records_name,
+    machineId: /^[0-9a-f]{32}$/,
+    bootId: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    fingerprint: /^SHA256:[A-Za-z0-9+/]{43}$/,
+};
+const parsers = new Map([
+    ...bare.map((step) => [step, () => ({ step })]),
+    ['template-ready', parseTemplateReady],
+    ['names', parseNames],
+    ['network', parseNetwork],
+    ['ssh-keys', parseSshKeys],
+    ['daemon', parseDaemon],
+    ['cloud-init', parseCloudInit],
+    ['failed', parseFailed],
+]);
+function parseTemplateReady(fields) {
+    const [names, keys] = [tryParseNames(fields), tryParseFingerprint(fields)];
+    return names === undefined || keys === undefined ? undefined : { step: 'template-ready', ...names, ...keys };
+}
+function parseNames(fields) {
+    const names = tryParseNames(fields);
+    return names === undefined ? undefined : { step: 'names', ...names };
+}
+function tryParseNames(fields) {
+    const [hostname, machineId, bootId] = [fields.get('hostname'), fields.get('machine-id'), fields.get('boot-id')];
+    if (hostname === undefined || machineId === undefined || bootId === undefined)
+        return undefined;
+    return identityPatterns.hostname.test(hostname) &&
+        identityPatterns.machineId.test(machineId) &&
+        identityPatterns.bootId.test(bootId)
+        ? { hostname, machineId, bootId }
+        : undefined;
+}
+function parseNetwork(fields) {
+    const macAddress = fields.get('mac') ?? '';
+    const address = fields.get('address') ?? '';
+    return identity_records_mac.test(macAddress) && isIPv4Network(address) ? { step: 'network', macAddress, address } : undefined;
+}
+function parseSshKeys(fields) {
+    const keys = tryParseFingerprint(fields);
+    return keys === undefined ? undefined : { step: 'ssh-keys', ...keys };
+}
+function tryParseFingerprint(fields) {
+    const fingerprint = fields.get('fingerprint');
+    return fingerprint === undefined || identityPatterns.fingerprint.test(fingerprint) ? { fingerprint } : undefined;
+}
+function parseDaemon(fields) {
+    const sandboxId = fields.get('sandbox-id');
+    return sandboxId === undefined || value.test(sandboxId) ? { step: 'daemon', sandboxId } : undefined;
+}
+function parseCloudInit(fields) {
+    const status = cloudInitStatuses.find((one) => one === fields.get('status'));
+    return status === undefined ? undefined : { step: 'cloud-init', status };
+}
+function parseFailed(fields) {
+    const failedStep = ['template-ready', ...cloneSteps].find((step) => step === fields.get('step'));
+    const reason = fields.get('reason') ?? '';
+    return failedStep !== undefined && /^[a-z0-9-]{1,64}$/.test(reason)
+        ? { step: 'failed', failedStep, reason }
+        : undefined;
+}
+/** Reads what a guest writes to its console, in chunks of any size. Keeps at most one line. */
+function createIdentityReader(of) {
+    const steps = of === 'template' ? ['template-ready'] : cloneSteps;
+    const lines = createLineSplitter();
+    let next = 0;
+    return {
+        read: (bytes) => {
+            const records = [];
+            for (const line of lines(bytes)) {
+                const expected = steps[next];
+                const record = expected === undefined ? undefined : parseIdentityRecord(line);
+                if (record === undefined)
+                    continue;
+                if (record.step !== expected && record.step !== 'failed')
+                    throw new errors_Failure(`the guest wrote the record ${record.step} instead of ${expected ?? 'nothing'}`);
+                next = record.step === 'failed' ? steps.length : next + 1;
+                records.push(record);
+            }
+            return records;
+        },
+    };
+}
+/** Complete lines without their ends. One that is longer than a record can be is cut right after that length. */
+function createLineSplitter() {
+    const longest = maxLineBytes + '\r'.length;
+    let partial = '';
+    return function* (bytes) {
+        for (let start = 0; start < bytes.length;) {
+            const found = bytes.indexOf(0x0a, start);
+            const end = found === -1 ? bytes.length : found;
+            const wanted = Math.max(0, longest + 1 - partial.length);
+            partial += Buffer.from(bytes.subarray(start, Math.min(end, start + wanted))).toString('latin1');
+            if (found === -1)
+                return;
+            // A terminal writes \r\n.
+            const line = partial.replace(/\r$/, '');
+            partial = '';
+            start = end + 1;
+            yield line;
+        }
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/host/warm/template-document.js
+
 
 
 
@@ -89300,7 +89508,7 @@ const template_document_recordsFile = 'records.log';
  * Counts changes of how templates are made and clones are started: of the seed, of the devices, or of the records. A
  * template of another format does not fit.
  */
-const templateFormat = 1;
+const templateFormat = 2;
 const inputsSchema = fields({
     format: count,
     imageSha256: hexDigest,
@@ -89316,6 +89524,13 @@ const inputsSchema = fields({
     memoryMiB: count.min(1).max(1024 ** 2),
     disk: literal('qcow2'),
 });
+/** `IdentityValues`, as JSON. */
+const template_document_identitySchema = fields({
+    hostname: schemas_string().regex(identityPatterns.hostname),
+    machineId: schemas_string().regex(identityPatterns.machineId),
+    bootId: schemas_string().regex(identityPatterns.bootId),
+    fingerprint: schemas_string().regex(identityPatterns.fingerprint).exactOptional(),
+});
 const template_document_fileSchema = fields({ size: count, sha256: hexDigest });
 const templateSchema = fields({
     schema: literal(1),
@@ -89327,6 +89542,8 @@ const templateSchema = fields({
     /** Of the VMM, as it reports it. */
     vmmRelease: schema_parts_text,
     inputs: inputsSchema,
+    /** What its guest had, and no clone may have. */
+    identity: template_document_identitySchema,
     files: fields({
         [template_document_templateFiles.disk]: template_document_fileSchema,
         [template_document_templateFiles.config]: template_document_fileSchema,
@@ -92794,7 +93011,7 @@ function toVmRecord(request, local, { format, network }) {
     const autostart = request.autostart === true ? true : undefined;
     const optional = { user, autostart, allowedDefects: allowed.length === 0 ? undefined : allowed };
     const raw = format === 'raw' ? { disk: 'raw', diskOptions: rawOptions } : {};
-    const launch = toVmLaunch(local, { hostname: name, network: network.network });
+    const launch = toVmLaunch(local, { hostname: name, network: network.network, macAddress: network.macAddress });
     return { schema: 1, name, ...launch, ...size, ...network, ...withoutUndefined(optional), ...raw };
 }
 async function writeVm(vmPath, vm, { network, userData }, { processes }) {
@@ -93067,6 +93284,7 @@ var seal_template_disposeResources = (undefined && undefined.__disposeResources)
 
 
 
+
 const checkWithinMs = 600_000;
 const seal_template_configLimit = 64 * 1024;
 /** What a template's VMM and its guest needed, and no clone does. */
@@ -93093,10 +93311,11 @@ async function sealTemplate(directory, request, ports) {
     for (const name of hashedFiles)
         files[name] = await seal_template_sealFile(directory, name, created, ports.signal);
     const { image, version, inputs, vmmRelease } = request;
+    const identity = without_undefined_withoutUndefined(request.identity);
     const key = template_document_toTemplateKey(inputs);
     const template = {
         schema: 1,
-        ...{ key, image, version, created: created.toISOString(), vmmRelease, inputs, files },
+        ...{ key, image, version, created: created.toISOString(), vmmRelease, inputs, identity, files },
     };
     await files_writeFileAtomically((0,external_node_path_.join)(directory.path, template_document_templateFiles.document), document_formatDocument(template), 0o444);
     return template;
@@ -93188,188 +93407,6 @@ async function seal_template_sealFile(directory, name, created, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./build/vmm/identity-records.js
-
-
-
-/** The version of the file, of its records, and of what both mean. */
-const identityProtocol = 1;
-/** The file in the root of the seed. */
-const identityFile = 'identity';
-/** The file with the random bytes, and how many it has. */
-const entropyFile = 'entropy';
-const entropyBytes = 64;
-/** Paths in the guest. Everything below `directory` is part of each golden image. */
-const warmGuest = {
-    directory: '/usr/local/lib/ch-golden',
-    /** Run in a template before its snapshot. */
-    prepareTemplate: '/usr/local/lib/ch-golden/prepare-template',
-    /** Exists in a template, and in a clone until it has names of its own. */
-    marker: '/run/ch-golden/template',
-    /** Names of the timers that were stopped. */
-    heldTimers: '/run/ch-golden/timers',
-    /** Names of the services that were stopped, but for the daemon. */
-    heldServices: '/run/ch-golden/services',
-    /** What configures the template's network cards. */
-    networkOwner: '/run/ch-golden/network-owner',
-};
-/** The guest checks values by the same pattern. */
-const value = /^[A-Za-z0-9.:/,_-]{1,253}$/;
-/** HOST_NAME_MAX is 64 with its end. No dot at the start: the guest makes paths of neither. */
-const identity_records_name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-const identity_records_mac = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
-/** @throws Failure for a value that the guest would reject */
-function renderIdentity(request) {
-    const { instanceId, hostname, macAddress, address, gateway, nameservers } = request;
-    const lines = [
-        ['protocol', String(identityProtocol), true],
-        ['instance-id', instanceId, identity_records_name.test(instanceId)],
-        ['hostname', hostname, identity_records_name.test(hostname)],
-        ['mac', macAddress, identity_records_mac.test(macAddress)],
-        ['address', address, address === 'dhcp' || isIPv4Network(address)],
-        ...(gateway === undefined ? [] : [['gateway', gateway, isIPv4(gateway)]]),
-        ...(nameservers.length === 0 ? [] : [['dns', nameservers.join(','), nameservers.every(isIPv4)]]),
-    ];
-    const invalid = lines.find(([, text, isValid]) => !isValid || !value.test(text));
-    if (invalid !== undefined)
-        throw new Failure(`invalid ${invalid[0]} ${quoteText(invalid[1])} in the identity of a clone`);
-    return lines.map(([key, text]) => `${key}=${text}\n`).join('');
-}
-function isIPv4Network(text) {
-    const [address = '', prefix = '', ...rest] = text.split('/');
-    return rest.length === 0 && (0,external_node_net_.isIPv4)(address) && /^[1-9]\d?$/.test(prefix) && Number(prefix) <= 32;
-}
-/** The steps of a clone, in order. */
-const cloneSteps = [
-    'start',
-    'reseeded',
-    'names',
-    'network',
-    'ssh-keys',
-    'daemon',
-    'ready',
-    'cloud-init',
-    'done',
-];
-/** How cloud-init's stages ended. `missing`: the image has no cloud-init. */
-const cloudInitStatuses = ['done', 'degraded', 'error', 'disabled', 'missing'];
-/** Bytes of a line without its end. */
-const maxLineBytes = 512;
-const prefix = `ch-golden/${identityProtocol} `;
-/**
- * A record, or undefined for a line that is none: other programs write to the console too.
- * @throws Failure for a record with missing or invalid values
- */
-function parseIdentityRecord(line) {
-    if (!line.startsWith(prefix))
-        return undefined;
-    const [step = '', uptime = '', ...pairs] = line.slice(prefix.length).split(' ');
-    const parse = parsers.get(step);
-    if (parse === undefined)
-        return undefined;
-    const fields = line.length > maxLineBytes ? undefined : tryParseFields(pairs);
-    const parsed = fields === undefined ? undefined : parse(fields);
-    if (parsed === undefined || !/^\d{1,9}\.\d{2}$/.test(uptime))
-        throw new errors_Failure(`the guest wrote an invalid record: ${format_quoteText(line, 200)}`);
-    return { uptimeSeconds: Number(uptime), ...parsed };
-}
-const recordValue = /^[A-Za-z0-9.:/,_+=-]{1,253}$/;
-function tryParseFields(pairs) {
-    const fields = new Map();
-    for (const pair of pairs) {
-        const [, key, text] = /^([a-z][a-z0-9-]{0,31})=(.*)$/.exec(pair) ?? [];
-        if (key === undefined || text === undefined || fields.has(key) || !recordValue.test(text))
-            return undefined;
-        fields.set(key, text);
-    }
-    return fields;
-}
-const bare = ['template-ready', 'start', 'reseeded', 'ready', 'done'];
-const machineId = /^[0-9a-f]{32}$/;
-const bootId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const fingerprint = /^SHA256:[A-Za-z0-9+/]{43}$/;
-const parsers = new Map([
-    ...bare.map((step) => [step, () => ({ step })]),
-    ['names', parseNames],
-    ['network', parseNetwork],
-    ['ssh-keys', parseSshKeys],
-    ['daemon', parseDaemon],
-    ['cloud-init', parseCloudInit],
-    ['failed', parseFailed],
-]);
-function parseNames(fields) {
-    const [host, machine, boot] = ['hostname', 'machine-id', 'boot-id'].map((key) => fields.get(key) ?? '');
-    return identity_records_name.test(host ?? '') && machineId.test(machine ?? '') && bootId.test(boot ?? '')
-        ? { step: 'names', hostname: host ?? '', machineId: machine ?? '', bootId: boot ?? '' }
-        : undefined;
-}
-function parseNetwork(fields) {
-    const macAddress = fields.get('mac') ?? '';
-    const address = fields.get('address') ?? '';
-    return identity_records_mac.test(macAddress) && isIPv4Network(address) ? { step: 'network', macAddress, address } : undefined;
-}
-function parseSshKeys(fields) {
-    const text = fields.get('fingerprint');
-    return text === undefined || fingerprint.test(text) ? { step: 'ssh-keys', fingerprint: text } : undefined;
-}
-function parseDaemon(fields) {
-    const sandboxId = fields.get('sandbox-id');
-    return sandboxId === undefined || value.test(sandboxId) ? { step: 'daemon', sandboxId } : undefined;
-}
-function parseCloudInit(fields) {
-    const status = cloudInitStatuses.find((one) => one === fields.get('status'));
-    return status === undefined ? undefined : { step: 'cloud-init', status };
-}
-function parseFailed(fields) {
-    const failedStep = ['template-ready', ...cloneSteps].find((step) => step === fields.get('step'));
-    const reason = fields.get('reason') ?? '';
-    return failedStep !== undefined && /^[a-z0-9-]{1,64}$/.test(reason)
-        ? { step: 'failed', failedStep, reason }
-        : undefined;
-}
-/** Reads what a guest writes to its console, in chunks of any size. Keeps at most one line. */
-function createIdentityReader(of) {
-    const steps = of === 'template' ? ['template-ready'] : cloneSteps;
-    const lines = createLineSplitter();
-    let next = 0;
-    return {
-        read: (bytes) => {
-            const records = [];
-            for (const line of lines(bytes)) {
-                const expected = steps[next];
-                const record = expected === undefined ? undefined : parseIdentityRecord(line);
-                if (record === undefined)
-                    continue;
-                if (record.step !== expected && record.step !== 'failed')
-                    throw new errors_Failure(`the guest wrote the record ${record.step} instead of ${expected ?? 'nothing'}`);
-                next = record.step === 'failed' ? steps.length : next + 1;
-                records.push(record);
-            }
-            return records;
-        },
-    };
-}
-/** Complete lines without their ends. One that is longer than a record can be is cut right after that length. */
-function createLineSplitter() {
-    const longest = maxLineBytes + '\r'.length;
-    let partial = '';
-    return function* (bytes) {
-        for (let start = 0; start < bytes.length;) {
-            const found = bytes.indexOf(0x0a, start);
-            const end = found === -1 ? bytes.length : found;
-            const wanted = Math.max(0, longest + 1 - partial.length);
-            partial += Buffer.from(bytes.subarray(start, Math.min(end, start + wanted))).toString('latin1');
-            if (found === -1)
-                return;
-            // A terminal writes \r\n.
-            const line = partial.replace(/\r$/, '');
-            partial = '';
-            start = end + 1;
-            yield line;
-        }
-    };
-}
-
 ;// CONCATENATED MODULE: ./build/host/warm/template-seed.js
 
 
@@ -93405,8 +93442,14 @@ until listens; do
   [ $tries -lt 300 ] || fail daemon
   sleep 1
 done
+read -r host < /proc/sys/kernel/hostname
+read -r machine_id < /etc/machine-id
+read -r boot_id < /proc/sys/kernel/random/boot_id
+fingerprint=
+key=/etc/ssh/ssh_host_ed25519_key.pub
+[ ! -f $key ] || fingerprint=" fingerprint=$(ssh-keygen -l -f $key | cut -d ' ' -f 2)"
 ${warmGuest.prepareTemplate} || fail prepare
-record template-ready
+record template-ready " hostname=$host machine-id=$machine_id boot-id=$boot_id$fingerprint"
 `;
 /**
  * Appended to the kernel command line of a template: without a network card, this service would wait two minutes and
@@ -93629,6 +93672,7 @@ var template_vm_disposeResources = (undefined && undefined.__disposeResources) |
 
 
 
+
 /** Where the VMM writes the snapshot: the only directory that its user can write to. */
 const snapshotDirectory = `${vm_record_vmFiles.run}/snapshot`;
 const evidenceLines = 20;
@@ -93637,6 +93681,7 @@ const lowPriority = ['nice', '--adjustment=19', 'ionice', '--class=idle', '--'];
 /**
  * Boots a template, and leaves its snapshot beside its disk in the draft. The VMM has exited when this returns: it
  * writes its last metadata of the disk only then.
+ * @returns what its guest said about itself
  */
 async function snapshotTemplate(request, ports) {
     const { vm, directory, user, base, limits, inBackground } = request;
@@ -93650,12 +93695,15 @@ async function snapshotTemplate(request, ports) {
     const command = templateCommand(vm, confinement, path);
     const vmm = await launchVmm(directory, inBackground ? [...lowPriority, ...command] : command, ports.processes);
     try {
-        await readRecords({ of: 'template', directory, vmm }, ports).waitFor('template-ready', limits.bootMs);
+        const identity = await waitForGuest({ directory, vmm, limits }, ports);
         const limitMs = toMemoryLimit(limits.stepMs, vm.memoryMiB);
         const api = createApi({ reach: reachVmm(directory), limitMs }, ports.signal);
         await freeze(api, { vmm, limits }, ports);
         if (!(await waitForExit(vmm, limitMs, ports.clock, ports.signal)))
             throw new errors_Failure(`${cloud_hypervisor_release_program} did not exit within ${format_formatDuration(limitMs)}`);
+        await forgetVmm(directory);
+        await takeSnapshot(directory);
+        return identity;
     }
     catch (error) {
         // Read before it is killed, and its files are removed.
@@ -93670,8 +93718,14 @@ async function snapshotTemplate(request, ports) {
             cause: error,
         });
     }
-    await forgetVmm(directory);
-    await takeSnapshot(directory);
+}
+async function waitForGuest({ directory, vmm, limits }, ports) {
+    const records = await readRecords({ of: 'template', directory, vmm }, ports).waitFor('template-ready', limits.bootMs);
+    const ready = findRecord(records, 'template-ready');
+    if (ready === undefined)
+        throw new Error('the record that was waited for is missing');
+    const { hostname, machineId, bootId, fingerprint } = ready;
+    return { hostname, machineId, bootId, fingerprint };
 }
 async function freeze(api, { vmm, limits }, { clock, signal }) {
     await api.removeDevice(deviceIds.seed);
@@ -93881,9 +93935,17 @@ async function fillDraft(request, { local, host, inputs }, ports) {
         const vm = toTemplateRecord(local, request);
         await writeDraft(draft, vm, ports);
         const template = await vm_files_withVmDirectory(draft, async (directory) => {
-            await snapshotTemplate({ vm, directory, user, base: local_versions_tryGetBase(local), limits, inBackground }, ports);
+            const identity = await snapshotTemplate({ vm, directory, user, base: local_versions_tryGetBase(local), limits, inBackground }, ports);
             const { virtualSize } = local.manifest.disk;
-            const sealed = { ...local, imagePath: vm.imagePath, virtualSize, inputs, vmmRelease: host.vmmRelease, user };
+            const sealed = {
+                ...local,
+                imagePath: vm.imagePath,
+                virtualSize,
+                inputs,
+                vmmRelease: host.vmmRelease,
+                identity,
+                user,
+            };
             return sealTemplate(directory, sealed, ports);
         });
         await (0,promises_.chmod)(draft, 0o755);
@@ -95098,6 +95160,94 @@ async function checkStamp(binary, build, { log }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/image/boot-devices.js
+/**
+ * At each boot, systemd-udev-trigger.service adds all devices, though the kernel has created them long before. On one
+ * emulated CPU, udev takes 7 s for them. Most are virtual consoles, memory, CPUs and ACPI objects, which no unit waits
+ * for. They are added once the boot has finished.
+ */
+const deviceUnit = 'systemd-udev-trigger.service';
+const lateDevicesUnit = 'ch-golden-devices.service';
+const lateDevicesScript = '/usr/local/libexec/ch-golden/late-devices';
+/** Subsystems whose devices no unit and no network card needs. */
+const lateSubsystems = [
+    'acpi',
+    'bdi',
+    'clockevents',
+    'clocksource',
+    'cpu',
+    'cpuid',
+    'event_source',
+    'mem',
+    'memory',
+    'msr',
+    'node',
+    'tty',
+    'vc',
+    'vtconsole',
+    'workqueue',
+];
+/** Terminals that units wait for, as in udev's 99-systemd.rules, and the power button. */
+const earlyNames = [
+    ['tty', ['tty[a-zA-Z]*', 'hvc*', 'xvc*', 'hvsi*', 'sclp_line*']],
+    ['acpi', ['LNXPWRBN*', 'PNP0C0C*']],
+];
+const trigger = '/bin/udevadm trigger --action=add';
+function boot_devices_option(name, values) {
+    return values.map((value) => ` --${name}=${value}`).join('');
+}
+/** A drop-in. Only options that systemd 237 and newer have. */
+const earlyDevicesLines = [
+    '[Service]',
+    'ExecStart=',
+    // What most of the boot waits for.
+    `ExecStart=-${trigger} --type=devices${boot_devices_option('subsystem-match', ['block', 'net'])}`,
+    ...earlyNames.map(([subsystem, names]) => `ExecStart=-${trigger} --type=devices --subsystem-match=${subsystem}${boot_devices_option('sysname-match', names)}`),
+    `ExecStart=-${trigger} --type=devices${boot_devices_option('subsystem-nomatch', ['block', 'net', ...lateSubsystems])}`,
+];
+const lateDevicesUnitLines = [
+    '[Unit]',
+    'Description=Add devices that the boot does not need',
+    'ConditionPathIsReadWrite=/sys',
+    '',
+    '[Service]',
+    `ExecStart=-/bin/sh ${lateDevicesScript}`,
+    '',
+    '[Install]',
+    'WantedBy=multi-user.target',
+];
+/** The unit counts as started before it waits, so the boot does not wait for it. */
+const lateDevicesScriptLines = [
+    'timeout 300 systemctl is-system-running --wait > /dev/null',
+    `${trigger} --type=subsystems`,
+    `${trigger} --type=devices${boot_devices_option('subsystem-match', lateSubsystems)}`,
+];
+/** Modules that are loaded when a program opens their device or mounts their filesystem, or with a driver. */
+const lateModules = ['configfs', 'dm_mod', 'drm', 'efi_pstore', 'fuse', 'loop'];
+/**
+ * A drop-in for the unit that loads a module. Not a mask: units of mounts require it, and start as soon as the module
+ * is loaded. Crash dumps in the variables of EFI are collected at boot, if the VM has EFI.
+ */
+function lateModuleLines(module) {
+    return ['[Unit]', `ConditionPathExists=${module === 'efi_pstore' ? '/sys/firmware/efi' : `/sys/module/${module}`}`];
+}
+/** Of the script in the initramfs that starts udev. */
+const boot_devices_scriptPath = /^(?:\.\/)?scripts\/init-top\/udev$/;
+const allSubsystems = 'udevadm trigger --type=subsystems --action=add\n';
+const allDevices = 'udevadm trigger --type=devices --action=add\n';
+/** What can have a disk or a network card. Devices that are found on these are new, and announced by the kernel. */
+const initramfsSubsystems = (/* unused pure expression or super */ null && (['block', 'net', 'pci', 'platform', 'virtio']));
+/**
+ * The script that starts udev in an initramfs, with the devices only that its modules can drive.
+ * @returns undefined if it is another file, or one of another kind
+ */
+function tryTrimTrigger(path, text) {
+    if (!boot_devices_scriptPath.test(path) || text.split(allDevices).length !== 2)
+        return undefined;
+    const fewer = `udevadm trigger --type=devices --action=add${boot_devices_option('subsystem-match', initramfsSubsystems)}\n`;
+    return text.replace(allSubsystems, '').replace(allDevices, fewer);
+}
+
 ;// CONCATENATED MODULE: ./build/image/cloud-init-stages.js
 /**
  * Before 24.3, and in Ubuntu's packages of later releases, each of cloud-init's four stages starts Python and imports
@@ -95184,6 +95334,7 @@ posix._exit((connection.recv(1) or b"\1")[0])
 const stagesScriptText = String.raw `import gc
 import logging
 import os
+import pickle
 import signal
 import socket
 import sys
@@ -95191,6 +95342,7 @@ import time
 
 gc.disable()
 import cloudinit.cmd.main
+import yaml
 
 # What more than one stage imports.
 for name in ("distros.debian", "distros.ubuntu", "sources.DataSourceNoCloud"):
@@ -95198,7 +95350,34 @@ for name in ("distros.debian", "distros.ubuntu", "sources.DataSourceNoCloud"):
         __import__("cloudinit." + name)
     except ImportError:
         pass
+
+
+def remember(load):
+    """cloud-init parses its configuration again about 20 times a boot. The parser is slow."""
+    known = {}
+
+    def load_known(stream, Loader):
+        if not isinstance(stream, (str, bytes)):
+            return load(stream, Loader)
+        key = (stream, Loader)
+        if key not in known:
+            document = load(stream, Loader)
+            # A copy, because callers change what they get.
+            known[key] = pickle.dumps(document)
+            return document
+        return pickle.loads(known[key])
+
+    return load_known
+
+
+yaml.load = remember(yaml.load)
+try:
+    cloudinit.util.read_conf_with_confd("/etc/cloud/cloud.cfg")
+except Exception:
+    # The first stage reports the problem.
+    pass
 gc.freeze()
+gc.set_threshold(10000, 20, 20)
 gc.enable()
 
 
@@ -95463,9 +95642,13 @@ function quoteForSystemd(text) {
 
 
 
+
+
 const stockBoot = { profile: 'stock', keep: [] };
 /** What boot-keep calls the published initramfs. */
 const slimInitramfs = 'initramfs';
+/** What boot-keep calls the self-tests of the kernel's ciphers. */
+const cipherTests = 'cryptomgr';
 const administratorUnits = '/etc/systemd/system';
 /** Where packages have their units. `/lib` is a directory on a base without merged /usr. */
 function packagedUnit(unit) {
@@ -95629,34 +95812,42 @@ const cardUnit = 'ch-golden-address@.service';
 const addressScript = '/usr/local/libexec/ch-golden/early-address';
 const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
 /**
- * Gives the first network card the address of `ip=`. Whoever configures the network waits for cloud-init's first stage,
- * and finds the same address in the seed later. Without `ip=`, nothing happens. Without an argument, the card is one
- * that udev has already named, in the initramfs.
+ * Gives a network card the address on the kernel's command line. Whoever configures the network waits for cloud-init's
+ * first stage, and finds the same address in the seed later. The card is that with the MAC address on the command line,
+ * or the first. Without an argument, udev must have named it in the initramfs.
+ *
+ * It is not `ip=`. With that, the initramfs of Debian 13 configures a card too, and cloud-init then ignores the network
+ * of the seed. And systemd-network-generator gives the address to all cards without a configuration.
  */
 const addressLines = [
     'read -r cmdline < /proc/cmdline',
-    'card=$1',
-    '[ -n "$card" ] || for entry in /sys/class/net/*; do',
-    '  case $(readlink "$entry/device/driver") in */virtio_net) ;; *) continue ;; esac',
-    '  read -r index < "$entry/ifindex"',
-    '  if [ -e "/run/udev/data/n$index" ]; then',
-    '    card=${entry##*/}',
-    '    break',
-    '  fi',
-    'done',
     'found=',
     'set -f',
     'for word in $cmdline; do',
-    '  case $word in ip=*.*.*.*::*.*.*.*:*.*.*.*:*) found=${word#ip=} ;; esac',
+    `  case $word in ${addressWord}=*.*.*.*/*,*.*.*.*) found=\${word#*=} ;; esac`,
     'done',
-    '[ -n "$card" ] && [ -n "$found" ] && mkdir /run/ch-golden-address || exit 0',
+    '[ -n "$found" ] || exit 0',
+    'IFS=,',
+    'set -- "$1" $found',
+    'unset IFS',
+    'set +f',
+    'card= first=',
+    'for entry in /sys/class/net/*; do',
+    '  case $(readlink "$entry/device/driver") in */virtio_net) ;; *) continue ;; esac',
+    '  read -r index < "$entry/ifindex" && read -r mac < "$entry/address" || continue',
+    '  [ -z "$4" ] || [ "$4" = "$mac" ] || continue',
+    '  [ -z "$first" ] || [ "$index" -lt "$first" ] || continue',
+    '  first=$index card=${entry##*/}',
+    'done',
+    '[ -n "$card" ] || exit 0',
+    'if [ -n "$1" ]; then [ "$1" = "$card" ]; else [ -e "/run/udev/data/n$first" ]; fi || exit 0',
+    'mkdir /run/ch-golden-address 2> /dev/null || exit 0',
     'echo "$card" > /run/ch-golden-address/card',
-    'IFS=:',
-    'set -- "$card" $found',
-    'ip link set dev "$1" up',
-    // As systemd-networkd sets it. Without the broadcast address, networkd 252 sets it again and again, then fails.
-    'ip address replace "$2/$5" brd + dev "$1"',
-    'ip route replace default via "$4" dev "$1"',
+    'ip link set dev "$card" up',
+    // As systemd-networkd sets both. Without the broadcast address, networkd 252 sets it again and again, then fails.
+    // With another protocol of the route, networkd 257 removes it until it has set its own, and 252 keeps both.
+    'ip address replace "$2" brd + dev "$card"',
+    'ip route replace default via "$3" dev "$card" proto static',
 ];
 /** ifupdown adds the address of the seed itself, and fails if the card already has it. */
 const addressEndLines = [
@@ -95677,7 +95868,7 @@ function addressUnitLines(description, argument) {
     return [
         '[Unit]',
         `Description=${description}`,
-        'ConditionKernelCommandLine=ip',
+        `ConditionKernelCommandLine=${addressWord}`,
         'DefaultDependencies=no',
         'Before=network-pre.target systemd-networkd.service networking.service shutdown.target',
         'Conflicts=shutdown.target',
@@ -95708,12 +95899,59 @@ const addressEarly = {
         boot_profile_text(`${administratorUnits}/networking.service.d/ch-golden-address.conf`, ['[Service]', `ExecStartPre=-/bin/sh ${addressEndScript}`], { has: ifupdown, hasNot: networkManager }),
     ],
 };
+/** cloud-init prepares an upgrade of GRUB at the first boot. User data can turn that on again. */
+const skipGrub = {
+    units: ['grub-dpkg'],
+    edits: [
+        boot_profile_text('/etc/cloud/cloud.cfg.d/99_ch-golden-grub.cfg', ['grub_dpkg:', '  enabled: false'], {
+            has: [cloudConfig],
+            hasNot: ['/usr/sbin/grub-probe', '/usr/sbin/grub-install'],
+        }),
+    ],
+};
+const hasDeviceUnit = { has: packagedUnit(deviceUnit), hasNot: [`${administratorUnits}/${deviceUnit}`] };
+/** See boot-devices.ts. */
+const fewerDevices = {
+    units: [deviceUnit, lateDevicesUnit],
+    edits: [
+        boot_profile_text(`${administratorUnits}/${deviceUnit}.d/ch-golden-boot.conf`, earlyDevicesLines, hasDeviceUnit),
+        boot_profile_text(lateDevicesScript, lateDevicesScriptLines, hasDeviceUnit),
+        boot_profile_text(`${administratorUnits}/${lateDevicesUnit}`, lateDevicesUnitLines, hasDeviceUnit),
+        {
+            kind: 'link',
+            path: `${administratorUnits}/multi-user.target.wants/${lateDevicesUnit}`,
+            target: `../${lateDevicesUnit}`,
+            when: hasDeviceUnit,
+        },
+    ],
+};
+function loadLater(module) {
+    const unit = `modprobe@${module}.service`;
+    const when = { has: packagedUnit('modprobe@.service'), hasNot: [`${administratorUnits}/${unit}`] };
+    return {
+        units: [unit],
+        edits: [boot_profile_text(`${administratorUnits}/${unit}.d/ch-golden-boot.conf`, lateModuleLines(module), when)],
+    };
+}
+const resolver = 'systemd-resolved.service';
+/**
+ * For DNS over TLS, resolved reads the certificates of all authorities when it starts: most of its CPU time. The
+ * directory with a file for each of them, in which OpenSSL looks one up by its hash, has the same.
+ */
+const lookUpAuthorities = {
+    units: [resolver],
+    edits: [
+        boot_profile_text(`${administratorUnits}/${resolver}.d/ch-golden-boot.conf`, ['[Service]', 'Environment=SSL_CERT_FILE=/dev/null'], { has: packagedUnit(resolver), hasNot: [`${administratorUnits}/${resolver}`] }),
+    ],
+};
 /** Everything that the profile `fast` changes. */
 const bootChanges = [
     startEarly,
     addressEarly,
     // See slim-initramfs.ts: it is not a file of the image.
     { units: [slimInitramfs], edits: [] },
+    // See bootArguments: they are not in the image.
+    { units: [cipherTests], edits: [] },
     {
         units: ['boot.mount'],
         edits: [
@@ -95722,6 +95960,10 @@ const bootChanges = [
     },
     trimCloudInit,
     importOnce,
+    skipGrub,
+    fewerDevices,
+    ...lateModules.map(loadLater),
+    lookUpAuthorities,
     deferNetwork(),
     boot_profile_mask(['e2scrub_reap.service']),
     boot_profile_mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),
@@ -95752,6 +95994,14 @@ function isKept(request, { units }) {
 /** Whether the initramfs that is published has only what a VM needs. */
 function slimsInitramfs(request) {
     return request.profile === 'fast' && !request.keep.includes(slimInitramfs);
+}
+/**
+ * What is added to the kernel's command line. Without `cryptomgr.notests`, the kernel tests each cipher when it is
+ * registered, which takes 6 s of an emulated CPU. With `fips=1`, it tests them all the same. Source: Linux,
+ * Documentation/admin-guide/kernel-parameters.txt.
+ */
+function bootArguments(request) {
+    return request.profile === 'fast' && !request.keep.includes(cipherTests) ? ['cryptomgr.notests'] : [];
 }
 /** Whether the daemon starts before the network. */
 function startsEarly(request) {
@@ -95957,7 +96207,7 @@ const definitions_buildInputDefinitions = [
             name: 'smoke-warm',
             description: 'Also create a template of the image, start two VMs from it at once, and check that no two share an ' +
                 'identity. auto: if the smoke test ran on Cloud Hypervisor 53.0 or newer. true: fail if it cannot be done.',
-            default: 'false',
+            default: 'auto',
             values: choices_warmChoices,
         },
         {
