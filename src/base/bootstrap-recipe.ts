@@ -33,10 +33,16 @@ export function createRecipe(suite: string): Recipe {
     suite,
     architecture: 'amd64',
     components: distribution === 'ubuntu' ? ['main', 'universe'] : ['main'],
-    packages: [distribution === 'ubuntu' ? 'linux-image-virtual' : 'linux-image-cloud-amd64', ...commonPackages],
+    packages: [...ownPackages[distribution], ...commonPackages],
     files: systemFiles,
   };
 }
+
+const ownPackages = {
+  ubuntu: ['linux-image-virtual'],
+  // For ifupdown, cloud-init sets a default route with route(8).
+  debian: ['linux-image-cloud-amd64', 'net-tools'],
+} as const;
 
 const commonPackages = [
   'ca-certificates',
