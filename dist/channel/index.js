@@ -88971,10 +88971,15 @@ function createRecipe(suite) {
         suite,
         architecture: 'amd64',
         components: distribution === 'ubuntu' ? ['main', 'universe'] : ['main'],
-        packages: [distribution === 'ubuntu' ? 'linux-image-virtual' : 'linux-image-cloud-amd64', ...commonPackages],
+        packages: [...ownPackages[distribution], ...commonPackages],
         files: systemFiles,
     };
 }
+const ownPackages = {
+    ubuntu: ['linux-image-virtual'],
+    // For ifupdown, cloud-init sets a default route with route(8).
+    debian: ['linux-image-cloud-amd64', 'net-tools'],
+};
 const commonPackages = (/* unused pure expression or super */ null && ([
     'ca-certificates',
     'cloud-init',
