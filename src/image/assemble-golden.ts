@@ -31,7 +31,7 @@ import { formatEdit, type Edit } from './plan.js';
 import type { Ports } from './ports.js';
 import { findLabelProblem } from './selinux.js';
 import { slimArtifact } from './slim-initramfs.js';
-import { cmdlineText } from '../vmm/boot-rules.js';
+import { addArgument } from '../vmm/boot-rules.js';
 
 export interface AssembleRequest extends DriverFiles {
   readonly base: BaseImage;
@@ -328,7 +328,9 @@ async function readBoot(
     const pair = await getBootPair(guest.files);
     const { kernel, initramfs } = await extractBootFiles(pair, guest.files, directories.kernels);
     const slim = slimsInitramfs(boot) ? await slimArtifact(initramfs, directories.work, ports) : undefined;
-    const { cmdline, added } = extendCmdline(await readCmdline(guest, pair.version), bootArguments(boot));
+    const ownCmdline = await readCmdline(guest, pair.version);
+    const added = bootArguments(boot).filter((argument) => addArgument(ownCmdline, argument) !== ownCmdline);
+    const cmdline = added.reduce(addArgument, ownCmdline);
     return {
       kernel: { ...kernel, version: pair.version },
       initramfs: slim?.artifact ?? initramfs,
@@ -344,14 +346,4 @@ async function readBoot(
       applied: await listApplied(edits, guest.files),
     };
   });
-}
-
-/** Arguments that do not fit are left out. */
-function extendCmdline(
-  cmdline: string,
-  more: readonly string[],
-): { readonly cmdline: string; readonly added: readonly string[] } {
-  const added = more.filter((argument) => !cmdline.split(' ').includes(argument));
-  const extended = [cmdline, ...added].join(' ');
-  return cmdlineText.safeParse(extended).success ? { cmdline: extended, added } : { cmdline, added: [] };
 }

@@ -1,4 +1,4 @@
-import { maxCmdlineLength } from './boot-rules.js';
+import { addArgument } from './boot-rules.js';
 
 /** What a guest can know about itself before its userspace reads a seed. */
 export interface KernelIdentity {
@@ -23,19 +23,10 @@ export const addressWord = 'ch-golden.address';
  */
 export function addKernelIdentity(cmdline: string, { hostname, network, macAddress }: KernelIdentity): string {
   if (!label.test(hostname)) return cmdline;
-  const named = addWord(cmdline, `systemd.hostname=${hostname}`);
+  const named = addArgument(cmdline, `systemd.hostname=${hostname}`);
   if (network === undefined || !isIpv4(network) || ` ${cmdline}`.includes(' ip=')) return named;
   const card = macAddress !== undefined && mac.test(macAddress) ? `,${macAddress.toLowerCase()}` : '';
-  return addWord(named, `${addressWord}=${network.address},${network.gateway}${card}`);
-}
-
-/** The kernel passes what follows `--` to init. */
-function addWord(cmdline: string, word: string): string {
-  const [own, ...forInit] = cmdline.split(/ (?=-- |--$)/);
-  const name = word.slice(0, word.indexOf('=') + 1);
-  if (own === undefined || own.split(' ').some((other) => other.startsWith(name))) return cmdline;
-  const longer = [`${own} ${word}`, ...forInit].join(' ');
-  return longer.length > maxCmdlineLength ? cmdline : longer;
+  return addArgument(named, `${addressWord}=${network.address},${network.gateway}${card}`);
 }
 
 function isIpv4({ address, gateway }: NonNullable<KernelIdentity['network']>): boolean {
