@@ -68,7 +68,7 @@ request vm.add-disk '{"id": "seed", "path": "seed.iso", "readonly": true, "image
 wait_for names
 request vm.add-net "{\"id\": \"net\", \"tap\": \"$tap\", \"mac\": \"$mac\"}"
 wait_for ready
-# What a clone keeps of its template, it shares with every other clone.
+# A value that a clone keeps from its template is one that it shares with every other clone.
 for kept in $(get '.template.identity | .machineId, .bootId, .fingerprint // empty'); do
   ! grep -F -q "=$kept" records.log || { echo "the guest kept the identity of its template: $kept" >&2; exit 1; }
 done

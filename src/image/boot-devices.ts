@@ -1,5 +1,5 @@
 /**
- * At each boot, systemd-udev-trigger.service adds all devices, though the kernel has created them long before. On one
+ * At each boot, systemd-udev-trigger.service makes the kernel announce all of its devices to udev again. On one
  * emulated CPU, udev takes 7 s for them. Most are virtual consoles, memory, CPUs and ACPI objects, which no unit waits
  * for. They are added once the boot has finished.
  */
@@ -75,8 +75,8 @@ export const lateDevicesScriptLines: readonly string[] = [
 export const lateModules = ['configfs', 'dm_mod', 'drm', 'efi_pstore', 'fuse', 'loop'] as const;
 
 /**
- * A drop-in for the unit that loads a module. Not a mask: units of mounts require it, and start as soon as the module
- * is loaded. Crash dumps in the variables of EFI are collected at boot, if the VM has EFI.
+ * A drop-in for the unit that loads a module. Not a mask: mount units require it, and start as soon as the module is
+ * loaded. If the VM has EFI, efi_pstore is still loaded at boot: crash dumps in EFI variables are collected then.
  */
 export function lateModuleLines(module: (typeof lateModules)[number]): readonly string[] {
   return ['[Unit]', `ConditionPathExists=${module === 'efi_pstore' ? '/sys/firmware/efi' : `/sys/module/${module}`}`];
@@ -86,12 +86,12 @@ export function lateModuleLines(module: (typeof lateModules)[number]): readonly 
 const scriptPath = /^(?:\.\/)?scripts\/init-top\/udev$/;
 const allSubsystems = 'udevadm trigger --type=subsystems --action=add\n';
 const allDevices = 'udevadm trigger --type=devices --action=add\n';
-/** What can have a disk or a network card. Devices that are found on these are new, and announced by the kernel. */
+/** What can have a disk or a network card. Devices that are found on these are new, so the kernel announces them. */
 const initramfsSubsystems = ['block', 'net', 'pci', 'platform', 'virtio'];
 
 /**
- * The script that starts udev in an initramfs, with the devices only that its modules can drive.
- * @returns undefined if it is another file, or one of another kind
+ * The script that starts udev in an initramfs, changed to add only the devices that its modules can drive.
+ * @returns undefined for any other file, and for a script that is not as expected
  */
 export function tryTrimTrigger(path: string, text: string): string | undefined {
   if (!scriptPath.test(path) || text.split(allDevices).length !== 2) return undefined;

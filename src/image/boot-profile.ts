@@ -26,7 +26,7 @@ import { rootOwned, type Condition, type FileEdit } from './plan.js';
 /** How the image boots. */
 export interface BootRequest {
   readonly profile: BootProfile;
-  /** Units that the profile leaves alone. */
+  /** Units, and other names in `bootUnits`, that the profile leaves alone. */
   readonly keep: readonly string[];
 }
 
@@ -226,12 +226,12 @@ const addressScript = '/usr/local/libexec/ch-golden/early-address';
 const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
 
 /**
- * Gives a network card the address on the kernel's command line. Whoever configures the network waits for cloud-init's
- * first stage, and finds the same address in the seed later. The card is that with the MAC address on the command line,
- * or the first. Without an argument, udev must have named it in the initramfs.
+ * Gives a network card the address on the kernel's command line. Whatever configures the network waits for cloud-init's
+ * first stage, and finds the same address in the seed later. The card is the one with the MAC address on the command
+ * line, or else the first. If the script has no argument, udev must have named the card in the initramfs.
  *
- * It is not `ip=`. With that, the initramfs of Debian 13 configures a card too, and cloud-init then ignores the network
- * of the seed. And systemd-network-generator gives the address to all cards without a configuration.
+ * The argument is not `ip=`. With that, the initramfs of Debian 13 also configures a card, and cloud-init then ignores
+ * the network of the seed. And systemd-network-generator gives the address to all cards without a configuration.
  */
 const addressLines = [
   'read -r cmdline < /proc/cmdline',
@@ -335,7 +335,7 @@ const addressEarly: BootChange = {
   ],
 };
 
-/** cloud-init prepares an upgrade of GRUB at the first boot. User data can turn that on again. */
+/** At the first boot, cloud-init prepares upgrades of GRUB, even if there is none. User data can turn that on again. */
 const skipGrub: BootChange = {
   units: ['grub-dpkg'],
   edits: [
@@ -376,8 +376,8 @@ function loadLater(module: (typeof lateModules)[number]): BootChange {
 const resolver = 'systemd-resolved.service';
 
 /**
- * For DNS over TLS, resolved reads the certificates of all authorities when it starts: most of its CPU time. The
- * directory with a file for each of them, in which OpenSSL looks one up by its hash, has the same.
+ * For DNS over TLS, resolved reads the certificates of all authorities when it starts: most of its CPU time. With an
+ * empty bundle, OpenSSL looks up each certificate by its hash in the directory that has them as separate files.
  */
 const lookUpAuthorities: BootChange = {
   units: [resolver],
@@ -450,7 +450,7 @@ export function slimsInitramfs(request: BootRequest): boolean {
 
 /**
  * What is added to the kernel's command line. Without `cryptomgr.notests`, the kernel tests each cipher when it is
- * registered, which takes 6 s of an emulated CPU. With `fips=1`, it tests them all the same. Source: Linux,
+ * registered, which takes 6 s of an emulated CPU. With `fips=1`, it still tests them. Source: Linux,
  * Documentation/admin-guide/kernel-parameters.txt.
  */
 export function bootArguments(request: BootRequest): readonly string[] {

@@ -331,7 +331,7 @@ function readBoot(raw: RawInputs): BootRequest {
     .split(/[\s,]+/)
     .filter((unit) => unit !== '');
   if (keep.length > 0 && profile === 'stock') {
-    throw new UsageError('boot-keep is set, but boot-profile is stock, which changes no units', {
+    throw new UsageError('boot-keep is set, but boot-profile is stock, which changes nothing', {
       fix: 'set boot-profile to fast, or remove boot-keep',
     });
   }

@@ -164,8 +164,10 @@ export const buildInputDefinitions: readonly InputDefinition[] = [
     },
     {
       name: 'boot-keep',
-      metavar: 'units',
-      description: 'Units that boot-profile fast leaves alone, separated by spaces or commas, e.g. udisks2.service.',
+      metavar: 'names',
+      description:
+        'What boot-profile fast leaves alone, separated by spaces or commas: units, e.g. udisks2.service, or ' +
+        'initramfs, cryptomgr, grub-dpkg.',
       default: '',
     },
     {

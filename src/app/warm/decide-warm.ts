@@ -23,7 +23,7 @@ export interface ColdFacts {
   readonly edits: readonly string[];
 }
 
-/** Whether a smoke test ran as VMs of hosts do. */
+/** Whether the VMs of a smoke test ran on what hosts run theirs on. */
 export function ranLikeHosts({ vmm, accelerator }: Pick<SmokeReport, 'vmm' | 'accelerator'>): boolean {
   return vmm === 'cloud-hypervisor' && accelerator === 'kvm';
 }

@@ -16,8 +16,8 @@ const kernel = 'guest.elf';
 const limitMs = 60_000;
 
 /**
- * Saves the state of a VM with a guest of some KiB, and restores it: on some kernels KVM runs VMs, but cannot save
- * their state.
+ * Saves the state of a VM with a tiny guest, and restores it: on some kernels, KVM runs VMs but cannot save their
+ * state.
  * @param parent for a directory that is removed afterwards
  * @returns why this machine cannot do that; undefined if it can
  */
@@ -60,7 +60,7 @@ async function restoreVm(api: CloudHypervisorApi): Promise<void> {
   await api.resumeVm();
 }
 
-/** Starts a VMM without a VM. It ends with `work`. */
+/** Starts a VMM without a VM, and stops it when `work` is done. */
 async function withVmm(
   directory: string,
   { processes, clock, signal }: Ports,

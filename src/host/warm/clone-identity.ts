@@ -19,7 +19,7 @@ export function getCloneAddress(
 }
 
 /**
- * What a clone keeps of its template, it shares with every other clone.
+ * A value that a clone keeps from its template is one that it shares with every other clone.
  * @throws Failure that names it
  */
 export function assertNotTemplate(template: Template['identity'], records: readonly IdentityRecord[]): void {

@@ -49,7 +49,7 @@ const lowPriority = ['nice', '--adjustment=19', 'ionice', '--class=idle', '--'] 
 /**
  * Boots a template, and leaves its snapshot beside its disk in the draft. The VMM has exited when this returns: it
  * writes its last metadata of the disk only then.
- * @returns what its guest said about itself
+ * @returns the identity that its guest reported
  */
 export async function snapshotTemplate(request: TemplateVm, ports: HostPorts): Promise<IdentityValues> {
   const { vm, directory, user, base, limits, inBackground } = request;

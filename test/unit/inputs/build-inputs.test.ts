@@ -260,7 +260,7 @@ describe('is rejected, with the name of the input:', () => {
       'compression is inherit, but layout is layered: its base stays a separate file',
       { layout: 'layered', compression: 'inherit' },
     ],
-    ['boot-keep is set, but boot-profile is stock, which changes no units', { 'boot-keep': 'udisks2.service' }],
+    ['boot-keep is set, but boot-profile is stock, which changes nothing', { 'boot-keep': 'udisks2.service' }],
     [
       'boot-keep: boot-profile fast does not change "ssh.service"',
       { 'boot-profile': 'fast', 'boot-keep': 'ssh.service' },
