@@ -79361,10 +79361,22 @@ function preprocess(fn, schema) {
  */
 const kernelVersion = /^\d[A-Za-z0-9.+~_-]{0,99}$/;
 /** x86-64 kernels accept 2048 bytes including a NUL: COMMAND_LINE_SIZE in Linux, arch/x86/include/asm/setup.h. */
-const boot_rules_maxCmdlineLength = 2047;
+const maxCmdlineLength = 2047;
+/**
+ * Adds an argument of the kernel, such as `quiet` or `name=value`. One with that name stays as it is, and one that does
+ * not fit is left out. The kernel passes what follows `--` to init.
+ */
+function boot_rules_addArgument(cmdline, argument) {
+    const [own = '', ...forInit] = cmdline.split(/ (?=-- |--$)/);
+    const [name] = argument.split('=', 1);
+    if (own.split(' ').some((other) => other.split('=', 1)[0] === name))
+        return cmdline;
+    const longer = [`${own} ${argument}`, ...forInit].join(' ');
+    return longer.length > maxCmdlineLength ? cmdline : longer;
+}
 /** The arguments of a kernel. No leading dash: the VMM would read it as an option. */
 const cmdlineText = schemas_string()
-    .max(boot_rules_maxCmdlineLength)
+    .max(maxCmdlineLength)
     .regex(/^[!-,.-~][ -~]*$/, 'must be printable ASCII characters and must not start with a dash or a space');
 
 ;// CONCATENATED MODULE: ./build/vmm/kernel-identity.js
@@ -79382,20 +79394,11 @@ const addressWord = 'ch-golden.address';
 function kernel_identity_addKernelIdentity(cmdline, { hostname, network, macAddress }) {
     if (!label.test(hostname))
         return cmdline;
-    const named = addWord(cmdline, `systemd.hostname=${hostname}`);
+    const named = addArgument(cmdline, `systemd.hostname=${hostname}`);
     if (network === undefined || !isIpv4(network) || ` ${cmdline}`.includes(' ip='))
         return named;
     const card = macAddress !== undefined && kernel_identity_mac.test(macAddress) ? `,${macAddress.toLowerCase()}` : '';
-    return addWord(named, `${addressWord}=${network.address},${network.gateway}${card}`);
-}
-/** The kernel passes what follows `--` to init. */
-function addWord(cmdline, word) {
-    const [own, ...forInit] = cmdline.split(/ (?=-- |--$)/);
-    const name = word.slice(0, word.indexOf('=') + 1);
-    if (own === undefined || own.split(' ').some((other) => other.startsWith(name)))
-        return cmdline;
-    const longer = [`${own} ${word}`, ...forInit].join(' ');
-    return longer.length > maxCmdlineLength ? cmdline : longer;
+    return addArgument(named, `${addressWord}=${network.address},${network.gateway}${card}`);
 }
 function isIpv4({ address, gateway }) {
     const [ip = '', prefix = ''] = address.split('/');
@@ -93681,7 +93684,7 @@ const lowPriority = ['nice', '--adjustment=19', 'ionice', '--class=idle', '--'];
 /**
  * Boots a template, and leaves its snapshot beside its disk in the draft. The VMM has exited when this returns: it
  * writes its last metadata of the disk only then.
- * @returns what its guest said about itself
+ * @returns the identity that its guest reported
  */
 async function snapshotTemplate(request, ports) {
     const { vm, directory, user, base, limits, inBackground } = request;
@@ -95167,7 +95170,7 @@ async function checkStamp(binary, build, { log }) {
 
 ;// CONCATENATED MODULE: ./build/image/boot-devices.js
 /**
- * At each boot, systemd-udev-trigger.service adds all devices, though the kernel has created them long before. On one
+ * At each boot, systemd-udev-trigger.service makes the kernel announce all of its devices to udev again. On one
  * emulated CPU, udev takes 7 s for them. Most are virtual consoles, memory, CPUs and ACPI objects, which no unit waits
  * for. They are added once the boot has finished.
  */
@@ -95230,8 +95233,8 @@ const lateDevicesScriptLines = [
 /** Modules that are loaded when a program opens their device or mounts their filesystem, or with a driver. */
 const lateModules = ['configfs', 'dm_mod', 'drm', 'efi_pstore', 'fuse', 'loop'];
 /**
- * A drop-in for the unit that loads a module. Not a mask: units of mounts require it, and start as soon as the module
- * is loaded. Crash dumps in the variables of EFI are collected at boot, if the VM has EFI.
+ * A drop-in for the unit that loads a module. Not a mask: mount units require it, and start as soon as the module is
+ * loaded. If the VM has EFI, efi_pstore is still loaded at boot: crash dumps in EFI variables are collected then.
  */
 function lateModuleLines(module) {
     return ['[Unit]', `ConditionPathExists=${module === 'efi_pstore' ? '/sys/firmware/efi' : `/sys/module/${module}`}`];
@@ -95240,11 +95243,11 @@ function lateModuleLines(module) {
 const boot_devices_scriptPath = /^(?:\.\/)?scripts\/init-top\/udev$/;
 const allSubsystems = 'udevadm trigger --type=subsystems --action=add\n';
 const allDevices = 'udevadm trigger --type=devices --action=add\n';
-/** What can have a disk or a network card. Devices that are found on these are new, and announced by the kernel. */
+/** What can have a disk or a network card. Devices that are found on these are new, so the kernel announces them. */
 const initramfsSubsystems = (/* unused pure expression or super */ null && (['block', 'net', 'pci', 'platform', 'virtio']));
 /**
- * The script that starts udev in an initramfs, with the devices only that its modules can drive.
- * @returns undefined if it is another file, or one of another kind
+ * The script that starts udev in an initramfs, changed to add only the devices that its modules can drive.
+ * @returns undefined for any other file, and for a script that is not as expected
  */
 function tryTrimTrigger(path, text) {
     if (!boot_devices_scriptPath.test(path) || text.split(allDevices).length !== 2)
@@ -95817,12 +95820,12 @@ const cardUnit = 'ch-golden-address@.service';
 const addressScript = '/usr/local/libexec/ch-golden/early-address';
 const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
 /**
- * Gives a network card the address on the kernel's command line. Whoever configures the network waits for cloud-init's
- * first stage, and finds the same address in the seed later. The card is that with the MAC address on the command line,
- * or the first. Without an argument, udev must have named it in the initramfs.
+ * Gives a network card the address on the kernel's command line. Whatever configures the network waits for cloud-init's
+ * first stage, and finds the same address in the seed later. The card is the one with the MAC address on the command
+ * line, or else the first. If the script has no argument, udev must have named the card in the initramfs.
  *
- * It is not `ip=`. With that, the initramfs of Debian 13 configures a card too, and cloud-init then ignores the network
- * of the seed. And systemd-network-generator gives the address to all cards without a configuration.
+ * The argument is not `ip=`. With that, the initramfs of Debian 13 also configures a card, and cloud-init then ignores
+ * the network of the seed. And systemd-network-generator gives the address to all cards without a configuration.
  */
 const addressLines = [
     'read -r cmdline < /proc/cmdline',
@@ -95904,7 +95907,7 @@ const addressEarly = {
         boot_profile_text(`${administratorUnits}/networking.service.d/ch-golden-address.conf`, ['[Service]', `ExecStartPre=-/bin/sh ${addressEndScript}`], { has: ifupdown, hasNot: networkManager }),
     ],
 };
-/** cloud-init prepares an upgrade of GRUB at the first boot. User data can turn that on again. */
+/** At the first boot, cloud-init prepares upgrades of GRUB, even if there is none. User data can turn that on again. */
 const skipGrub = {
     units: ['grub-dpkg'],
     edits: [
@@ -95940,8 +95943,8 @@ function loadLater(module) {
 }
 const resolver = 'systemd-resolved.service';
 /**
- * For DNS over TLS, resolved reads the certificates of all authorities when it starts: most of its CPU time. The
- * directory with a file for each of them, in which OpenSSL looks one up by its hash, has the same.
+ * For DNS over TLS, resolved reads the certificates of all authorities when it starts: most of its CPU time. With an
+ * empty bundle, OpenSSL looks up each certificate by its hash in the directory that has them as separate files.
  */
 const lookUpAuthorities = {
     units: [resolver],
@@ -96002,7 +96005,7 @@ function slimsInitramfs(request) {
 }
 /**
  * What is added to the kernel's command line. Without `cryptomgr.notests`, the kernel tests each cipher when it is
- * registered, which takes 6 s of an emulated CPU. With `fips=1`, it tests them all the same. Source: Linux,
+ * registered, which takes 6 s of an emulated CPU. With `fips=1`, it still tests them. Source: Linux,
  * Documentation/admin-guide/kernel-parameters.txt.
  */
 function bootArguments(request) {
@@ -96138,8 +96141,9 @@ const definitions_buildInputDefinitions = [
         },
         {
             name: 'boot-keep',
-            metavar: 'units',
-            description: 'Units that boot-profile fast leaves alone, separated by spaces or commas, e.g. udisks2.service.',
+            metavar: 'names',
+            description: 'What boot-profile fast leaves alone, separated by spaces or commas: units, e.g. udisks2.service, or ' +
+                'initramfs, cryptomgr, grub-dpkg.',
             default: '',
         },
         {
@@ -97241,7 +97245,7 @@ function readBoot(raw) {
         .split(/[\s,]+/)
         .filter((unit) => unit !== '');
     if (keep.length > 0 && profile === 'stock') {
-        throw new UsageError('boot-keep is set, but boot-profile is stock, which changes no units', {
+        throw new UsageError('boot-keep is set, but boot-profile is stock, which changes nothing', {
             fix: 'set boot-profile to fast, or remove boot-keep',
         });
     }
