@@ -90152,15 +90152,19 @@ streams = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
 environment = [name + b"=" + value for name, value in posix.environ.items()]
 request = b"\0".join([argument.encode() for argument in sys.argv[1:]] + [b""] + environment)
 connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+# The stage may run before this process knows which one it is.
+_signal.pthread_sigmask(_signal.SIG_BLOCK, [_signal.SIGTERM])
 try:
     connection.connect("/run/ch-golden-cloud-init/socket")
     connection.sendmsg([request], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
     child = int.from_bytes(connection.recv(4), sys.byteorder)
 except OSError:
     child = 0
+if child != 0:
+    _signal.signal(_signal.SIGTERM, lambda number, frame: posix.kill(child, number))
+_signal.pthread_sigmask(_signal.SIG_UNBLOCK, [_signal.SIGTERM])
 if child == 0:
     posix.execv(cloud_init, [cloud_init] + sys.argv[1:])
-_signal.signal(_signal.SIGTERM, lambda number, frame: posix.kill(child, number))
 posix._exit((connection.recv(1) or b"\1")[0])
 `;
 /** Takes the request of a stage, and becomes the process that its unit would have started. */
