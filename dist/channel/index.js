@@ -69739,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9543);
+/* harmony import */ var _run_channel_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9146);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_channel_js__WEBPACK_IMPORTED_MODULE_0__/* .runChannel */ .j)(process.env);
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9543:
+/***/ 9146:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -88070,12 +88070,220 @@ async function host_files_tryReadSmallFile({ path, limit, owned = false }) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/vmm/identity-records.js
+
+
+
+/** The version of the file, of its records, and of what both mean. */
+const identityProtocol = 1;
+/** The file in the root of the seed. */
+const identityFile = 'identity';
+/** The file with the random bytes, and how many it has. */
+const entropyFile = 'entropy';
+const entropyBytes = 64;
+/** Paths in the guest. Everything below `directory` is part of each golden image. */
+const warmGuest = {
+    directory: '/usr/local/lib/ch-golden',
+    /** Run in a template before its snapshot. */
+    prepareTemplate: '/usr/local/lib/ch-golden/prepare-template',
+    /** Exists in a template, and in a clone until it has names of its own. */
+    marker: '/run/ch-golden/template',
+    /** Names of the timers that were stopped. */
+    heldTimers: '/run/ch-golden/timers',
+    /** Names of the services that were stopped, but for the daemon. */
+    heldServices: '/run/ch-golden/services',
+    /** What configures the template's network cards. */
+    networkOwner: '/run/ch-golden/network-owner',
+};
+/** The guest checks values by the same pattern. */
+const value = /^[A-Za-z0-9.:/,_-]{1,253}$/;
+/** HOST_NAME_MAX is 64 with its end. No dot at the start: the guest makes paths of neither. */
+const identity_records_name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+/** In lower case. */
+const identity_records_macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+/** @throws Failure for a value that the guest would reject */
+function renderIdentity(request) {
+    const { instanceId, hostname, macAddress, address, gateway, nameservers } = request;
+    const lines = [
+        ['protocol', String(identityProtocol), true],
+        ['instance-id', instanceId, identity_records_name.test(instanceId)],
+        ['hostname', hostname, identity_records_name.test(hostname)],
+        ['mac', macAddress, identity_records_macPattern.test(macAddress)],
+        ['address', address, address === 'dhcp' || isIPv4Network(address)],
+        ...(gateway === undefined ? [] : [['gateway', gateway, isIPv4(gateway)]]),
+        ...(nameservers.length === 0 ? [] : [['dns', nameservers.join(','), nameservers.every(isIPv4)]]),
+    ];
+    const invalid = lines.find(([, text, isValid]) => !isValid || !value.test(text));
+    if (invalid !== undefined)
+        throw new Failure(`invalid ${invalid[0]} ${quoteText(invalid[1])} in the identity of a clone`);
+    return lines.map(([key, text]) => `${key}=${text}\n`).join('');
+}
+function isIPv4Network(text) {
+    const [address = '', prefix = '', ...rest] = text.split('/');
+    return rest.length === 0 && (0,external_node_net_.isIPv4)(address) && /^[1-9]\d?$/.test(prefix) && Number(prefix) <= 32;
+}
+/** The steps of a clone, in order. */
+const cloneSteps = [
+    'start',
+    'reseeded',
+    'names',
+    'network',
+    'ssh-keys',
+    'daemon',
+    'ready',
+    'cloud-init',
+    'done',
+];
+/** How cloud-init's stages ended. `missing`: the image has no cloud-init. */
+const cloudInitStatuses = ['done', 'degraded', 'error', 'disabled', 'missing'];
+/** The record of a step, of which a guest writes one. */
+function findRecord(records, step) {
+    return records.find((record) => record.step === step);
+}
+/** Bytes of a line without its end. */
+const maxLineBytes = 512;
+const identity_records_prefix = (/* unused pure expression or super */ null && (`ch-golden/${identityProtocol} `));
+/**
+ * A record, or undefined for a line that is none: other programs write to the console too.
+ * @throws Failure for a record with missing or invalid values
+ */
+function parseIdentityRecord(line) {
+    if (!line.startsWith(identity_records_prefix))
+        return undefined;
+    const [step = '', uptime = '', ...pairs] = line.slice(identity_records_prefix.length).split(' ');
+    const parse = parsers.get(step);
+    if (parse === undefined)
+        return undefined;
+    const fields = line.length > maxLineBytes ? undefined : tryParseFields(pairs);
+    const parsed = fields === undefined ? undefined : parse(fields);
+    if (parsed === undefined || !/^\d{1,9}\.\d{2}$/.test(uptime))
+        throw new Failure(`the guest wrote an invalid record: ${quoteText(line, 200)}`);
+    return { uptimeSeconds: Number(uptime), ...parsed };
+}
+const recordValue = /^[A-Za-z0-9.:/,_+=-]{1,253}$/;
+function tryParseFields(pairs) {
+    const fields = new Map();
+    for (const pair of pairs) {
+        const [, key, text] = /^([a-z][a-z0-9-]{0,31})=(.*)$/.exec(pair) ?? [];
+        if (key === undefined || text === undefined || fields.has(key) || !recordValue.test(text))
+            return undefined;
+        fields.set(key, text);
+    }
+    return fields;
+}
+const bare = ['start', 'reseeded', 'ready', 'done'];
+/** How the values of an identity are written. */
+const identityPatterns = {
+    hostname: identity_records_name,
+    machineId: /^[0-9a-f]{32}$/,
+    bootId: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    fingerprint: /^SHA256:[A-Za-z0-9+/]{43}$/,
+};
+const parsers = new Map([
+    ...bare.map((step) => [step, () => ({ step })]),
+    ['template-ready', parseTemplateReady],
+    ['names', parseNames],
+    ['network', parseNetwork],
+    ['ssh-keys', parseSshKeys],
+    ['daemon', parseDaemon],
+    ['cloud-init', parseCloudInit],
+    ['failed', parseFailed],
+]);
+function parseTemplateReady(fields) {
+    const [names, keys] = [tryParseNames(fields), tryParseFingerprint(fields)];
+    return names === undefined || keys === undefined ? undefined : { step: 'template-ready', ...names, ...keys };
+}
+function parseNames(fields) {
+    const names = tryParseNames(fields);
+    return names === undefined ? undefined : { step: 'names', ...names };
+}
+function tryParseNames(fields) {
+    const [hostname, machineId, bootId] = [fields.get('hostname'), fields.get('machine-id'), fields.get('boot-id')];
+    if (hostname === undefined || machineId === undefined || bootId === undefined)
+        return undefined;
+    return identityPatterns.hostname.test(hostname) &&
+        identityPatterns.machineId.test(machineId) &&
+        identityPatterns.bootId.test(bootId)
+        ? { hostname, machineId, bootId }
+        : undefined;
+}
+function parseNetwork(fields) {
+    const macAddress = fields.get('mac') ?? '';
+    const address = fields.get('address') ?? '';
+    return identity_records_macPattern.test(macAddress) && isIPv4Network(address) ? { step: 'network', macAddress, address } : undefined;
+}
+function parseSshKeys(fields) {
+    const keys = tryParseFingerprint(fields);
+    return keys === undefined ? undefined : { step: 'ssh-keys', ...keys };
+}
+function tryParseFingerprint(fields) {
+    const fingerprint = fields.get('fingerprint');
+    return fingerprint === undefined || identityPatterns.fingerprint.test(fingerprint) ? { fingerprint } : undefined;
+}
+function parseDaemon(fields) {
+    const sandboxId = fields.get('sandbox-id');
+    return sandboxId === undefined || value.test(sandboxId) ? { step: 'daemon', sandboxId } : undefined;
+}
+function parseCloudInit(fields) {
+    const status = cloudInitStatuses.find((one) => one === fields.get('status'));
+    return status === undefined ? undefined : { step: 'cloud-init', status };
+}
+function parseFailed(fields) {
+    const failedStep = ['template-ready', ...cloneSteps].find((step) => step === fields.get('step'));
+    const reason = fields.get('reason') ?? '';
+    return failedStep !== undefined && /^[a-z0-9-]{1,64}$/.test(reason)
+        ? { step: 'failed', failedStep, reason }
+        : undefined;
+}
+/** Reads what a guest writes to its console, in chunks of any size. Keeps at most one line. */
+function createIdentityReader(of) {
+    const steps = of === 'template' ? ['template-ready'] : cloneSteps;
+    const lines = createLineSplitter();
+    let next = 0;
+    return {
+        read: (bytes) => {
+            const records = [];
+            for (const line of lines(bytes)) {
+                const expected = steps[next];
+                const record = expected === undefined ? undefined : parseIdentityRecord(line);
+                if (record === undefined)
+                    continue;
+                if (record.step !== expected && record.step !== 'failed')
+                    throw new Failure(`the guest wrote the record ${record.step} instead of ${expected ?? 'nothing'}`);
+                next = record.step === 'failed' ? steps.length : next + 1;
+                records.push(record);
+            }
+            return records;
+        },
+    };
+}
+/** Complete lines without their ends. One that is longer than a record can be is cut right after that length. */
+function createLineSplitter() {
+    const longest = maxLineBytes + '\r'.length;
+    let partial = '';
+    return function* (bytes) {
+        for (let start = 0; start < bytes.length;) {
+            const found = bytes.indexOf(0x0a, start);
+            const end = found === -1 ? bytes.length : found;
+            const wanted = Math.max(0, longest + 1 - partial.length);
+            partial += Buffer.from(bytes.subarray(start, Math.min(end, start + wanted))).toString('latin1');
+            if (found === -1)
+                return;
+            // A terminal writes \r\n.
+            const line = partial.replace(/\r$/, '');
+            partial = '';
+            start = end + 1;
+            yield line;
+        }
+    };
+}
+
 ;// CONCATENATED MODULE: ./build/vmm/kernel-identity.js
+
 
 /** RFC 1123, one label: what cloud-init and systemd take without changing it. */
 const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 const kernel_identity_ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
-const kernel_identity_mac = /^[\da-f]{2}(?::[\da-f]{2}){5}$/i;
 /** `ch-golden.address=ADDRESS/PREFIX,GATEWAY[,MAC]`: boot-profile.ts has who reads it, and why it is not `ip=`. */
 const addressWord = 'ch-golden.address';
 /**
@@ -88088,7 +88296,8 @@ function kernel_identity_addKernelIdentity(cmdline, { hostname, network, macAddr
     const named = addArgument(cmdline, `systemd.hostname=${hostname}`);
     if (network === undefined || !isIpv4(network) || ` ${cmdline}`.includes(' ip='))
         return named;
-    const card = macAddress !== undefined && kernel_identity_mac.test(macAddress) ? `,${macAddress.toLowerCase()}` : '';
+    const lowerCase = macAddress?.toLowerCase() ?? '';
+    const card = macPattern.test(lowerCase) ? `,${lowerCase}` : '';
     return addArgument(named, `${addressWord}=${network.address},${network.gateway}${card}`);
 }
 function isIpv4({ address, gateway }) {
@@ -90074,8 +90283,11 @@ const initramfsSubsystems = (/* unused pure expression or super */ null && (['bl
  * The script that starts udev in an initramfs, changed to add only the devices that its modules can drive.
  * @returns undefined for any other file, and for a script that is not as expected
  */
-function tryTrimTrigger(path, text) {
-    if (!scriptPath.test(path) || text.split(allDevices).length !== 2)
+function tryTrimTrigger(path, content) {
+    if (!scriptPath.test(path))
+        return undefined;
+    const text = content.toString();
+    if (text.split(allDevices).length !== 2)
         return undefined;
     const fewer = `udevadm trigger --type=devices --action=add${boot_devices_option('subsystem-match', initramfsSubsystems)}\n`;
     return text.replace(allSubsystems, '').replace(allDevices, fewer);
@@ -90505,11 +90717,17 @@ function boot_profile_text(path, lines, when, mode = 0o644) {
 function boot_profile_file(path, content, when, mode = 0o644) {
     return { kind: 'write', path, content: { text: content }, attributes: plan_rootOwned(mode), when };
 }
+/** A unit of a package that no administrator's file replaces. */
+function asPackaged(unit) {
+    return { has: packagedUnit(unit), hasNot: [`${administratorUnits}/${unit}`] };
+}
+function dropIn(unit, lines, when) {
+    return boot_profile_text(`${administratorUnits}/${unit}.d/ch-golden-boot.conf`, lines, when);
+}
 /** VMs of one image must not all start apt at the same moment. The timers stay. */
 function spreadTimer(unit) {
-    const path = `${administratorUnits}/${unit}.d/ch-golden-boot.conf`;
     const when = { has: packagedUnit(unit), hasNot: [] };
-    return { units: [unit], edits: [boot_profile_text(path, ['[Timer]', 'RandomizedDelaySec=12h'], when)] };
+    return { units: [unit], edits: [dropIn(unit, ['[Timer]', 'RandomizedDelaySec=12h'], when)] };
 }
 const waitOnline = 'systemd-networkd-wait-online.service';
 const isOnline = 'ch-golden-online.service';
@@ -90746,12 +90964,12 @@ const skipGrub = {
         }),
     ],
 };
-const hasDeviceUnit = { has: packagedUnit(deviceUnit), hasNot: [`${administratorUnits}/${deviceUnit}`] };
+const hasDeviceUnit = asPackaged(deviceUnit);
 /** See boot-devices.ts. */
 const fewerDevices = {
     units: [deviceUnit, lateDevicesUnit],
     edits: [
-        boot_profile_text(`${administratorUnits}/${deviceUnit}.d/ch-golden-boot.conf`, earlyDevicesLines, hasDeviceUnit),
+        dropIn(deviceUnit, earlyDevicesLines, hasDeviceUnit),
         boot_profile_text(lateDevicesScript, lateDevicesScriptLines, hasDeviceUnit),
         boot_profile_text(`${administratorUnits}/${lateDevicesUnit}`, lateDevicesUnitLines, hasDeviceUnit),
         {
@@ -90764,10 +90982,10 @@ const fewerDevices = {
 };
 function loadLater(module) {
     const unit = `modprobe@${module}.service`;
-    const when = { has: packagedUnit('modprobe@.service'), hasNot: [`${administratorUnits}/${unit}`] };
+    const when = { ...asPackaged(unit), has: packagedUnit('modprobe@.service') };
     return {
         units: [unit],
-        edits: [boot_profile_text(`${administratorUnits}/${unit}.d/ch-golden-boot.conf`, lateModuleLines(module), when)],
+        edits: [dropIn(unit, lateModuleLines(module), when)],
     };
 }
 const resolver = 'systemd-resolved.service';
@@ -90777,9 +90995,7 @@ const resolver = 'systemd-resolved.service';
  */
 const lookUpAuthorities = {
     units: [resolver],
-    edits: [
-        boot_profile_text(`${administratorUnits}/${resolver}.d/ch-golden-boot.conf`, ['[Service]', 'Environment=SSL_CERT_FILE=/dev/null'], { has: packagedUnit(resolver), hasNot: [`${administratorUnits}/${resolver}`] }),
-    ],
+    edits: [dropIn(resolver, ['[Service]', 'Environment=SSL_CERT_FILE=/dev/null'], asPackaged(resolver))],
 };
 /** Everything that the profile `fast` changes. */
 const bootChanges = [

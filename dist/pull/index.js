@@ -19365,7 +19365,7 @@ exports.SignedCertificateTimestamp = SignedCertificateTimestamp;
 
 /***/ }),
 
-/***/ 7030:
+/***/ 4649:
 /***/ ((__unused_webpack_module, exports) => {
 
 
@@ -19479,7 +19479,7 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.DSSELogEntryV002 = exports.DSSERequestV002 = void 0;
 /* eslint-disable */
-const envelope_1 = __nccwpck_require__(7030);
+const envelope_1 = __nccwpck_require__(4649);
 const sigstore_common_1 = __nccwpck_require__(5334);
 const verifier_1 = __nccwpck_require__(7543);
 exports.DSSERequestV002 = {
@@ -19773,7 +19773,7 @@ function isSet(value) {
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.Bundle = exports.VerificationMaterial = exports.TimestampVerificationData = void 0;
 /* eslint-disable */
-const envelope_1 = __nccwpck_require__(7030);
+const envelope_1 = __nccwpck_require__(4649);
 const sigstore_common_1 = __nccwpck_require__(5334);
 const sigstore_rekor_1 = __nccwpck_require__(5204);
 exports.TimestampVerificationData = {
@@ -21247,7 +21247,7 @@ WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
 See the License for the specific language governing permissions and
 limitations under the License.
 */
-__exportStar(__nccwpck_require__(7030), exports);
+__exportStar(__nccwpck_require__(4649), exports);
 __exportStar(__nccwpck_require__(715), exports);
 __exportStar(__nccwpck_require__(5334), exports);
 __exportStar(__nccwpck_require__(5204), exports);
@@ -43061,7 +43061,7 @@ module.exports = {
 
 
 
-const net = __nccwpck_require__(4649)
+const net = __nccwpck_require__(7030)
 const assert = __nccwpck_require__(4589)
 const util = __nccwpck_require__(3440)
 const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(8707)
@@ -44800,7 +44800,7 @@ const assert = __nccwpck_require__(4589)
 const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(6443)
 const { IncomingMessage } = __nccwpck_require__(7067)
 const stream = __nccwpck_require__(7075)
-const net = __nccwpck_require__(4649)
+const net = __nccwpck_require__(7030)
 const { Blob } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 const { stringify } = __nccwpck_require__(1792)
@@ -48200,7 +48200,7 @@ module.exports = connectH2
 
 
 const assert = __nccwpck_require__(4589)
-const net = __nccwpck_require__(4649)
+const net = __nccwpck_require__(7030)
 const http = __nccwpck_require__(7067)
 const util = __nccwpck_require__(3440)
 const { channels } = __nccwpck_require__(2414)
@@ -50857,7 +50857,7 @@ module.exports = RetryHandler
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
-const { isIP } = __nccwpck_require__(4649)
+const { isIP } = __nccwpck_require__(7030)
 const { lookup } = __nccwpck_require__(610)
 const DecoratorHandler = __nccwpck_require__(8155)
 const { InvalidArgumentError, InformationalError } = __nccwpck_require__(8707)
@@ -69602,7 +69602,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https")
 
 /***/ }),
 
-/***/ 4649:
+/***/ 7030:
 /***/ ((module) => {
 
 module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
@@ -79379,32 +79379,8 @@ const cmdlineText = schemas_string()
     .max(maxCmdlineLength)
     .regex(/^[!-,.-~][ -~]*$/, 'must be printable ASCII characters and must not start with a dash or a space');
 
-;// CONCATENATED MODULE: ./build/vmm/kernel-identity.js
-
-/** RFC 1123, one label: what cloud-init and systemd take without changing it. */
-const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
-const kernel_identity_ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
-const kernel_identity_mac = /^[\da-f]{2}(?::[\da-f]{2}){5}$/i;
-/** `ch-golden.address=ADDRESS/PREFIX,GATEWAY[,MAC]`: boot-profile.ts has who reads it, and why it is not `ip=`. */
-const addressWord = 'ch-golden.address';
-/**
- * Adds a guest's name and address to its kernel's arguments. What they set already stays, and what does not fit is left
- * out: cloud-init still has the seed.
- */
-function kernel_identity_addKernelIdentity(cmdline, { hostname, network, macAddress }) {
-    if (!label.test(hostname))
-        return cmdline;
-    const named = addArgument(cmdline, `systemd.hostname=${hostname}`);
-    if (network === undefined || !isIpv4(network) || ` ${cmdline}`.includes(' ip='))
-        return named;
-    const card = macAddress !== undefined && kernel_identity_mac.test(macAddress) ? `,${macAddress.toLowerCase()}` : '';
-    return addArgument(named, `${addressWord}=${network.address},${network.gateway}${card}`);
-}
-function isIpv4({ address, gateway }) {
-    const [ip = '', prefix = ''] = address.split('/');
-    return kernel_identity_ipv4.test(ip) && kernel_identity_ipv4.test(gateway) && /^(?:[12]?\d|3[0-2])$/.test(prefix);
-}
-
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./build/platform/format.js
@@ -79505,6 +79481,241 @@ function errors_errorMessage(thrown) {
 function errors_hasCode(thrown, code) {
     // Not `instanceof`: under jest, Node's own errors come from another realm.
     return external_node_util_.types.isNativeError(thrown) && 'code' in thrown && thrown.code === code;
+}
+
+;// CONCATENATED MODULE: ./build/vmm/identity-records.js
+
+
+
+/** The version of the file, of its records, and of what both mean. */
+const identityProtocol = 1;
+/** The file in the root of the seed. */
+const identityFile = 'identity';
+/** The file with the random bytes, and how many it has. */
+const entropyFile = 'entropy';
+const entropyBytes = 64;
+/** Paths in the guest. Everything below `directory` is part of each golden image. */
+const warmGuest = {
+    directory: '/usr/local/lib/ch-golden',
+    /** Run in a template before its snapshot. */
+    prepareTemplate: '/usr/local/lib/ch-golden/prepare-template',
+    /** Exists in a template, and in a clone until it has names of its own. */
+    marker: '/run/ch-golden/template',
+    /** Names of the timers that were stopped. */
+    heldTimers: '/run/ch-golden/timers',
+    /** Names of the services that were stopped, but for the daemon. */
+    heldServices: '/run/ch-golden/services',
+    /** What configures the template's network cards. */
+    networkOwner: '/run/ch-golden/network-owner',
+};
+/** The guest checks values by the same pattern. */
+const value = /^[A-Za-z0-9.:/,_-]{1,253}$/;
+/** HOST_NAME_MAX is 64 with its end. No dot at the start: the guest makes paths of neither. */
+const identity_records_name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+/** In lower case. */
+const identity_records_macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+/** @throws Failure for a value that the guest would reject */
+function renderIdentity(request) {
+    const { instanceId, hostname, macAddress, address, gateway, nameservers } = request;
+    const lines = [
+        ['protocol', String(identityProtocol), true],
+        ['instance-id', instanceId, identity_records_name.test(instanceId)],
+        ['hostname', hostname, identity_records_name.test(hostname)],
+        ['mac', macAddress, identity_records_macPattern.test(macAddress)],
+        ['address', address, address === 'dhcp' || isIPv4Network(address)],
+        ...(gateway === undefined ? [] : [['gateway', gateway, isIPv4(gateway)]]),
+        ...(nameservers.length === 0 ? [] : [['dns', nameservers.join(','), nameservers.every(isIPv4)]]),
+    ];
+    const invalid = lines.find(([, text, isValid]) => !isValid || !value.test(text));
+    if (invalid !== undefined)
+        throw new Failure(`invalid ${invalid[0]} ${quoteText(invalid[1])} in the identity of a clone`);
+    return lines.map(([key, text]) => `${key}=${text}\n`).join('');
+}
+function isIPv4Network(text) {
+    const [address = '', prefix = '', ...rest] = text.split('/');
+    return rest.length === 0 && (0,external_node_net_.isIPv4)(address) && /^[1-9]\d?$/.test(prefix) && Number(prefix) <= 32;
+}
+/** The steps of a clone, in order. */
+const cloneSteps = [
+    'start',
+    'reseeded',
+    'names',
+    'network',
+    'ssh-keys',
+    'daemon',
+    'ready',
+    'cloud-init',
+    'done',
+];
+/** How cloud-init's stages ended. `missing`: the image has no cloud-init. */
+const cloudInitStatuses = ['done', 'degraded', 'error', 'disabled', 'missing'];
+/** The record of a step, of which a guest writes one. */
+function findRecord(records, step) {
+    return records.find((record) => record.step === step);
+}
+/** Bytes of a line without its end. */
+const maxLineBytes = 512;
+const prefix = `ch-golden/${identityProtocol} `;
+/**
+ * A record, or undefined for a line that is none: other programs write to the console too.
+ * @throws Failure for a record with missing or invalid values
+ */
+function parseIdentityRecord(line) {
+    if (!line.startsWith(prefix))
+        return undefined;
+    const [step = '', uptime = '', ...pairs] = line.slice(prefix.length).split(' ');
+    const parse = parsers.get(step);
+    if (parse === undefined)
+        return undefined;
+    const fields = line.length > maxLineBytes ? undefined : tryParseFields(pairs);
+    const parsed = fields === undefined ? undefined : parse(fields);
+    if (parsed === undefined || !/^\d{1,9}\.\d{2}$/.test(uptime))
+        throw new errors_Failure(`the guest wrote an invalid record: ${format_quoteText(line, 200)}`);
+    return { uptimeSeconds: Number(uptime), ...parsed };
+}
+const recordValue = /^[A-Za-z0-9.:/,_+=-]{1,253}$/;
+function tryParseFields(pairs) {
+    const fields = new Map();
+    for (const pair of pairs) {
+        const [, key, text] = /^([a-z][a-z0-9-]{0,31})=(.*)$/.exec(pair) ?? [];
+        if (key === undefined || text === undefined || fields.has(key) || !recordValue.test(text))
+            return undefined;
+        fields.set(key, text);
+    }
+    return fields;
+}
+const bare = ['start', 'reseeded', 'ready', 'done'];
+/** How the values of an identity are written. */
+const identityPatterns = {
+    hostname: identity_records_name,
+    machineId: /^[0-9a-f]{32}$/,
+    bootId: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    fingerprint: /^SHA256:[A-Za-z0-9+/]{43}$/,
+};
+const parsers = new Map([
+    ...bare.map((step) => [step, () => ({ step })]),
+    ['template-ready', parseTemplateReady],
+    ['names', parseNames],
+    ['network', parseNetwork],
+    ['ssh-keys', parseSshKeys],
+    ['daemon', parseDaemon],
+    ['cloud-init', parseCloudInit],
+    ['failed', parseFailed],
+]);
+function parseTemplateReady(fields) {
+    const [names, keys] = [tryParseNames(fields), tryParseFingerprint(fields)];
+    return names === undefined || keys === undefined ? undefined : { step: 'template-ready', ...names, ...keys };
+}
+function parseNames(fields) {
+    const names = tryParseNames(fields);
+    return names === undefined ? undefined : { step: 'names', ...names };
+}
+function tryParseNames(fields) {
+    const [hostname, machineId, bootId] = [fields.get('hostname'), fields.get('machine-id'), fields.get('boot-id')];
+    if (hostname === undefined || machineId === undefined || bootId === undefined)
+        return undefined;
+    return identityPatterns.hostname.test(hostname) &&
+        identityPatterns.machineId.test(machineId) &&
+        identityPatterns.bootId.test(bootId)
+        ? { hostname, machineId, bootId }
+        : undefined;
+}
+function parseNetwork(fields) {
+    const macAddress = fields.get('mac') ?? '';
+    const address = fields.get('address') ?? '';
+    return identity_records_macPattern.test(macAddress) && isIPv4Network(address) ? { step: 'network', macAddress, address } : undefined;
+}
+function parseSshKeys(fields) {
+    const keys = tryParseFingerprint(fields);
+    return keys === undefined ? undefined : { step: 'ssh-keys', ...keys };
+}
+function tryParseFingerprint(fields) {
+    const fingerprint = fields.get('fingerprint');
+    return fingerprint === undefined || identityPatterns.fingerprint.test(fingerprint) ? { fingerprint } : undefined;
+}
+function parseDaemon(fields) {
+    const sandboxId = fields.get('sandbox-id');
+    return sandboxId === undefined || value.test(sandboxId) ? { step: 'daemon', sandboxId } : undefined;
+}
+function parseCloudInit(fields) {
+    const status = cloudInitStatuses.find((one) => one === fields.get('status'));
+    return status === undefined ? undefined : { step: 'cloud-init', status };
+}
+function parseFailed(fields) {
+    const failedStep = ['template-ready', ...cloneSteps].find((step) => step === fields.get('step'));
+    const reason = fields.get('reason') ?? '';
+    return failedStep !== undefined && /^[a-z0-9-]{1,64}$/.test(reason)
+        ? { step: 'failed', failedStep, reason }
+        : undefined;
+}
+/** Reads what a guest writes to its console, in chunks of any size. Keeps at most one line. */
+function createIdentityReader(of) {
+    const steps = of === 'template' ? ['template-ready'] : cloneSteps;
+    const lines = createLineSplitter();
+    let next = 0;
+    return {
+        read: (bytes) => {
+            const records = [];
+            for (const line of lines(bytes)) {
+                const expected = steps[next];
+                const record = expected === undefined ? undefined : parseIdentityRecord(line);
+                if (record === undefined)
+                    continue;
+                if (record.step !== expected && record.step !== 'failed')
+                    throw new errors_Failure(`the guest wrote the record ${record.step} instead of ${expected ?? 'nothing'}`);
+                next = record.step === 'failed' ? steps.length : next + 1;
+                records.push(record);
+            }
+            return records;
+        },
+    };
+}
+/** Complete lines without their ends. One that is longer than a record can be is cut right after that length. */
+function createLineSplitter() {
+    const longest = maxLineBytes + '\r'.length;
+    let partial = '';
+    return function* (bytes) {
+        for (let start = 0; start < bytes.length;) {
+            const found = bytes.indexOf(0x0a, start);
+            const end = found === -1 ? bytes.length : found;
+            const wanted = Math.max(0, longest + 1 - partial.length);
+            partial += Buffer.from(bytes.subarray(start, Math.min(end, start + wanted))).toString('latin1');
+            if (found === -1)
+                return;
+            // A terminal writes \r\n.
+            const line = partial.replace(/\r$/, '');
+            partial = '';
+            start = end + 1;
+            yield line;
+        }
+    };
+}
+
+;// CONCATENATED MODULE: ./build/vmm/kernel-identity.js
+
+
+/** RFC 1123, one label: what cloud-init and systemd take without changing it. */
+const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+const kernel_identity_ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+/** `ch-golden.address=ADDRESS/PREFIX,GATEWAY[,MAC]`: boot-profile.ts has who reads it, and why it is not `ip=`. */
+const addressWord = 'ch-golden.address';
+/**
+ * Adds a guest's name and address to its kernel's arguments. What they set already stays, and what does not fit is left
+ * out: cloud-init still has the seed.
+ */
+function kernel_identity_addKernelIdentity(cmdline, { hostname, network, macAddress }) {
+    if (!label.test(hostname))
+        return cmdline;
+    const named = addArgument(cmdline, `systemd.hostname=${hostname}`);
+    if (network === undefined || !isIpv4(network) || ` ${cmdline}`.includes(' ip='))
+        return named;
+    const lowerCase = macAddress?.toLowerCase() ?? '';
+    const card = macPattern.test(lowerCase) ? `,${lowerCase}` : '';
+    return addArgument(named, `${addressWord}=${network.address},${network.gateway}${card}`);
+}
+function isIpv4({ address, gateway }) {
+    const [ip = '', prefix = ''] = address.split('/');
+    return kernel_identity_ipv4.test(ip) && kernel_identity_ipv4.test(gateway) && /^(?:[12]?\d|3[0-2])$/.test(prefix);
 }
 
 ;// CONCATENATED MODULE: ./build/host/launch.js
@@ -81647,8 +81858,6 @@ var external_node_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(ext
 var http_proxy_agent_dist = __nccwpck_require__(1970);
 // EXTERNAL MODULE: ./node_modules/https-proxy-agent/dist/index.js
 var https_proxy_agent_dist = __nccwpck_require__(3669);
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(4649);
 ;// CONCATENATED MODULE: ./build/platform/connections/proxy.js
 
 
@@ -89272,213 +89481,6 @@ async function isSameFile(one, other) {
     return Promise.all([(0,promises_.realpath)(one), (0,promises_.realpath)(other)]).then(([first, second]) => first === second, () => false);
 }
 
-;// CONCATENATED MODULE: ./build/vmm/identity-records.js
-
-
-
-/** The version of the file, of its records, and of what both mean. */
-const identityProtocol = 1;
-/** The file in the root of the seed. */
-const identityFile = 'identity';
-/** The file with the random bytes, and how many it has. */
-const entropyFile = 'entropy';
-const entropyBytes = 64;
-/** Paths in the guest. Everything below `directory` is part of each golden image. */
-const warmGuest = {
-    directory: '/usr/local/lib/ch-golden',
-    /** Run in a template before its snapshot. */
-    prepareTemplate: '/usr/local/lib/ch-golden/prepare-template',
-    /** Exists in a template, and in a clone until it has names of its own. */
-    marker: '/run/ch-golden/template',
-    /** Names of the timers that were stopped. */
-    heldTimers: '/run/ch-golden/timers',
-    /** Names of the services that were stopped, but for the daemon. */
-    heldServices: '/run/ch-golden/services',
-    /** What configures the template's network cards. */
-    networkOwner: '/run/ch-golden/network-owner',
-};
-/** The guest checks values by the same pattern. */
-const value = /^[A-Za-z0-9.:/,_-]{1,253}$/;
-/** HOST_NAME_MAX is 64 with its end. No dot at the start: the guest makes paths of neither. */
-const identity_records_name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-const identity_records_mac = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
-/** @throws Failure for a value that the guest would reject */
-function renderIdentity(request) {
-    const { instanceId, hostname, macAddress, address, gateway, nameservers } = request;
-    const lines = [
-        ['protocol', String(identityProtocol), true],
-        ['instance-id', instanceId, identity_records_name.test(instanceId)],
-        ['hostname', hostname, identity_records_name.test(hostname)],
-        ['mac', macAddress, identity_records_mac.test(macAddress)],
-        ['address', address, address === 'dhcp' || isIPv4Network(address)],
-        ...(gateway === undefined ? [] : [['gateway', gateway, isIPv4(gateway)]]),
-        ...(nameservers.length === 0 ? [] : [['dns', nameservers.join(','), nameservers.every(isIPv4)]]),
-    ];
-    const invalid = lines.find(([, text, isValid]) => !isValid || !value.test(text));
-    if (invalid !== undefined)
-        throw new Failure(`invalid ${invalid[0]} ${quoteText(invalid[1])} in the identity of a clone`);
-    return lines.map(([key, text]) => `${key}=${text}\n`).join('');
-}
-function isIPv4Network(text) {
-    const [address = '', prefix = '', ...rest] = text.split('/');
-    return rest.length === 0 && (0,external_node_net_.isIPv4)(address) && /^[1-9]\d?$/.test(prefix) && Number(prefix) <= 32;
-}
-/** The steps of a clone, in order. */
-const cloneSteps = [
-    'start',
-    'reseeded',
-    'names',
-    'network',
-    'ssh-keys',
-    'daemon',
-    'ready',
-    'cloud-init',
-    'done',
-];
-/** How cloud-init's stages ended. `missing`: the image has no cloud-init. */
-const cloudInitStatuses = ['done', 'degraded', 'error', 'disabled', 'missing'];
-/** The record of a step, of which a guest writes one. */
-function findRecord(records, step) {
-    return records.find((record) => record.step === step);
-}
-/** Bytes of a line without its end. */
-const maxLineBytes = 512;
-const prefix = `ch-golden/${identityProtocol} `;
-/**
- * A record, or undefined for a line that is none: other programs write to the console too.
- * @throws Failure for a record with missing or invalid values
- */
-function parseIdentityRecord(line) {
-    if (!line.startsWith(prefix))
-        return undefined;
-    const [step = '', uptime = '', ...pairs] = line.slice(prefix.length).split(' ');
-    const parse = parsers.get(step);
-    if (parse === undefined)
-        return undefined;
-    const fields = line.length > maxLineBytes ? undefined : tryParseFields(pairs);
-    const parsed = fields === undefined ? undefined : parse(fields);
-    if (parsed === undefined || !/^\d{1,9}\.\d{2}$/.test(uptime))
-        throw new errors_Failure(`the guest wrote an invalid record: ${format_quoteText(line, 200)}`);
-    return { uptimeSeconds: Number(uptime), ...parsed };
-}
-const recordValue = /^[A-Za-z0-9.:/,_+=-]{1,253}$/;
-function tryParseFields(pairs) {
-    const fields = new Map();
-    for (const pair of pairs) {
-        const [, key, text] = /^([a-z][a-z0-9-]{0,31})=(.*)$/.exec(pair) ?? [];
-        if (key === undefined || text === undefined || fields.has(key) || !recordValue.test(text))
-            return undefined;
-        fields.set(key, text);
-    }
-    return fields;
-}
-const bare = ['start', 'reseeded', 'ready', 'done'];
-/** How the values of an identity are written. */
-const identityPatterns = {
-    hostname: identity_records_name,
-    machineId: /^[0-9a-f]{32}$/,
-    bootId: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-    fingerprint: /^SHA256:[A-Za-z0-9+/]{43}$/,
-};
-const parsers = new Map([
-    ...bare.map((step) => [step, () => ({ step })]),
-    ['template-ready', parseTemplateReady],
-    ['names', parseNames],
-    ['network', parseNetwork],
-    ['ssh-keys', parseSshKeys],
-    ['daemon', parseDaemon],
-    ['cloud-init', parseCloudInit],
-    ['failed', parseFailed],
-]);
-function parseTemplateReady(fields) {
-    const [names, keys] = [tryParseNames(fields), tryParseFingerprint(fields)];
-    return names === undefined || keys === undefined ? undefined : { step: 'template-ready', ...names, ...keys };
-}
-function parseNames(fields) {
-    const names = tryParseNames(fields);
-    return names === undefined ? undefined : { step: 'names', ...names };
-}
-function tryParseNames(fields) {
-    const [hostname, machineId, bootId] = [fields.get('hostname'), fields.get('machine-id'), fields.get('boot-id')];
-    if (hostname === undefined || machineId === undefined || bootId === undefined)
-        return undefined;
-    return identityPatterns.hostname.test(hostname) &&
-        identityPatterns.machineId.test(machineId) &&
-        identityPatterns.bootId.test(bootId)
-        ? { hostname, machineId, bootId }
-        : undefined;
-}
-function parseNetwork(fields) {
-    const macAddress = fields.get('mac') ?? '';
-    const address = fields.get('address') ?? '';
-    return identity_records_mac.test(macAddress) && isIPv4Network(address) ? { step: 'network', macAddress, address } : undefined;
-}
-function parseSshKeys(fields) {
-    const keys = tryParseFingerprint(fields);
-    return keys === undefined ? undefined : { step: 'ssh-keys', ...keys };
-}
-function tryParseFingerprint(fields) {
-    const fingerprint = fields.get('fingerprint');
-    return fingerprint === undefined || identityPatterns.fingerprint.test(fingerprint) ? { fingerprint } : undefined;
-}
-function parseDaemon(fields) {
-    const sandboxId = fields.get('sandbox-id');
-    return sandboxId === undefined || value.test(sandboxId) ? { step: 'daemon', sandboxId } : undefined;
-}
-function parseCloudInit(fields) {
-    const status = cloudInitStatuses.find((one) => one === fields.get('status'));
-    return status === undefined ? undefined : { step: 'cloud-init', status };
-}
-function parseFailed(fields) {
-    const failedStep = ['template-ready', ...cloneSteps].find((step) => step === fields.get('step'));
-    const reason = fields.get('reason') ?? '';
-    return failedStep !== undefined && /^[a-z0-9-]{1,64}$/.test(reason)
-        ? { step: 'failed', failedStep, reason }
-        : undefined;
-}
-/** Reads what a guest writes to its console, in chunks of any size. Keeps at most one line. */
-function createIdentityReader(of) {
-    const steps = of === 'template' ? ['template-ready'] : cloneSteps;
-    const lines = createLineSplitter();
-    let next = 0;
-    return {
-        read: (bytes) => {
-            const records = [];
-            for (const line of lines(bytes)) {
-                const expected = steps[next];
-                const record = expected === undefined ? undefined : parseIdentityRecord(line);
-                if (record === undefined)
-                    continue;
-                if (record.step !== expected && record.step !== 'failed')
-                    throw new errors_Failure(`the guest wrote the record ${record.step} instead of ${expected ?? 'nothing'}`);
-                next = record.step === 'failed' ? steps.length : next + 1;
-                records.push(record);
-            }
-            return records;
-        },
-    };
-}
-/** Complete lines without their ends. One that is longer than a record can be is cut right after that length. */
-function createLineSplitter() {
-    const longest = maxLineBytes + '\r'.length;
-    let partial = '';
-    return function* (bytes) {
-        for (let start = 0; start < bytes.length;) {
-            const found = bytes.indexOf(0x0a, start);
-            const end = found === -1 ? bytes.length : found;
-            const wanted = Math.max(0, longest + 1 - partial.length);
-            partial += Buffer.from(bytes.subarray(start, Math.min(end, start + wanted))).toString('latin1');
-            if (found === -1)
-                return;
-            // A terminal writes \r\n.
-            const line = partial.replace(/\r$/, '');
-            partial = '';
-            start = end + 1;
-            yield line;
-        }
-    };
-}
-
 ;// CONCATENATED MODULE: ./build/host/warm/template-document.js
 
 
@@ -89605,42 +89607,6 @@ function bridge_tap_name_bridgeTapName(root, vmName) {
     return `chvm-${[...hash.subarray(0, 10)].map((byte) => digits[byte % 32] ?? '').join('')}`;
 }
 
-;// CONCATENATED MODULE: ./build/host/vm/network/mac-address.js
-
-
-
-const macAddress = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
-/**
- * The MAC address of a VM of this host. It is always the same, so that a DHCP server assigns the same address again to
- * a VM that was recreated. A keyed hash, as in sd_id128_get_machine_app_specific(3): nobody learns the machine ID.
- * Random for a machine without an ID.
- */
-function mac_address_createMacAddress(machineId, root, name) {
-    const bytes = machineId === undefined
-        ? randomBytes(6)
-        : createHmac('sha256', machineId).update(`ch-golden MAC address\0${root}\0${name}`).digest().subarray(0, 6);
-    // Locally administered (2) and not multicast (1).
-    const [first = 0, ...rest] = bytes;
-    return [(first & 0xfc) | 2, ...rest].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
-}
-/** In lower case. @throws UsageError for an address that no interface can have */
-function parseMacAddress(text) {
-    const address = text.toLowerCase();
-    const problem = mac_address_tryFindProblem(address);
-    if (problem === undefined)
-        return address;
-    throw new UsageError(`invalid mac ${quoteText(text)}: ${problem}`, {
-        fix: 'use the address of one interface, such as 52:54:00:12:34:56, or leave it out',
-    });
-}
-function mac_address_tryFindProblem(address) {
-    if (!macAddress.test(address))
-        return 'not six bytes in hexadecimal digits, separated by colons';
-    if (/^[0:]+$/.test(address))
-        return 'all bytes are zero';
-    return (Number.parseInt(address, 16) & 1) === 1 ? 'it is a multicast address' : undefined;
-}
-
 ;// CONCATENATED MODULE: ./build/host/vm/record-schema.js
 
 
@@ -89685,7 +89651,7 @@ const recordSchema = fields({
     diskOptions: knownDiskOptions,
     cpus: count.min(1).max(254),
     memoryMiB: count.min(1).max(1024 ** 2),
-    macAddress: schemas_string().regex(macAddress, 'not a MAC address'),
+    macAddress: schemas_string().regex(identity_records_macPattern, 'not a MAC address'),
     tap: schemas_string().regex(interfaceName, 'not an interface name').exactOptional(),
     /** The bridge that `vm start` creates the tap for. */
     bridge: schemas_string().regex(interfaceName, 'not an interface name').exactOptional(),
@@ -92541,6 +92507,42 @@ async function new_disk_createVmDisk(local, { root, format, size, path, layer },
     });
 }
 
+;// CONCATENATED MODULE: ./build/host/vm/network/mac-address.js
+
+
+
+
+/**
+ * The MAC address of a VM of this host. It is always the same, so that a DHCP server assigns the same address again to
+ * a VM that was recreated. A keyed hash, as in sd_id128_get_machine_app_specific(3): nobody learns the machine ID.
+ * Random for a machine without an ID.
+ */
+function mac_address_createMacAddress(machineId, root, name) {
+    const bytes = machineId === undefined
+        ? randomBytes(6)
+        : createHmac('sha256', machineId).update(`ch-golden MAC address\0${root}\0${name}`).digest().subarray(0, 6);
+    // Locally administered (2) and not multicast (1).
+    const [first = 0, ...rest] = bytes;
+    return [(first & 0xfc) | 2, ...rest].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+/** In lower case. @throws UsageError for an address that no interface can have */
+function parseMacAddress(text) {
+    const address = text.toLowerCase();
+    const problem = mac_address_tryFindProblem(address);
+    if (problem === undefined)
+        return address;
+    throw new UsageError(`invalid mac ${quoteText(text)}: ${problem}`, {
+        fix: 'use the address of one interface, such as 52:54:00:12:34:56, or leave it out',
+    });
+}
+function mac_address_tryFindProblem(address) {
+    if (!macPattern.test(address))
+        return 'not six bytes in hexadecimal digits, separated by colons';
+    if (/^[0:]+$/.test(address))
+        return 'all bytes are zero';
+    return (Number.parseInt(address, 16) & 1) === 1 ? 'it is a multicast address' : undefined;
+}
+
 ;// CONCATENATED MODULE: ./build/host/vm/network/plan-network.js
 
 
@@ -95249,8 +95251,11 @@ const initramfsSubsystems = (/* unused pure expression or super */ null && (['bl
  * The script that starts udev in an initramfs, changed to add only the devices that its modules can drive.
  * @returns undefined for any other file, and for a script that is not as expected
  */
-function tryTrimTrigger(path, text) {
-    if (!boot_devices_scriptPath.test(path) || text.split(allDevices).length !== 2)
+function tryTrimTrigger(path, content) {
+    if (!boot_devices_scriptPath.test(path))
+        return undefined;
+    const text = content.toString();
+    if (text.split(allDevices).length !== 2)
         return undefined;
     const fewer = `udevadm trigger --type=devices --action=add${boot_devices_option('subsystem-match', initramfsSubsystems)}\n`;
     return text.replace(allSubsystems, '').replace(allDevices, fewer);
@@ -95680,11 +95685,17 @@ function boot_profile_text(path, lines, when, mode = 0o644) {
 function boot_profile_file(path, content, when, mode = 0o644) {
     return { kind: 'write', path, content: { text: content }, attributes: plan_rootOwned(mode), when };
 }
+/** A unit of a package that no administrator's file replaces. */
+function asPackaged(unit) {
+    return { has: packagedUnit(unit), hasNot: [`${administratorUnits}/${unit}`] };
+}
+function dropIn(unit, lines, when) {
+    return boot_profile_text(`${administratorUnits}/${unit}.d/ch-golden-boot.conf`, lines, when);
+}
 /** VMs of one image must not all start apt at the same moment. The timers stay. */
 function spreadTimer(unit) {
-    const path = `${administratorUnits}/${unit}.d/ch-golden-boot.conf`;
     const when = { has: packagedUnit(unit), hasNot: [] };
-    return { units: [unit], edits: [boot_profile_text(path, ['[Timer]', 'RandomizedDelaySec=12h'], when)] };
+    return { units: [unit], edits: [dropIn(unit, ['[Timer]', 'RandomizedDelaySec=12h'], when)] };
 }
 const waitOnline = 'systemd-networkd-wait-online.service';
 const isOnline = 'ch-golden-online.service';
@@ -95921,12 +95932,12 @@ const skipGrub = {
         }),
     ],
 };
-const hasDeviceUnit = { has: packagedUnit(deviceUnit), hasNot: [`${administratorUnits}/${deviceUnit}`] };
+const hasDeviceUnit = asPackaged(deviceUnit);
 /** See boot-devices.ts. */
 const fewerDevices = {
     units: [deviceUnit, lateDevicesUnit],
     edits: [
-        boot_profile_text(`${administratorUnits}/${deviceUnit}.d/ch-golden-boot.conf`, earlyDevicesLines, hasDeviceUnit),
+        dropIn(deviceUnit, earlyDevicesLines, hasDeviceUnit),
         boot_profile_text(lateDevicesScript, lateDevicesScriptLines, hasDeviceUnit),
         boot_profile_text(`${administratorUnits}/${lateDevicesUnit}`, lateDevicesUnitLines, hasDeviceUnit),
         {
@@ -95939,10 +95950,10 @@ const fewerDevices = {
 };
 function loadLater(module) {
     const unit = `modprobe@${module}.service`;
-    const when = { has: packagedUnit('modprobe@.service'), hasNot: [`${administratorUnits}/${unit}`] };
+    const when = { ...asPackaged(unit), has: packagedUnit('modprobe@.service') };
     return {
         units: [unit],
-        edits: [boot_profile_text(`${administratorUnits}/${unit}.d/ch-golden-boot.conf`, lateModuleLines(module), when)],
+        edits: [dropIn(unit, lateModuleLines(module), when)],
     };
 }
 const resolver = 'systemd-resolved.service';
@@ -95952,9 +95963,7 @@ const resolver = 'systemd-resolved.service';
  */
 const lookUpAuthorities = {
     units: [resolver],
-    edits: [
-        boot_profile_text(`${administratorUnits}/${resolver}.d/ch-golden-boot.conf`, ['[Service]', 'Environment=SSL_CERT_FILE=/dev/null'], { has: packagedUnit(resolver), hasNot: [`${administratorUnits}/${resolver}`] }),
-    ],
+    edits: [dropIn(resolver, ['[Service]', 'Environment=SSL_CERT_FILE=/dev/null'], asPackaged(resolver))],
 };
 /** Everything that the profile `fast` changes. */
 const bootChanges = [

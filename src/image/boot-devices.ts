@@ -93,8 +93,10 @@ const initramfsSubsystems = ['block', 'net', 'pci', 'platform', 'virtio'];
  * The script that starts udev in an initramfs, changed to add only the devices that its modules can drive.
  * @returns undefined for any other file, and for a script that is not as expected
  */
-export function tryTrimTrigger(path: string, text: string): string | undefined {
-  if (!scriptPath.test(path) || text.split(allDevices).length !== 2) return undefined;
+export function tryTrimTrigger(path: string, content: Buffer | string): string | undefined {
+  if (!scriptPath.test(path)) return undefined;
+  const text = content.toString();
+  if (text.split(allDevices).length !== 2) return undefined;
   const fewer = `udevadm trigger --type=devices --action=add${option('subsystem-match', initramfsSubsystems)}\n`;
   return text.replace(allSubsystems, '').replace(allDevices, fewer);
 }

@@ -68,11 +68,19 @@ function file(path: string, content: string, when?: Condition, mode = 0o644): Fi
   return { kind: 'write', path, content: { text: content }, attributes: rootOwned(mode), when };
 }
 
+/** A unit of a package that no administrator's file replaces. */
+function asPackaged(unit: string): Condition {
+  return { has: packagedUnit(unit), hasNot: [`${administratorUnits}/${unit}`] };
+}
+
+function dropIn(unit: string, lines: readonly string[], when: Condition): FileEdit {
+  return text(`${administratorUnits}/${unit}.d/ch-golden-boot.conf`, lines, when);
+}
+
 /** VMs of one image must not all start apt at the same moment. The timers stay. */
 function spreadTimer(unit: string): BootChange {
-  const path = `${administratorUnits}/${unit}.d/ch-golden-boot.conf`;
   const when = { has: packagedUnit(unit), hasNot: [] };
-  return { units: [unit], edits: [text(path, ['[Timer]', 'RandomizedDelaySec=12h'], when)] };
+  return { units: [unit], edits: [dropIn(unit, ['[Timer]', 'RandomizedDelaySec=12h'], when)] };
 }
 
 const waitOnline = 'systemd-networkd-wait-online.service';
@@ -346,13 +354,13 @@ const skipGrub: BootChange = {
   ],
 };
 
-const hasDeviceUnit: Condition = { has: packagedUnit(deviceUnit), hasNot: [`${administratorUnits}/${deviceUnit}`] };
+const hasDeviceUnit = asPackaged(deviceUnit);
 
 /** See boot-devices.ts. */
 const fewerDevices: BootChange = {
   units: [deviceUnit, lateDevicesUnit],
   edits: [
-    text(`${administratorUnits}/${deviceUnit}.d/ch-golden-boot.conf`, earlyDevicesLines, hasDeviceUnit),
+    dropIn(deviceUnit, earlyDevicesLines, hasDeviceUnit),
     text(lateDevicesScript, lateDevicesScriptLines, hasDeviceUnit),
     text(`${administratorUnits}/${lateDevicesUnit}`, lateDevicesUnitLines, hasDeviceUnit),
     {
@@ -366,10 +374,10 @@ const fewerDevices: BootChange = {
 
 function loadLater(module: (typeof lateModules)[number]): BootChange {
   const unit = `modprobe@${module}.service`;
-  const when = { has: packagedUnit('modprobe@.service'), hasNot: [`${administratorUnits}/${unit}`] };
+  const when = { ...asPackaged(unit), has: packagedUnit('modprobe@.service') };
   return {
     units: [unit],
-    edits: [text(`${administratorUnits}/${unit}.d/ch-golden-boot.conf`, lateModuleLines(module), when)],
+    edits: [dropIn(unit, lateModuleLines(module), when)],
   };
 }
 
@@ -381,13 +389,7 @@ const resolver = 'systemd-resolved.service';
  */
 const lookUpAuthorities: BootChange = {
   units: [resolver],
-  edits: [
-    text(
-      `${administratorUnits}/${resolver}.d/ch-golden-boot.conf`,
-      ['[Service]', 'Environment=SSL_CERT_FILE=/dev/null'],
-      { has: packagedUnit(resolver), hasNot: [`${administratorUnits}/${resolver}`] },
-    ),
-  ],
+  edits: [dropIn(resolver, ['[Service]', 'Environment=SSL_CERT_FILE=/dev/null'], asPackaged(resolver))],
 };
 
 /** Everything that the profile `fast` changes. */

@@ -74,7 +74,7 @@ export async function trySlim(
   const isModule = ({ path }: ArchiveEntry): boolean => modulePath.test(path);
   const trimmed = new Map<ArchiveEntry, ArchiveEntry>();
   for (const entry of entries) {
-    const text = entry.isFile && entry.links === 1 ? tryTrimTrigger(entry.path, entry.content.toString()) : undefined;
+    const text = entry.isFile && entry.links === 1 ? tryTrimTrigger(entry.path, entry.content) : undefined;
     if (text !== undefined) trimmed.set(entry, replaceContent(entry, Buffer.from(text)));
   }
   const toKept = (one: Archive): readonly ArchiveEntry[] =>

@@ -42,7 +42,8 @@ export const warmGuest = {
 const value = /^[A-Za-z0-9.:/,_-]{1,253}$/;
 /** HOST_NAME_MAX is 64 with its end. No dot at the start: the guest makes paths of neither. */
 const name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-const mac = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+/** In lower case. */
+export const macPattern = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 
 /** @throws Failure for a value that the guest would reject */
 export function renderIdentity(request: IdentityRequest): string {
@@ -51,7 +52,7 @@ export function renderIdentity(request: IdentityRequest): string {
     ['protocol', String(identityProtocol), true],
     ['instance-id', instanceId, name.test(instanceId)],
     ['hostname', hostname, name.test(hostname)],
-    ['mac', macAddress, mac.test(macAddress)],
+    ['mac', macAddress, macPattern.test(macAddress)],
     ['address', address, address === 'dhcp' || isIPv4Network(address)],
     ...(gateway === undefined ? [] : [['gateway', gateway, isIPv4(gateway)] as const]),
     ...(nameservers.length === 0 ? [] : [['dns', nameservers.join(','), nameservers.every(isIPv4)] as const]),
@@ -204,7 +205,7 @@ function tryParseNames(fields: Fields): Omit<IdentityValues, 'fingerprint'> | un
 function parseNetwork(fields: Fields): Parsed | undefined {
   const macAddress = fields.get('mac') ?? '';
   const address = fields.get('address') ?? '';
-  return mac.test(macAddress) && isIPv4Network(address) ? { step: 'network', macAddress, address } : undefined;
+  return macPattern.test(macAddress) && isIPv4Network(address) ? { step: 'network', macAddress, address } : undefined;
 }
 
 function parseSshKeys(fields: Fields): Parsed | undefined {

@@ -1,4 +1,5 @@
 import { addArgument } from './boot-rules.js';
+import { macPattern } from './identity-records.js';
 
 /** What a guest can know about itself before its userspace reads a seed. */
 export interface KernelIdentity {
@@ -12,7 +13,6 @@ export interface KernelIdentity {
 /** RFC 1123, one label: what cloud-init and systemd take without changing it. */
 const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 const ipv4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
-const mac = /^[\da-f]{2}(?::[\da-f]{2}){5}$/i;
 
 /** `ch-golden.address=ADDRESS/PREFIX,GATEWAY[,MAC]`: boot-profile.ts has who reads it, and why it is not `ip=`. */
 export const addressWord = 'ch-golden.address';
@@ -25,7 +25,8 @@ export function addKernelIdentity(cmdline: string, { hostname, network, macAddre
   if (!label.test(hostname)) return cmdline;
   const named = addArgument(cmdline, `systemd.hostname=${hostname}`);
   if (network === undefined || !isIpv4(network) || ` ${cmdline}`.includes(' ip=')) return named;
-  const card = macAddress !== undefined && mac.test(macAddress) ? `,${macAddress.toLowerCase()}` : '';
+  const lowerCase = macAddress?.toLowerCase() ?? '';
+  const card = macPattern.test(lowerCase) ? `,${lowerCase}` : '';
   return addArgument(named, `${addressWord}=${network.address},${network.gateway}${card}`);
 }
 

@@ -6,6 +6,7 @@ import type { Session } from '../../platform/session.js';
 import { createKvmGuest } from '../../smoke/kvm-guest.js';
 import { createApi, type CloudHypervisorApi } from '../../vmm/cloud-hypervisor-api.js';
 import { program } from '../../vmm/cloud-hypervisor-release.js';
+import { waitForApi } from '../../vmm/wait-for-api.js';
 
 type Ports = Pick<Session, 'processes' | 'clock' | 'signal'>;
 
@@ -71,14 +72,11 @@ async function withVmm(
   try {
     const reach = async <T>(use: (path: string) => Promise<T>): Promise<T> => withShortPath(directory, apiSocket, use);
     const api = createApi({ reach, limitMs }, signal);
-    const deadline = clock.now() + limitMs;
-    for (;;) {
-      const problem = await api.ping().then(() => undefined, errorMessage);
-      if (problem === undefined) break;
-      const exit = await Promise.race([vmm.exited, clock.sleep(20, signal).then(() => undefined)]);
-      if (exit !== undefined) throw new Error(`it exited: ${vmm.tail().at(-1) ?? 'no output'}`);
-      if (clock.now() > deadline) throw new Error(problem);
-    }
+    const exitsSoon = async (): Promise<boolean> =>
+      Promise.race([vmm.exited.then(() => true), clock.sleep(20, signal).then(() => false)]);
+    const outcome = await waitForApi(api, { withinMs: limitMs, exitsSoon }, { clock, signal });
+    if (outcome === 'exited') throw new Error(`it exited: ${vmm.tail().at(-1) ?? 'no output'}`);
+    if (outcome !== 'responds') throw new Error(outcome.problem);
     await work(api);
   } finally {
     await vmm.stop();

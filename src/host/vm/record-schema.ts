@@ -14,7 +14,7 @@ import { overlayOptions, rawOptions } from '../launch.js';
 import { isSameFile } from '../same-file.js';
 import { templateKey } from '../warm/template-document.js';
 import { bridgeTap } from './network/bridge-tap-name.js';
-import { macAddress } from './network/mac-address.js';
+import { macPattern } from '../../vmm/identity-records.js';
 
 /** The name of an interface, IFNAMSIZ. No commas: they separate options of Cloud Hypervisor. */
 export const interfaceName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/;
@@ -47,7 +47,7 @@ const recordSchema = fields({
   diskOptions: knownDiskOptions,
   cpus: count.min(1).max(254),
   memoryMiB: count.min(1).max(1024 ** 2),
-  macAddress: z.string().regex(macAddress, 'not a MAC address'),
+  macAddress: z.string().regex(macPattern, 'not a MAC address'),
   tap: z.string().regex(interfaceName, 'not an interface name').exactOptional(),
   /** The bridge that `vm start` creates the tap for. */
   bridge: z.string().regex(interfaceName, 'not an interface name').exactOptional(),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createApi, type CloudHypervisorApi, type MemoryRestore } from '../../vmm/cloud-hypervisor-api.js';
 import { program } from '../../vmm/cloud-hypervisor-release.js';
+import { waitForApi } from '../../vmm/wait-for-api.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { formatDuration } from '../../platform/format.js';
 import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
@@ -114,7 +115,7 @@ async function bringUp(
   const { vmm, start } = launched;
   const { clock, signal } = ports;
   const api = createApi({ reach: reachVmm(directory), limitMs: toMemoryLimit(restoreMs, vm.memoryMiB) }, signal);
-  await waitForApi(async () => api.ping(), vmm, ports);
+  await waitForVmm(api, vmm, ports);
   const memory = await restore(api, vm, ports);
   await api.resumeVm();
   const resumed = clock.now() - start;
@@ -150,19 +151,13 @@ async function restore(
   return 'copy';
 }
 
-async function waitForApi(
-  ping: () => Promise<void>,
-  vmm: ProcessIdentity,
-  { clock, signal }: HostPorts,
-): Promise<void> {
-  const deadline = clock.now() + socketMs;
-  for (;;) {
-    const problem = await ping().then(() => undefined, errorMessage);
-    signal.throwIfAborted();
-    if (problem === undefined) return;
-    if (!(await isAlive(vmm))) throw new Failure('Cloud Hypervisor exited');
-    if (clock.now() >= deadline)
-      throw new Failure(`Cloud Hypervisor did not respond within ${formatDuration(socketMs)}: ${problem}`);
+async function waitForVmm(api: CloudHypervisorApi, vmm: ProcessIdentity, { clock, signal }: HostPorts): Promise<void> {
+  const exitsSoon = async (): Promise<boolean> => {
     await clock.sleep(10, signal);
-  }
+    return !(await isAlive(vmm));
+  };
+  const outcome = await waitForApi(api, { withinMs: socketMs, exitsSoon }, { clock, signal });
+  if (outcome === 'exited') throw new Failure('Cloud Hypervisor exited');
+  if (outcome !== 'responds')
+    throw new Failure(`Cloud Hypervisor did not respond within ${formatDuration(socketMs)}: ${outcome.problem}`);
 }

@@ -11,6 +11,7 @@ import type { SmokeVm, MachineSpec, SmokeNetwork, Vmm } from '../machine.js';
 import { withoutUndefined } from '../../platform/without-undefined.js';
 import { withShortPath } from '../../platform/fs/socket-path.js';
 import { createApi, type CloudHypervisorApi, type SocketReach } from '../../vmm/cloud-hypervisor-api.js';
+import { waitForApi } from '../../vmm/wait-for-api.js';
 import { assertBridge, guestTap, joinBridge } from './bridge.js';
 import { getAddress } from './lease.js';
 import { inOwnNetwork, type Enclosure } from './namespace.js';
@@ -80,7 +81,7 @@ async function startMachine(
   const vmm = await ports.processes.start({ ...enclosed, cwd: spec.directory });
   const api = createApi({ reach: reachSocket(spec), limitMs: apiLimitMs }, ports.signal);
   try {
-    await waitForApi(spec, vmm, api, ports);
+    await waitForVmm(spec, vmm, api, ports);
     const { get, relay } = await bootInNetwork(spec, { vmm, release, api }, plan, ports);
     return toMachine(spec, { vmm, relay, api, get, limits: plan.limits }, ports);
   } catch (error) {
@@ -140,28 +141,24 @@ async function openRelay(
   return relay;
 }
 
-/** The VMM is up when its API responds. It exits at once without KVM, or if an argument is wrong. */
-async function waitForApi(
+/** The VMM is up when its API responds. */
+async function waitForVmm(
   spec: MachineSpec,
   vmm: Running,
   api: CloudHypervisorApi,
   { clock, signal }: CloudHypervisorPorts,
 ): Promise<void> {
-  const deadline = clock.now() + apiLimitMs;
-  for (;;) {
-    const problem = await api.ping().then(() => undefined, errorMessage);
-    if (problem === undefined) return;
-    const exit = await Promise.race([vmm.exited, clock.sleep(20, signal).then(() => undefined)]);
-    signal.throwIfAborted();
-    const evidence = vmm.tail();
-    if (exit !== undefined) {
-      throw new Failure(`Cloud Hypervisor failed to start ${spec.name}: ${evidence.at(-1) ?? 'no output'}`, {
-        evidence,
-      });
-    }
-    if (clock.now() > deadline)
-      throw new Failure(`Cloud Hypervisor does not respond for ${spec.name}: ${problem}`, { evidence });
-  }
+  const exitsSoon = async (): Promise<boolean> =>
+    Promise.race([vmm.exited.then(() => true), clock.sleep(20, signal).then(() => false)]);
+  const outcome = await waitForApi(api, { withinMs: apiLimitMs, exitsSoon }, { clock, signal });
+  if (outcome === 'responds') return;
+  signal.throwIfAborted();
+  const evidence = vmm.tail();
+  if (outcome === 'exited')
+    throw new Failure(`Cloud Hypervisor failed to start ${spec.name}: ${evidence.at(-1) ?? 'no output'}`, {
+      evidence,
+    });
+  throw new Failure(`Cloud Hypervisor does not respond for ${spec.name}: ${outcome.problem}`, { evidence });
 }
 
 interface BootParts {

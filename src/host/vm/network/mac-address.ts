@@ -1,8 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { UsageError } from '../../../platform/errors.js';
 import { quoteText } from '../../../platform/format.js';
-
-export const macAddress = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+import { macPattern } from '../../../vmm/identity-records.js';
 
 /**
  * The MAC address of a VM of this host. It is always the same, so that a DHCP server assigns the same address again to
@@ -30,7 +29,7 @@ export function parseMacAddress(text: string): string {
 }
 
 function tryFindProblem(address: string): string | undefined {
-  if (!macAddress.test(address)) return 'not six bytes in hexadecimal digits, separated by colons';
+  if (!macPattern.test(address)) return 'not six bytes in hexadecimal digits, separated by colons';
   if (/^[0:]+$/.test(address)) return 'all bytes are zero';
   return (Number.parseInt(address, 16) & 1) === 1 ? 'it is a multicast address' : undefined;
 }
