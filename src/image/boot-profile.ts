@@ -11,6 +11,8 @@ import {
   lateModules,
 } from './boot-devices.js';
 import {
+  mainScript,
+  mainScriptText,
   stageScript,
   stageScriptText,
   stagesGenerator,
@@ -66,6 +68,16 @@ function text(path: string, lines: readonly string[], when?: Condition, mode = 0
 
 function file(path: string, content: string, when?: Condition, mode = 0o644): FileEdit {
   return { kind: 'write', path, content: { text: content }, attributes: rootOwned(mode), when };
+}
+
+/** Masks a generator of systemd, unless an administrator's file replaces it. */
+function maskGenerator(name: string): BootChange {
+  const path = `/etc/systemd/system-generators/${name}`;
+  const packaged = [`/usr/lib/systemd/system-generators/${name}`, `/lib/systemd/system-generators/${name}`];
+  return {
+    units: [name],
+    edits: [{ kind: 'link', path, target: '/dev/null', when: { has: packaged, hasNot: [path] } }],
+  };
 }
 
 /** A unit of a package that no administrator's file replaces. */
@@ -154,10 +166,9 @@ const trimCloudInit: BootChange = {
   ],
 };
 
-const hasPlainStages: Condition = {
-  has: ['/usr/lib/python3/dist-packages/cloudinit/cmd/main.py'],
-  hasNot: waitsItself,
-};
+const hasCloudInit: Condition = { has: ['/usr/lib/python3/dist-packages/cloudinit/cmd/main.py'], hasNot: [] };
+const hasPlainStages: Condition = { ...hasCloudInit, hasNot: waitsItself };
+const hasOneProcess: Condition = { has: waitsItself, hasNot: [] };
 
 /** See cloud-init-stages.ts. */
 const importOnce: BootChange = {
@@ -166,7 +177,8 @@ const importOnce: BootChange = {
     file(stagesScript, stagesScriptText, hasPlainStages),
     file(stageScript, stageScriptText, hasPlainStages),
     text(`${administratorUnits}/${stagesUnit}`, stagesUnitLines, hasPlainStages),
-    file(stagesGenerator, stagesGeneratorText, hasPlainStages, 0o755),
+    file(mainScript, mainScriptText, hasOneProcess),
+    file(stagesGenerator, stagesGeneratorText, hasCloudInit, 0o755),
   ],
 };
 
@@ -413,6 +425,10 @@ export const bootChanges: readonly BootChange[] = [
   ...lateModules.map(loadLater),
   lookUpAuthorities,
   deferNetwork(),
+  // For sshd on VSOCK. To find out whether there is any, it makes the kernel load the drivers of all hypervisors.
+  maskGenerator('systemd-ssh-generator'),
+  // For a /usr that is replaced while the system is off. Packages update the caches themselves.
+  mask(['ldconfig.service', 'systemd-hwdb-update.service', 'systemd-journal-catalog-update.service']),
   mask(['e2scrub_reap.service']),
   mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),
   mask(['iscsid.service', 'iscsid.socket', 'open-iscsi.service'], ['/etc/iscsi/nodes/*', '/etc/iscsi/send_targets/*']),

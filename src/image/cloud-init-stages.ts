@@ -2,12 +2,15 @@
  * Before 24.3, and in Ubuntu's packages of later releases, each of cloud-init's four stages starts Python and imports
  * cloud-init. That takes most of a stage's time. With these files, one process imports it, and each stage runs in a
  * child of that process. A stage that does not find the process runs as packaged.
+ *
+ * Where cloud-init-main.service runs all stages in one process, that process starts with the same preparation.
  */
 
 export const stagesUnit = 'ch-golden-cloud-init.service';
 const directory = '/usr/local/libexec/ch-golden';
 export const stagesScript = `${directory}/cloud-init-stages`;
 export const stageScript = `${directory}/cloud-init-stage`;
+export const mainScript = `${directory}/cloud-init-main`;
 export const stagesGenerator = '/etc/systemd/system-generators/ch-golden-cloud-init';
 
 export const stagesUnitLines: readonly string[] = [
@@ -35,8 +38,8 @@ export const stagesUnitLines: readonly string[] = [
 export const stagesGeneratorText = String.raw`#!/bin/sh
 packaged=/lib/systemd/system
 own=/etc/systemd/system
-[ ! -e "$packaged/cloud-init-main.service" ] || exit 0
-[ -e "$own/${stagesUnit}" ] || exit 0
+
+is_packaged() { [ -e "$packaged/$1" ] && [ ! -e "$own/$1" ] && [ ! -e "$own/$1.d" ]; }
 
 # Prints the arguments of cloud-init that a unit starts.
 find_arguments() {
@@ -50,9 +53,18 @@ find_arguments() {
   case $found in *[!a-z=:\ -]*) found= ;; esac
 }
 
+main=cloud-init-main.service
+if [ -e "$packaged/$main" ]; then
+  is_packaged "$main" && [ -e ${mainScript} ] && find_arguments "$packaged/$main" || exit 0
+  [ "$found" = --all-stages ] && mkdir -p "$1/$main.d" || exit 0
+  printf '%s\n' '[Service]' 'SyslogIdentifier=cloud-init' 'ExecStart=' \
+    "ExecStart=/usr/bin/python3 ${mainScript} $found" > "$1/$main.d/stages.conf"
+  exit 0
+fi
+
+[ -e "$own/${stagesUnit}" ] || exit 0
 for unit in cloud-init-local cloud-init cloud-init-network cloud-config cloud-final; do
-  [ -e "$packaged/$unit.service" ] && [ ! -e "$own/$unit.service" ] && [ ! -e "$own/$unit.service.d" ] || continue
-  find_arguments "$packaged/$unit.service"
+  is_packaged "$unit.service" && find_arguments "$packaged/$unit.service" || continue
   [ -n "$found" ] && mkdir -p "$1/$unit.service.d" || continue
   printf '%s\n' '[Unit]' 'Wants=${stagesUnit}' 'After=${stagesUnit}' '[Service]' 'SyslogIdentifier=cloud-init' \
     'ExecStart=' \
@@ -88,26 +100,10 @@ if child == 0:
 posix._exit((connection.recv(1) or b"\1")[0])
 `;
 
-/** Takes the request of a stage, and becomes the process that its unit would have started. */
-export const stagesScriptText = String.raw`import gc
-import logging
-import os
-import pickle
-import signal
-import socket
-import sys
-import time
-
-gc.disable()
+/** Imports cloud-init. The collector of garbage would find nothing in what is imported. */
+const preparation = String.raw`gc.disable()
 import cloudinit.cmd.main
 import yaml
-
-# What more than one stage imports.
-for name in ("distros.debian", "distros.ubuntu", "sources.DataSourceNoCloud"):
-    try:
-        __import__("cloudinit." + name)
-    except ImportError:
-        pass
 
 
 def remember(load):
@@ -129,15 +125,46 @@ def remember(load):
 
 
 yaml.load = remember(yaml.load)
+`;
+
+const preparationEnd = String.raw`gc.freeze()
+gc.set_threshold(10000, 20, 20)
+gc.enable()
+`;
+
+/** As /usr/bin/cloud-init, which also searches for the package that it is in. */
+export const mainScriptText = String.raw`import gc
+import pickle
+import sys
+
+${preparation}${preparationEnd}
+sys.argv[0] = "/usr/bin/cloud-init"
+sys.exit(cloudinit.cmd.main.main())
+`;
+
+/** Takes the request of a stage, and becomes the process that its unit would have started. */
+export const stagesScriptText = String.raw`import gc
+import logging
+import os
+import pickle
+import signal
+import socket
+import sys
+import time
+
+${preparation}
+# What more than one stage imports.
+for name in ("distros.debian", "distros.ubuntu", "sources.DataSourceNoCloud"):
+    try:
+        __import__("cloudinit." + name)
+    except ImportError:
+        pass
 try:
     cloudinit.util.read_conf_with_confd("/etc/cloud/cloud.cfg")
 except Exception:
     # The first stage reports the problem.
     pass
-gc.freeze()
-gc.set_threshold(10000, 20, 20)
-gc.enable()
-
+${preparationEnd}
 
 def receive(connection):
     data, messages, _, _ = connection.recvmsg(1 << 18, socket.CMSG_SPACE(12))

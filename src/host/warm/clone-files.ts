@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { runTogether } from '../../platform/concurrency.js';
 import {
   changeOwnerWithin,
   createFileWithin,
@@ -44,11 +45,20 @@ export interface CloneRequest {
 }
 
 /** Prepares everything that the VMM of a clone opens, whatever an earlier attempt has left. */
-export async function prepareClone(request: CloneRequest, ports: Pick<HostPorts, 'processes'>): Promise<void> {
+export async function prepareClone(
+  request: CloneRequest,
+  ports: Pick<HostPorts, 'processes' | 'signal'>,
+): Promise<void> {
+  await removeCloneFiles(request.directory, ports);
+  await runTogether(ports.signal, [
+    async () => writeCloneSeed(request, ports),
+    async () => prepareVmFiles(request, ports),
+  ]);
+}
+
+async function prepareVmFiles(request: CloneRequest, ports: Pick<HostPorts, 'processes'>): Promise<void> {
   const { directory, user, template } = request;
-  await removeCloneFiles(directory, ports);
   await replaceDisk(directory, join(template.directory, templateFiles.disk), ports);
-  await writeCloneSeed(request, ports);
   await keepPreviousLog(directory);
   await prepareFiles(directory, user, ports);
   await (await createFileWithin(directory, recordsFile, { owner: user, mode: 0o600 })).close();

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { stageScriptText, stagesGeneratorText, stagesScriptText } from '../../../src/image/cloud-init-stages.js';
+import {
+  mainScript,
+  mainScriptText,
+  stageScriptText,
+  stagesGeneratorText,
+  stagesScriptText,
+} from '../../../src/image/cloud-init-stages.js';
 import { quoteShell } from '../../../src/platform/process/shell.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
 import { makeTestDirectory } from '../../fixtures/small-image.js';
@@ -154,7 +160,8 @@ interface Outcome {
 
 type Stage = readonly [argv: readonly string[], signal: number];
 
-async function runStages(stages: readonly Stage[], server: 'running' | 'killed' | 'none'): Promise<Outcome> {
+/** A directory with the stand-ins. */
+async function installCloudInit(): Promise<string> {
   const place = await makePlace();
   await mkdir(join(place, 'cloudinit', 'cmd'), { recursive: true });
   await writeFile(join(place, 'cloudinit', '__init__.py'), '');
@@ -162,6 +169,11 @@ async function runStages(stages: readonly Stage[], server: 'running' | 'killed' 
   await writeFile(join(place, 'cloudinit', 'util.py'), configuration);
   await writeFile(join(place, 'yaml.py'), parser);
   await writeFile(join(place, 'cloudinit', 'cmd', 'main.py'), cloudInit);
+  return place;
+}
+
+async function runStages(stages: readonly Stage[], server: 'running' | 'killed' | 'none'): Promise<Outcome> {
+  const place = await installCloudInit();
   await writeFile(join(place, 'stages'), stagesScriptText);
   await writeFile(join(place, 'packaged'), '#!/bin/sh\necho "packaged $* $MARK $(cat)"\nexit 9\n', { mode: 0o755 });
   const client = stageScriptText
@@ -221,7 +233,39 @@ describe('the process that imports cloud-init', () => {
   });
 });
 
+describe('the process that runs all stages', () => {
+  /** @returns its output, with that of errors, and its exit code; then what was parsed */
+  async function runMain(...argv: readonly string[]): Promise<readonly string[]> {
+    const place = await installCloudInit();
+    await writeFile(join(place, 'main'), mainScriptText);
+    const env = { PYTHONPATH: place, IMPORTS: join(place, 'imports'), MARK: 'main' };
+    const script = 'python3 "$0/main" "$@" < /dev/null 2>&1; echo "code $?"; grep parsed "$IMPORTS"';
+    const { stdout } = await processes.run({ argv: ['sh', '-c', `${script} || true`, place, ...argv], env });
+    return stdout.trimEnd().split('\n');
+  }
+
+  test('runs as /usr/bin/cloud-init, and exits with its code', async () => {
+    const seen = expect.stringMatching(/^\/usr\/bin\/cloud-init code 3 main None {2}\d$/);
+    expect(await runMain('code', '3')).toEqual(['problem', seen, 'code 3']);
+    expect(await runMain('exit', 'message')).toEqual(expect.arrayContaining(['message', 'code 1']));
+    expect(await runMain('raise', 'wrong')).toEqual(expect.arrayContaining(['ValueError: wrong', 'code 1']));
+  });
+
+  test('parses the same YAML once', async () => {
+    const lines = await runMain('parse', 'a b');
+    expect(lines).toContain("[['a', 'b', 'changed'], ['a', 'b'], ['a', 'b'], 'not YAML', 'not YAML']");
+    expect(lines.filter((line) => line.startsWith('parsed'))).toEqual([
+      'parsed a b',
+      'parsed a b',
+      'parsed /etc/cloud/cloud.cfg',
+      'parsed wrong',
+      'parsed wrong',
+    ]);
+  });
+});
+
 describe('the units of the stages', () => {
+  const main = '[Service]\nType=notify\nExecStart=/usr/bin/cloud-init --all-stages\nKillMode=process\n';
   const plain = '[Service]\nType=oneshot\nExecStart=/usr/bin/cloud-init modules --mode=config\n';
   const withStages = { 'etc/ch-golden-cloud-init.service': '' };
 
@@ -235,7 +279,8 @@ describe('the units of the stages', () => {
     }
     const script = stagesGeneratorText
       .replaceAll('=/lib/systemd/system', `=${quoteShell(join(place, 'lib'))}`)
-      .replaceAll('=/etc/systemd/system', `=${quoteShell(join(place, 'etc'))}`);
+      .replaceAll('=/etc/systemd/system', `=${quoteShell(join(place, 'etc'))}`)
+      .replaceAll(`-e ${mainScript}`, `-e ${quoteShell(join(place, 'main'))}`);
     await processes.run({ argv: ['sh', '-c', script, 'generator', join(place, 'out')] });
     const { stdout } = await processes.run({
       argv: ['sh', '-c', 'cd "$0" && grep -r "" . || true', join(place, 'out')],
@@ -260,7 +305,26 @@ describe('the units of the stages', () => {
     );
   });
 
+  test('of a release with one process start that process', async () => {
+    expect(await generate({ main: '', 'lib/cloud-init-main.service': main, 'lib/cloud-config.service': plain })).toBe(
+      [
+        '[Service]',
+        'SyslogIdentifier=cloud-init',
+        'ExecStart=',
+        `ExecStart=/usr/bin/python3 ${mainScript} --all-stages`,
+      ]
+        .map((line) => `./cloud-init-main.service.d/stages.conf:${line}\n`)
+        .join(''),
+    );
+  });
+
   test.each([
+    ['of one process without its script', { 'lib/cloud-init-main.service': main }],
+    ['of one process with another command', { main: '', 'lib/cloud-init-main.service': main.replace('all', 'no') }],
+    [
+      'of one process that an administrator has replaced',
+      { main: '', 'lib/cloud-init-main.service': main, 'etc/cloud-init-main.service': '' },
+    ],
     ['without the process', { 'lib/cloud-config.service': plain }],
     [
       'of a release that does it itself',

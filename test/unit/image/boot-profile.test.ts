@@ -62,6 +62,16 @@ describe('masks', () => {
     expect(await masksOf({ 'lib/systemd/system/ModemManager.service': 'x' })).toEqual(['ModemManager.service']);
   });
 
+  test.each(['usr/lib', 'lib'])('a generator (%s)', async (place) => {
+    const generator = 'systemd/system-generators/systemd-ssh-generator';
+    const own = `/etc/${generator}`;
+    expect(await changedIn({ [`${place}/${generator}`]: 'x' })).toContain(own);
+    expect(await changedIn({ [`${place}/${generator}`]: 'x', [own.slice(1)]: 'mine' })).not.toContain(own);
+    expect(
+      await changedIn({ [`${place}/${generator}`]: 'x' }, { ...fast, keep: ['systemd-ssh-generator'] }),
+    ).not.toContain(own);
+  });
+
   test('not a unit that an administrator has replaced, or masked', async () => {
     expect(
       await masksOf({
@@ -113,7 +123,9 @@ describe('the network', () => {
   });
 
   test('a cloud-init that waits itself keeps the unit that it starts', async () => {
-    expect((await changedIn({ [unit]: 'x', [`${units}/cloud-init-main.service`]: 'x' })).slice(4)).toEqual([]);
+    expect((await changedIn({ [unit]: 'x', [`${units}/cloud-init-main.service`]: 'x' })).slice(4)).toEqual([
+      '/usr/local/libexec/ch-golden/cloud-init-main',
+    ]);
   });
 });
 
@@ -193,9 +205,12 @@ describe('the stages of cloud-init', () => {
     ]);
   });
 
-  test.each(['usr/lib', 'lib'])('stay as they are if cloud-init does it itself (%s)', async (place) => {
+  test.each(['usr/lib', 'lib'])('stay in the one process of cloud-init 24.3 (%s)', async (place) => {
     const tree = { [packaged]: 'x', [`${place}/systemd/system/cloud-init-main.service`]: 'x' };
-    expect((await changedIn(tree)).slice(4)).toEqual([]);
+    expect((await changedIn(tree)).slice(4)).toEqual([
+      '/usr/local/libexec/ch-golden/cloud-init-main',
+      '/etc/systemd/system-generators/ch-golden-cloud-init',
+    ]);
   });
 });
 
