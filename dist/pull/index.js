@@ -95197,22 +95197,20 @@ const lateSubsystems = [
     'vtconsole',
     'workqueue',
 ];
-/** Terminals that units wait for, as in udev's 99-systemd.rules, and the power button. */
-const earlyNames = [
-    ['tty', ['tty[a-zA-Z]*', 'hvc*', 'xvc*', 'hvsi*', 'sclp_line*']],
-    ['acpi', ['LNXPWRBN*', 'PNP0C0C*']],
-];
 const trigger = '/bin/udevadm trigger --action=add';
 function boot_devices_option(name, values) {
     return values.map((value) => ` --${name}=${value}`).join('');
 }
+/** Terminals that units wait for, as in udev's 99-systemd.rules, and the power button. */
+const earlyTerminals = boot_devices_option('subsystem-match', ['tty', 'acpi']) +
+    boot_devices_option('sysname-match', ['tty[a-zA-Z]*', 'hvc*', 'xvc*', 'hvsi*', 'sclp_line*', 'LNXPWRBN*', 'PNP0C0C*']);
 /** A drop-in. Only options that systemd 237 and newer have. */
 const earlyDevicesLines = [
     '[Service]',
     'ExecStart=',
     // What most of the boot waits for.
     `ExecStart=-${trigger} --type=devices${boot_devices_option('subsystem-match', ['block', 'net'])}`,
-    ...earlyNames.map(([subsystem, names]) => `ExecStart=-${trigger} --type=devices --subsystem-match=${subsystem}${boot_devices_option('sysname-match', names)}`),
+    `ExecStart=-${trigger} --type=devices${earlyTerminals}`,
     `ExecStart=-${trigger} --type=devices${boot_devices_option('subsystem-nomatch', ['block', 'net', ...lateSubsystems])}`,
 ];
 const lateDevicesUnitLines = [
@@ -95221,6 +95219,8 @@ const lateDevicesUnitLines = [
     'ConditionPathIsReadWrite=/sys',
     '',
     '[Service]',
+    // Its wait takes CPU time, too.
+    'StartupCPUWeight=1',
     `ExecStart=-/bin/sh ${lateDevicesScript}`,
     '',
     '[Install]',
@@ -95235,11 +95235,11 @@ const lateDevicesScriptLines = [
 /** Modules that are loaded when a program opens their device or mounts their filesystem, or with a driver. */
 const lateModules = ['configfs', 'dm_mod', 'drm', 'efi_pstore', 'fuse', 'loop'];
 /**
- * A drop-in for the unit that loads a module. Not a mask: mount units require it, and start as soon as the module is
- * loaded. If the VM has EFI, efi_pstore is still loaded at boot: crash dumps in EFI variables are collected then.
+ * A drop-in for the unit that loads a module, so that it does nothing. Not a mask: mount units require it. If the VM has
+ * EFI, efi_pstore is still loaded at boot: crash dumps in EFI variables are collected then.
  */
 function lateModuleLines(module) {
-    return ['[Unit]', `ConditionPathExists=${module === 'efi_pstore' ? '/sys/firmware/efi' : `/sys/module/${module}`}`];
+    return ['[Unit]', `ConditionPathExists=${module === 'efi_pstore' ? '/sys/firmware/efi' : '!/sys'}`];
 }
 /** Of the script in the initramfs that starts udev. */
 const boot_devices_scriptPath = /^(?:\.\/)?scripts\/init-top\/udev$/;
@@ -95270,6 +95270,9 @@ function tryTrimTrigger(path, content) {
  * Where cloud-init-main.service runs all stages in one process, that process starts with the same preparation.
  */
 const stagesUnit = 'ch-golden-cloud-init.service';
+const mainUnit = 'cloud-init-main.service';
+/** Units of cloud-init, of which a release has four. */
+const stageUnits = ['cloud-init-local', 'cloud-init', 'cloud-init-network', 'cloud-config', 'cloud-final'].map((name) => `${name}.service`);
 const directory = '/usr/local/libexec/ch-golden';
 const stagesScript = `${directory}/cloud-init-stages`;
 const stageScript = `${directory}/cloud-init-stage`;
@@ -95314,7 +95317,7 @@ find_arguments() {
   case $found in *[!a-z=:\ -]*) found= ;; esac
 }
 
-main=cloud-init-main.service
+main=${mainUnit}
 if [ -e "$packaged/$main" ]; then
   is_packaged "$main" && [ -e ${mainScript} ] && find_arguments "$packaged/$main" || exit 0
   [ "$found" = --all-stages ] && mkdir -p "$1/$main.d" || exit 0
@@ -95324,12 +95327,12 @@ if [ -e "$packaged/$main" ]; then
 fi
 
 [ -e "$own/${stagesUnit}" ] || exit 0
-for unit in cloud-init-local cloud-init cloud-init-network cloud-config cloud-final; do
-  is_packaged "$unit.service" && find_arguments "$packaged/$unit.service" || continue
-  [ -n "$found" ] && mkdir -p "$1/$unit.service.d" || continue
+for unit in ${stageUnits.join(' ')}; do
+  is_packaged "$unit" && find_arguments "$packaged/$unit" || continue
+  [ -n "$found" ] && mkdir -p "$1/$unit.d" || continue
   printf '%s\n' '[Unit]' 'Wants=${stagesUnit}' 'After=${stagesUnit}' '[Service]' 'SyslogIdentifier=cloud-init' \
     'ExecStart=' \
-    "ExecStart=/usr/bin/python3 -I -S ${stageScript} $found" > "$1/$unit.service.d/stages.conf"
+    "ExecStart=/usr/bin/python3 -I -S ${stageScript} $found" > "$1/$unit.d/stages.conf"
 done
 `;
 /** Runs a stage as its unit's process: hands over arguments, environment and streams, and exits as the stage does. */
@@ -95733,7 +95736,7 @@ function spreadTimer(unit) {
 const waitOnline = 'systemd-networkd-wait-online.service';
 const isOnline = 'ch-golden-online.service';
 /** cloud-init 24.3 has it, and waits for the network itself, only if user data needs it. */
-const waitsItself = packagedUnit('cloud-init-main.service');
+const waitsItself = packagedUnit(mainUnit);
 /**
  * cloud-init's second stage waits for the network before anything else may start. With a NoCloud seed it does not need
  * one. What needs the network is ordered after network-online.target, which still waits for it.
@@ -95810,24 +95813,25 @@ const importOnce = {
         boot_profile_file(stagesGenerator, stagesGeneratorText, hasCloudInit, 0o755),
     ],
 };
+/** What the end of the boot waits for. Its CPU time is not shared evenly with the coldplug of devices. */
+const firstUnits = [daemonUnit, stagesUnit, mainUnit, ...stageUnits];
 /**
  * The daemon may start before cloud-init has set the host name only if the kernel's command line has set it. systemd
- * older than 246 ignores `systemd.hostname=`, so the names are compared. If it waits, cloud-init goes first: it needs
- * 6 s of an emulated CPU, and took 18 s when it shared that with the coldplug of devices.
+ * older than 246 ignores `systemd.hostname=`, so the names are compared.
  */
 const generator = [
     '#!/bin/sh',
     'read -r cmdline < /proc/cmdline',
     'read -r name < /proc/sys/kernel/hostname',
+    `cd "$1" && mkdir -p ${firstUnits.map((unit) => `${unit}.d`).join(' ')} || exit 1`,
+    `for unit in ${firstUnits.join(' ')}; do`,
+    `  printf '[Service]\\nStartupCPUWeight=1000\\n' > "$unit.d/first.conf"`,
+    'done',
     'set -f',
     'for word in $cmdline; do',
     '  [ "$word" != "systemd.hostname=$name" ] || exit 0',
     'done',
-    `for unit in ${daemonUnit} ${stagesUnit} cloud-init-local.service cloud-init-main.service; do`,
-    '  mkdir -p "$1/$unit.d"',
-    `  printf '[Service]\\nStartupCPUWeight=1000\\n' > "$1/$unit.d/names.conf"`,
-    'done',
-    `printf '[Unit]\\nAfter=cloud-init-local.service\\n' >> "$1/${daemonUnit}.d/names.conf"`,
+    `printf '[Unit]\\nAfter=cloud-init-local.service\\n' >> "${daemonUnit}.d/first.conf"`,
 ];
 const companionUnit = 'daytona-daemon-companion.service';
 const companionScript = '/usr/local/libexec/ch-golden/daemon-companion';
@@ -95867,6 +95871,8 @@ const addressUnit = 'ch-golden-address.service';
 const cardUnit = 'ch-golden-address@.service';
 const addressScript = '/usr/local/libexec/ch-golden/early-address';
 const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
+/** It is there once a card has the address. */
+const addressState = '/run/ch-golden-address';
 /**
  * Gives a network card the address on the kernel's command line. Whatever configures the network waits for cloud-init's
  * first stage, and finds the same address in the seed later. The card is the one with the MAC address on the command
@@ -95889,7 +95895,7 @@ const addressLines = [
     'set +f',
     'card= first=',
     'for entry in /sys/class/net/*; do',
-    '  case $(readlink "$entry/device/driver") in */virtio_net) ;; *) continue ;; esac',
+    '  [ "$entry/device/driver" -ef /sys/bus/virtio/drivers/virtio_net ] || continue',
     '  read -r index < "$entry/ifindex" && read -r mac < "$entry/address" || continue',
     '  [ -z "$4" ] || [ "$4" = "$mac" ] || continue',
     '  [ -z "$first" ] || [ "$index" -lt "$first" ] || continue',
@@ -95897,20 +95903,19 @@ const addressLines = [
     'done',
     '[ -n "$card" ] || exit 0',
     'if [ -n "$1" ]; then [ "$1" = "$card" ]; else [ -e "/run/udev/data/n$first" ]; fi || exit 0',
-    'mkdir /run/ch-golden-address 2> /dev/null || exit 0',
-    'echo "$card" > /run/ch-golden-address/card',
-    'ip link set dev "$card" up',
+    `mkdir ${addressState} 2> /dev/null || exit 0`,
+    `echo "$card" > ${addressState}/card`,
     // As systemd-networkd sets both. Without the broadcast address, networkd 252 sets it again and again, then fails.
     // With another protocol of the route, networkd 257 removes it until it has set its own, and 252 keeps both.
-    'ip address replace "$2" brd + dev "$card"',
-    'ip route replace default via "$3" dev "$card" proto static',
+    'printf "%s\\n" "link set dev $card up" "address replace $2 brd + dev $card" \\',
+    '  "route replace default via $3 dev $card proto static" | ip -force -batch -',
 ];
 /** ifupdown adds the address of the seed itself, and fails if the card already has it. */
 const addressEndLines = [
-    'mkdir -p /run/ch-golden-address',
-    '[ -e /run/ch-golden-address/card ] || exit 0',
-    'read -r card < /run/ch-golden-address/card',
-    'rm /run/ch-golden-address/card',
+    `mkdir -p ${addressState}`,
+    `[ -e ${addressState}/card ] || exit 0`,
+    `read -r card < ${addressState}/card`,
+    `rm ${addressState}/card`,
     'ip address flush dev "$card" scope global',
 ];
 const ifupdown = ['/usr/sbin/ifup', '/sbin/ifup'];
@@ -95925,6 +95930,7 @@ function addressUnitLines(description, argument) {
         '[Unit]',
         `Description=${description}`,
         `ConditionKernelCommandLine=${addressWord}`,
+        `ConditionPathExists=!${addressState}`,
         'DefaultDependencies=no',
         'Before=network-pre.target systemd-networkd.service networking.service shutdown.target',
         'Conflicts=shutdown.target',
@@ -95998,6 +96004,27 @@ const lookUpAuthorities = {
     units: [resolver],
     edits: [dropIn(resolver, ['[Service]', 'Environment=SSL_CERT_FILE=/dev/null'], asPackaged(resolver))],
 };
+const createUsers = 'systemd-sysusers.service';
+const updates = boot_profile_mask([
+    'ldconfig.service',
+    'systemd-hwdb-update.service',
+    'systemd-journal-catalog-update.service',
+    'systemd-update-done.service',
+]);
+/**
+ * What is for a /usr that is replaced while the system is off. Packages update the caches, and create their users,
+ * themselves. A VMM can pass more users in a credential.
+ */
+const skipUpdates = {
+    units: [...updates.units, createUsers],
+    edits: [
+        ...updates.edits,
+        dropIn(createUsers, ['[Unit]', 'ConditionNeedsUpdate=', 'ConditionCredential=sysusers.extra'], {
+            ...asPackaged(createUsers),
+            hasNot: [...asPackaged(createUsers).hasNot, '/etc/sysusers.d/*'],
+        }),
+    ],
+};
 /** Everything that the profile `fast` changes. */
 const bootChanges = [
     startEarly,
@@ -96021,8 +96048,7 @@ const bootChanges = [
     deferNetwork(),
     // For sshd on VSOCK. To find out whether there is any, it makes the kernel load the drivers of all hypervisors.
     maskGenerator('systemd-ssh-generator'),
-    // For a /usr that is replaced while the system is off. Packages update the caches themselves.
-    boot_profile_mask(['ldconfig.service', 'systemd-hwdb-update.service', 'systemd-journal-catalog-update.service']),
+    skipUpdates,
     boot_profile_mask(['e2scrub_reap.service']),
     boot_profile_mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),
     boot_profile_mask(['iscsid.service', 'iscsid.socket', 'open-iscsi.service'], ['/etc/iscsi/nodes/*', '/etc/iscsi/send_targets/*']),

@@ -27,17 +27,16 @@ const lateSubsystems = [
   'workqueue',
 ];
 
-/** Terminals that units wait for, as in udev's 99-systemd.rules, and the power button. */
-const earlyNames = [
-  ['tty', ['tty[a-zA-Z]*', 'hvc*', 'xvc*', 'hvsi*', 'sclp_line*']],
-  ['acpi', ['LNXPWRBN*', 'PNP0C0C*']],
-] as const;
-
 const trigger = '/bin/udevadm trigger --action=add';
 
 function option(name: string, values: readonly string[]): string {
   return values.map((value) => ` --${name}=${value}`).join('');
 }
+
+/** Terminals that units wait for, as in udev's 99-systemd.rules, and the power button. */
+const earlyTerminals =
+  option('subsystem-match', ['tty', 'acpi']) +
+  option('sysname-match', ['tty[a-zA-Z]*', 'hvc*', 'xvc*', 'hvsi*', 'sclp_line*', 'LNXPWRBN*', 'PNP0C0C*']);
 
 /** A drop-in. Only options that systemd 237 and newer have. */
 export const earlyDevicesLines: readonly string[] = [
@@ -45,10 +44,7 @@ export const earlyDevicesLines: readonly string[] = [
   'ExecStart=',
   // What most of the boot waits for.
   `ExecStart=-${trigger} --type=devices${option('subsystem-match', ['block', 'net'])}`,
-  ...earlyNames.map(
-    ([subsystem, names]) =>
-      `ExecStart=-${trigger} --type=devices --subsystem-match=${subsystem}${option('sysname-match', names)}`,
-  ),
+  `ExecStart=-${trigger} --type=devices${earlyTerminals}`,
   `ExecStart=-${trigger} --type=devices${option('subsystem-nomatch', ['block', 'net', ...lateSubsystems])}`,
 ];
 
@@ -58,6 +54,8 @@ export const lateDevicesUnitLines: readonly string[] = [
   'ConditionPathIsReadWrite=/sys',
   '',
   '[Service]',
+  // Its wait takes CPU time, too.
+  'StartupCPUWeight=1',
   `ExecStart=-/bin/sh ${lateDevicesScript}`,
   '',
   '[Install]',
@@ -75,11 +73,11 @@ export const lateDevicesScriptLines: readonly string[] = [
 export const lateModules = ['configfs', 'dm_mod', 'drm', 'efi_pstore', 'fuse', 'loop'] as const;
 
 /**
- * A drop-in for the unit that loads a module. Not a mask: mount units require it, and start as soon as the module is
- * loaded. If the VM has EFI, efi_pstore is still loaded at boot: crash dumps in EFI variables are collected then.
+ * A drop-in for the unit that loads a module, so that it does nothing. Not a mask: mount units require it. If the VM
+ * has EFI, efi_pstore is still loaded at boot: crash dumps in EFI variables are collected then.
  */
 export function lateModuleLines(module: (typeof lateModules)[number]): readonly string[] {
-  return ['[Unit]', `ConditionPathExists=${module === 'efi_pstore' ? '/sys/firmware/efi' : `/sys/module/${module}`}`];
+  return ['[Unit]', `ConditionPathExists=${module === 'efi_pstore' ? '/sys/firmware/efi' : '!/sys'}`];
 }
 
 /** Of the script in the initramfs that starts udev. */

@@ -13,8 +13,10 @@ import {
 import {
   mainScript,
   mainScriptText,
+  mainUnit,
   stageScript,
   stageScriptText,
+  stageUnits,
   stagesGenerator,
   stagesGeneratorText,
   stagesScript,
@@ -99,7 +101,7 @@ const waitOnline = 'systemd-networkd-wait-online.service';
 const isOnline = 'ch-golden-online.service';
 
 /** cloud-init 24.3 has it, and waits for the network itself, only if user data needs it. */
-const waitsItself = packagedUnit('cloud-init-main.service');
+const waitsItself = packagedUnit(mainUnit);
 
 /**
  * cloud-init's second stage waits for the network before anything else may start. With a NoCloud seed it does not need
@@ -182,24 +184,26 @@ const importOnce: BootChange = {
   ],
 };
 
+/** What the end of the boot waits for. Its CPU time is not shared evenly with the coldplug of devices. */
+const firstUnits = [daemonUnit, stagesUnit, mainUnit, ...stageUnits];
+
 /**
  * The daemon may start before cloud-init has set the host name only if the kernel's command line has set it. systemd
- * older than 246 ignores `systemd.hostname=`, so the names are compared. If it waits, cloud-init goes first: it needs
- * 6 s of an emulated CPU, and took 18 s when it shared that with the coldplug of devices.
+ * older than 246 ignores `systemd.hostname=`, so the names are compared.
  */
 const generator = [
   '#!/bin/sh',
   'read -r cmdline < /proc/cmdline',
   'read -r name < /proc/sys/kernel/hostname',
+  `cd "$1" && mkdir -p ${firstUnits.map((unit) => `${unit}.d`).join(' ')} || exit 1`,
+  `for unit in ${firstUnits.join(' ')}; do`,
+  `  printf '[Service]\\nStartupCPUWeight=1000\\n' > "$unit.d/first.conf"`,
+  'done',
   'set -f',
   'for word in $cmdline; do',
   '  [ "$word" != "systemd.hostname=$name" ] || exit 0',
   'done',
-  `for unit in ${daemonUnit} ${stagesUnit} cloud-init-local.service cloud-init-main.service; do`,
-  '  mkdir -p "$1/$unit.d"',
-  `  printf '[Service]\\nStartupCPUWeight=1000\\n' > "$1/$unit.d/names.conf"`,
-  'done',
-  `printf '[Unit]\\nAfter=cloud-init-local.service\\n' >> "$1/${daemonUnit}.d/names.conf"`,
+  `printf '[Unit]\\nAfter=cloud-init-local.service\\n' >> "${daemonUnit}.d/first.conf"`,
 ];
 
 const companionUnit = 'daytona-daemon-companion.service';
@@ -244,6 +248,8 @@ const addressUnit = 'ch-golden-address.service';
 const cardUnit = 'ch-golden-address@.service';
 const addressScript = '/usr/local/libexec/ch-golden/early-address';
 const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
+/** It is there once a card has the address. */
+const addressState = '/run/ch-golden-address';
 
 /**
  * Gives a network card the address on the kernel's command line. Whatever configures the network waits for cloud-init's
@@ -267,7 +273,7 @@ const addressLines = [
   'set +f',
   'card= first=',
   'for entry in /sys/class/net/*; do',
-  '  case $(readlink "$entry/device/driver") in */virtio_net) ;; *) continue ;; esac',
+  '  [ "$entry/device/driver" -ef /sys/bus/virtio/drivers/virtio_net ] || continue',
   '  read -r index < "$entry/ifindex" && read -r mac < "$entry/address" || continue',
   '  [ -z "$4" ] || [ "$4" = "$mac" ] || continue',
   '  [ -z "$first" ] || [ "$index" -lt "$first" ] || continue',
@@ -275,21 +281,20 @@ const addressLines = [
   'done',
   '[ -n "$card" ] || exit 0',
   'if [ -n "$1" ]; then [ "$1" = "$card" ]; else [ -e "/run/udev/data/n$first" ]; fi || exit 0',
-  'mkdir /run/ch-golden-address 2> /dev/null || exit 0',
-  'echo "$card" > /run/ch-golden-address/card',
-  'ip link set dev "$card" up',
+  `mkdir ${addressState} 2> /dev/null || exit 0`,
+  `echo "$card" > ${addressState}/card`,
   // As systemd-networkd sets both. Without the broadcast address, networkd 252 sets it again and again, then fails.
   // With another protocol of the route, networkd 257 removes it until it has set its own, and 252 keeps both.
-  'ip address replace "$2" brd + dev "$card"',
-  'ip route replace default via "$3" dev "$card" proto static',
+  'printf "%s\\n" "link set dev $card up" "address replace $2 brd + dev $card" \\',
+  '  "route replace default via $3 dev $card proto static" | ip -force -batch -',
 ];
 
 /** ifupdown adds the address of the seed itself, and fails if the card already has it. */
 const addressEndLines = [
-  'mkdir -p /run/ch-golden-address',
-  '[ -e /run/ch-golden-address/card ] || exit 0',
-  'read -r card < /run/ch-golden-address/card',
-  'rm /run/ch-golden-address/card',
+  `mkdir -p ${addressState}`,
+  `[ -e ${addressState}/card ] || exit 0`,
+  `read -r card < ${addressState}/card`,
+  `rm ${addressState}/card`,
   'ip address flush dev "$card" scope global',
 ];
 
@@ -307,6 +312,7 @@ function addressUnitLines(description: string, argument: string): readonly strin
     '[Unit]',
     `Description=${description}`,
     `ConditionKernelCommandLine=${addressWord}`,
+    `ConditionPathExists=!${addressState}`,
     'DefaultDependencies=no',
     'Before=network-pre.target systemd-networkd.service networking.service shutdown.target',
     'Conflicts=shutdown.target',
@@ -404,6 +410,29 @@ const lookUpAuthorities: BootChange = {
   edits: [dropIn(resolver, ['[Service]', 'Environment=SSL_CERT_FILE=/dev/null'], asPackaged(resolver))],
 };
 
+const createUsers = 'systemd-sysusers.service';
+const updates = mask([
+  'ldconfig.service',
+  'systemd-hwdb-update.service',
+  'systemd-journal-catalog-update.service',
+  'systemd-update-done.service',
+]);
+
+/**
+ * What is for a /usr that is replaced while the system is off. Packages update the caches, and create their users,
+ * themselves. A VMM can pass more users in a credential.
+ */
+const skipUpdates: BootChange = {
+  units: [...updates.units, createUsers],
+  edits: [
+    ...updates.edits,
+    dropIn(createUsers, ['[Unit]', 'ConditionNeedsUpdate=', 'ConditionCredential=sysusers.extra'], {
+      ...asPackaged(createUsers),
+      hasNot: [...asPackaged(createUsers).hasNot, '/etc/sysusers.d/*'],
+    }),
+  ],
+};
+
 /** Everything that the profile `fast` changes. */
 export const bootChanges: readonly BootChange[] = [
   startEarly,
@@ -427,8 +456,7 @@ export const bootChanges: readonly BootChange[] = [
   deferNetwork(),
   // For sshd on VSOCK. To find out whether there is any, it makes the kernel load the drivers of all hypervisors.
   maskGenerator('systemd-ssh-generator'),
-  // For a /usr that is replaced while the system is off. Packages update the caches themselves.
-  mask(['ldconfig.service', 'systemd-hwdb-update.service', 'systemd-journal-catalog-update.service']),
+  skipUpdates,
   mask(['e2scrub_reap.service']),
   mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),
   mask(['iscsid.service', 'iscsid.socket', 'open-iscsi.service'], ['/etc/iscsi/nodes/*', '/etc/iscsi/send_targets/*']),

@@ -7,6 +7,11 @@
  */
 
 export const stagesUnit = 'ch-golden-cloud-init.service';
+export const mainUnit = 'cloud-init-main.service';
+/** Units of cloud-init, of which a release has four. */
+export const stageUnits = ['cloud-init-local', 'cloud-init', 'cloud-init-network', 'cloud-config', 'cloud-final'].map(
+  (name) => `${name}.service`,
+);
 const directory = '/usr/local/libexec/ch-golden';
 export const stagesScript = `${directory}/cloud-init-stages`;
 export const stageScript = `${directory}/cloud-init-stage`;
@@ -53,7 +58,7 @@ find_arguments() {
   case $found in *[!a-z=:\ -]*) found= ;; esac
 }
 
-main=cloud-init-main.service
+main=${mainUnit}
 if [ -e "$packaged/$main" ]; then
   is_packaged "$main" && [ -e ${mainScript} ] && find_arguments "$packaged/$main" || exit 0
   [ "$found" = --all-stages ] && mkdir -p "$1/$main.d" || exit 0
@@ -63,12 +68,12 @@ if [ -e "$packaged/$main" ]; then
 fi
 
 [ -e "$own/${stagesUnit}" ] || exit 0
-for unit in cloud-init-local cloud-init cloud-init-network cloud-config cloud-final; do
-  is_packaged "$unit.service" && find_arguments "$packaged/$unit.service" || continue
-  [ -n "$found" ] && mkdir -p "$1/$unit.service.d" || continue
+for unit in ${stageUnits.join(' ')}; do
+  is_packaged "$unit" && find_arguments "$packaged/$unit" || continue
+  [ -n "$found" ] && mkdir -p "$1/$unit.d" || continue
   printf '%s\n' '[Unit]' 'Wants=${stagesUnit}' 'After=${stagesUnit}' '[Service]' 'SyslogIdentifier=cloud-init' \
     'ExecStart=' \
-    "ExecStart=/usr/bin/python3 -I -S ${stageScript} $found" > "$1/$unit.service.d/stages.conf"
+    "ExecStart=/usr/bin/python3 -I -S ${stageScript} $found" > "$1/$unit.d/stages.conf"
 done
 `;
 

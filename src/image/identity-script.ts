@@ -125,9 +125,13 @@ check_identity() {
     case ${dollar}{address##*/} in [1-9] | [12][0-9] | 3[0-2]) ;; *) fail address ;; esac
   fi
   [ -z "$gateway" ] || is_ipv4 "$gateway" || fail gateway
-  servers=$(printf %s "$dns" | tr , ' ')
   case $dns in ,* | *, | *,,*) fail dns ;; esac
-  for server in $servers; do is_ipv4 "$server" || fail dns; done
+  separators=$IFS
+  IFS=,
+  set -- $dns
+  IFS=$separators
+  servers=$*
+  for server; do is_ipv4 "$server" || fail dns; done
 }
 `;
 
@@ -153,8 +157,6 @@ set_names() {
   read -r boot_id < /proc/sys/kernel/random/uuid
   echo "$boot_id" > "$state/boot-id" || fail boot-id
   mount --bind "$state/boot-id" /proc/sys/kernel/random/boot_id || fail boot-id
-  # Without the marker, a second seed starts nothing. The rest is what the template's boot has left for the next one.
-  rm -f "$marker" /var/lib/systemd/credential.secret /var/lib/dhcp/*.lease* || fail leftovers
 }
 
 renew_random_seed() {
@@ -174,7 +176,8 @@ make_ssh_keys() {
       rsa | ecdsa | ed25519) types="$types ${dollar}{type%_key}" ;;
     esac
   done
-  rm -f /etc/ssh/ssh_host_*_key* || fail remove
+  # Without the marker, a second seed starts nothing. The rest is what the template's boot has left for the next one.
+  rm -f /etc/ssh/ssh_host_*_key* "$marker" /var/lib/systemd/credential.secret /var/lib/dhcp/*.lease* || fail remove
   for type in $types; do
     ssh-keygen -t "$type" -N '' -C "root@$hostname" -f "/etc/ssh/ssh_host_${dollar}{type}_key" > "$state/ssh-$type" ||
       fail generate
@@ -323,14 +326,19 @@ set_network() {
 `;
 
 const daemon = String.raw`
+# The control group says it sooner than systemctl.
+find_daemon() {
+  pid=
+  read -r pid < "/sys/fs/cgroup/system.slice/$daemon_unit/cgroup.procs" ||
+    pid=$(systemctl show -p MainPID --value "$daemon_unit")
+  [ "/proc/$pid/exe" -ef "$daemon_binary" ]
+} 2> /dev/null
+
 # Sets sandbox_id to that of the process that runs now. Just after its start, a process is systemd's.
 start_daemon() {
   systemctl restart "$daemon_unit" || fail start
   tries=0
-  until
-    pid=$(systemctl show -p MainPID --value "$daemon_unit")
-    [ "/proc/$pid/exe" -ef "$daemon_binary" ]
-  do
+  until find_daemon; do
     tries=$((tries + 1))
     [ "$tries" -le 200 ] || fail no-process
     sleep 0.05

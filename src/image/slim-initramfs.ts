@@ -72,19 +72,46 @@ export async function trySlim(
   const dropped = entries.filter(isDropped);
   if (dropped.some(({ links }) => links > 1)) return 'it has modules that are hard links';
   const isModule = ({ path }: ArchiveEntry): boolean => modulePath.test(path);
-  const trimmed = new Map<ArchiveEntry, ArchiveEntry>();
-  for (const entry of entries) {
-    const text = entry.isFile && entry.links === 1 ? tryTrimTrigger(entry.path, entry.content) : undefined;
-    if (text !== undefined) trimmed.set(entry, replaceContent(entry, Buffer.from(text)));
-  }
+  const trimmed = trimTriggers(entries);
+  const plain = await unpackModules(
+    entries.filter((entry) => isModule(entry) && !isDropped(entry)),
+    directory,
+    processes,
+  );
   const toKept = (one: Archive): readonly ArchiveEntry[] =>
-    one.entries.filter((entry) => !isDropped(entry)).map((entry) => trimmed.get(entry) ?? entry);
+    one.entries.filter((entry) => !isDropped(entry)).map((entry) => trimmed.get(entry) ?? plain.get(entry) ?? entry);
   return {
     bytes: Buffer.concat(archives.map((one) => writeNewc(toKept(one)))),
     hasFewerDevices: trimmed.size > 0,
     kept: entries.filter(isModule).length - dropped.filter(isModule).length,
     dropped: dropped.filter(isModule).length,
   };
+}
+
+/** By the entry that each one replaces. */
+type Replacements = ReadonlyMap<ArchiveEntry, ArchiveEntry>;
+
+function trimTriggers(entries: readonly ArchiveEntry[]): Replacements {
+  const trimmed = new Map<ArchiveEntry, ArchiveEntry>();
+  for (const entry of entries) {
+    const text = entry.isFile && entry.links === 1 ? tryTrimTrigger(entry.path, entry.content) : undefined;
+    if (text !== undefined) trimmed.set(entry, replaceContent(entry, Buffer.from(text)));
+  }
+  return trimmed;
+}
+
+/** Unpacking a module takes longer than loading it. Names stay: kmod goes by the first bytes of a file. */
+async function unpackModules(
+  modules: readonly ArchiveEntry[],
+  directory: string,
+  processes: Processes,
+): Promise<Replacements> {
+  const plain = new Map<ArchiveEntry, ArchiveEntry>();
+  for (const entry of modules.filter(({ isFile, links }) => isFile && links === 1)) {
+    const content = await tryUnpack(entry.content, directory, processes);
+    if (typeof content !== 'string') plain.set(entry, replaceContent(entry, content));
+  }
+  return plain;
 }
 
 /** Paths, below the directory of the kernel's version and without compression, of the modules to keep. */

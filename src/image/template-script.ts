@@ -15,6 +15,7 @@ directory=${warmGuest.directory}
 held_timers=${warmGuest.heldTimers}
 held_services=${warmGuest.heldServices}
 network_owner=${warmGuest.networkOwner}
+zeros=/run/ch-golden/zeros
 early="${early.join(' ')}"
 ${script}`;
 }
@@ -71,6 +72,17 @@ load_early() {
   done
 }
 
+# Free memory is still full of what was in it, and each clone would get a copy of that.
+zero_free_memory() {
+  free=$(sed -n 's/^MemFree: *\([0-9]*\) kB$/\1/p' /proc/meminfo)
+  # Some has to stay free. A boot uses less than the most.
+  mebibytes=$((free / 1024 - free / 16384 - 16))
+  [ "$mebibytes" -le 2048 ] || mebibytes=2048
+  [ "$mebibytes" -gt 0 ] && mkdir -p "$zeros" && mount -t tmpfs -o mode=700,size=3g none "$zeros" || return 0
+  dd if=/dev/zero of="$zeros/zeros" bs=1M count="$mebibytes" 2> /dev/null || :
+  umount "$zeros"
+}
+
 mkdir -p /run/ch-golden/seed
 find_network_owner > "$network_owner"
 hold_timers
@@ -80,4 +92,5 @@ echo 3 > /proc/sys/vm/drop_caches
 load_early
 hold_services
 sync
+zero_free_memory
 `;

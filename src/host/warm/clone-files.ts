@@ -19,7 +19,7 @@ import {
 import { addToSeedIso } from '../../vmm/seed-iso.js';
 import { overlayCommand } from '../launch.js';
 import type { HostPorts } from '../ports.js';
-import type { Confinement } from '../vm/confinement.js';
+import { assertReadableByUser, planConfinement, type Confinement } from '../vm/confinement.js';
 import { keepPreviousLog, prepareFiles, removeDirectoryTree, removeWithin } from '../vm/vm-files.js';
 import { vmFiles, type VmRecord } from '../vm/vm-record.js';
 import { parseTemplateConfig, toCloneConfig } from './clone-config.js';
@@ -39,20 +39,23 @@ export interface CloneRequest {
   readonly vm: VmRecord;
   readonly directory: OwnedDirectory;
   readonly user: SystemUser | undefined;
+  readonly base: string | undefined;
   readonly template: LocalTemplate;
-  /** Paths that the VMM may read. */
-  readonly readable: Confinement['readable'];
 }
 
-/** Prepares everything that the VMM of a clone opens, whatever an earlier attempt has left. */
+/**
+ * Prepares everything that the VMM of a clone opens, whatever an earlier attempt has left.
+ * @throws Failure if the user that it runs as cannot read a file it needs
+ */
 export async function prepareClone(
   request: CloneRequest,
-  ports: Pick<HostPorts, 'processes' | 'signal'>,
+  ports: Pick<HostPorts, 'processes' | 'log' | 'signal'>,
 ): Promise<void> {
   await removeCloneFiles(request.directory, ports);
   await runTogether(ports.signal, [
     async () => writeCloneSeed(request, ports),
     async () => prepareVmFiles(request, ports),
+    async () => writeSnapshot(request, await planReadable(request, ports)),
   ]);
 }
 
@@ -62,7 +65,17 @@ async function prepareVmFiles(request: CloneRequest, ports: Pick<HostPorts, 'pro
   await keepPreviousLog(directory);
   await prepareFiles(directory, user, ports);
   await (await createFileWithin(directory, recordsFile, { owner: user, mode: 0o600 })).close();
-  await writeSnapshot(request);
+}
+
+/** Paths that the VMM may read; undefined without Landlock. */
+async function planReadable(
+  { vm, user, base, template }: CloneRequest,
+  ports: Pick<HostPorts, 'processes' | 'log'>,
+): Promise<Confinement['readable']> {
+  const { readable } = await planConfinement(vm, { user, base }, ports);
+  const shared = [templateFiles.state, templateFiles.memory].map((name) => join(template.directory, name));
+  await assertReadableByUser(vm, { user, readable: [...(readable ?? []), ...shared] }, ports);
+  return readable === undefined ? undefined : [...readable, cloneFiles.seed];
 }
 
 /** Removes what only a warm start needs. The seed and the console stay with the VMM that has them open. */
@@ -117,7 +130,10 @@ function toIdentity({ name, macAddress, network }: VmRecord): IdentityRequest {
 }
 
 /** The clone's config, beside links to what all clones share. */
-async function writeSnapshot({ vm, directory, user, template, readable }: CloneRequest): Promise<void> {
+async function writeSnapshot(
+  { vm, directory, user, template }: CloneRequest,
+  readable: Confinement['readable'],
+): Promise<void> {
   const from = join(template.directory, templateFiles.config);
   const config = parseTemplateConfig(await readFile(from), from);
   const content = toCloneConfig(config, { vm, disk: vmFiles.disk, readable, hasNetwork: vm.tap !== undefined });

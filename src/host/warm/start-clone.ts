@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { createApi, type CloudHypervisorApi, type MemoryRestore } from '../../vmm/cloud-hypervisor-api.js';
 import { program } from '../../vmm/cloud-hypervisor-release.js';
 import { waitForApi } from '../../vmm/wait-for-api.js';
@@ -8,7 +7,6 @@ import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import { isAlive, type ProcessIdentity } from '../../platform/process/process-identity.js';
 import { asUser, type SystemUser } from '../../platform/process/system-users.js';
 import type { HostPorts } from '../ports.js';
-import { assertReadableByUser, planConfinement } from '../vm/confinement.js';
 import { withBridgeTap } from '../vm/network/bridge-tap.js';
 import { reachVmm } from '../vm/vm-files.js';
 import { vmFiles, type VmRecord } from '../vm/vm-record.js';
@@ -18,7 +16,7 @@ import { assertNotTemplate, getCloneAddress } from './clone-identity.js';
 import { waitForDaemon } from './daemon-answer.js';
 import { toMemoryLimit } from './memory-limit.js';
 import { clearPending } from './pending.js';
-import { deviceIds, templateFiles } from './template-document.js';
+import { deviceIds } from './template-document.js';
 import { daemonPort } from './template-seed.js';
 import { readEvidence } from './template-vm.js';
 import type { LocalTemplate } from './templates.js';
@@ -63,16 +61,12 @@ const daemonMs = 120_000;
  * @throws Failure
  */
 export async function startClone(request: CloneStart, ports: HostPorts): Promise<StartedClone> {
-  const { vm, directory, user, base, template } = request;
+  const { vm, directory, user } = request;
   const start = ports.clock.now();
   const path = await ports.processes.tryFind(program);
   if (path === undefined) throw new Failure(`${program} is not installed on this host`);
-  const planned = await planConfinement(vm, { user, base }, ports);
-  const shared = [templateFiles.state, templateFiles.memory].map((name) => join(template.directory, name));
-  await assertReadableByUser(vm, { user, readable: [...(planned.readable ?? []), ...shared] }, ports);
-  const readable = planned.readable === undefined ? undefined : [...planned.readable, cloneFiles.seed];
   return withBridgeTap(vm, { directory, user }, ports, async () => {
-    await prepareClone({ vm, directory, user, template, readable }, ports);
+    await prepareClone(request, ports);
     const vmm = await launchVmm(directory, cloneCommand(path, user), ports.processes);
     try {
       const times = await bringUp(request, { vmm, start }, ports);

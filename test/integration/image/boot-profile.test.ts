@@ -117,6 +117,7 @@ async function generate(cmdline: string, hostname: string): Promise<string> {
   const edit = planBoot({ profile: 'fast', keep: [] }).find(({ kind }) => kind === 'write');
   if (edit?.kind !== 'write' || !('text' in edit.content)) throw new TypeError('the first edit writes the generator');
   const place = join(directory.path, `generated-${count++}`);
+  await mkdir(place);
   const facts = `read() { case $2 in cmdline) cmdline=$CMDLINE ;; *) name=$NAME ;; esac; }`;
   const script = `${facts}\n${edit.content.text}`;
   await processes.run({
@@ -129,12 +130,12 @@ async function generate(cmdline: string, hostname: string): Promise<string> {
   return stdout;
 }
 
-const first = '[Service]\nStartupCPUWeight=1000\n';
-/** Of the daemon, and of whoever runs the first stage of cloud-init. */
-const waits = `${first.repeat(4)}[Unit]\nAfter=cloud-init-local.service\n`;
+/** Of the daemon, and of the units of cloud-init. */
+const first = '[Service]\nStartupCPUWeight=1000\n'.repeat(8);
+const waits = `${first}[Unit]\nAfter=cloud-init-local.service\n`;
 
 test.each([
-  ['root=/dev/vda1 systemd.hostname=vm-1 quiet', 'vm-1', ''],
+  ['root=/dev/vda1 systemd.hostname=vm-1 quiet', 'vm-1', first],
   ['root=/dev/vda1 quiet', 'vm-1', waits],
   ['systemd.hostname=vm-1', 'ubuntu', waits],
   ['xsystemd.hostname=vm-1', 'vm-1', waits],
@@ -175,7 +176,8 @@ describe('the early address', () => {
     await writeFile(join(place, 'cmdline'), `${cmdline}\n`);
     for (const [index, [name, [driver, isNamed]]] of Object.entries(cards).entries()) {
       await mkdir(join(place, 'net', name, 'device'), { recursive: true });
-      await symlink(`../../drivers/${driver}`, join(place, 'net', name, 'device', 'driver'));
+      await mkdir(join(place, 'drivers', driver), { recursive: true });
+      await symlink(`../../../drivers/${driver}`, join(place, 'net', name, 'device', 'driver'));
       await writeFile(join(place, 'net', name, 'ifindex'), `${index + 1}\n`);
       await writeFile(join(place, 'net', name, 'address'), `52:54:00:00:00:0${index + 1}\n`);
       if (isNamed) await writeFile(join(place, 'udev', `n${index + 1}`), '');
@@ -183,10 +185,12 @@ describe('the early address', () => {
     const script = scriptAt('/usr/local/libexec/ch-golden/early-address')
       .replaceAll('/proc/cmdline', quoteShell(join(place, 'cmdline')))
       .replaceAll('/sys/class/net', quoteShell(join(place, 'net')))
+      .replaceAll('/sys/bus/virtio/drivers', quoteShell(join(place, 'drivers')))
       .replaceAll('"/run/udev/data/n$first"', `${quoteShell(join(place, 'udev'))}/n$first`)
       .replaceAll('/run/ch-golden-address', quoteShell(join(place, 'state')));
     const run = async (text: string, ...args: readonly string[]): Promise<string> => {
-      const argv = ['sh', '-c', `ip() { echo ip "$@"; }\n${text}`, 'x', ...args] as const;
+      const ip = 'ip() { case $* in *-batch*) sed "s/^/ip /" ;; *) echo ip "$@" ;; esac; }';
+      const argv = ['sh', '-c', `${ip}\n${text}`, 'x', ...args] as const;
       return (await processes.run({ argv })).stdout;
     };
     const first = await run(script, ...(argument === '' ? [] : [argument]));

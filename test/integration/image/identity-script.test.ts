@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { createIdentityReader, renderIdentity, type IdentityRecord } from '../../../src/vmm/identity-records.js';
 import { makeBytes } from '../../fixtures/random.js';
-import { guestMac, runIdentity, tryFindWarmGuestProblem, type WarmRun } from '../../fixtures/warm-guest.js';
+import {
+  daemonGroup,
+  guestMac,
+  runIdentity,
+  tryFindWarmGuestProblem,
+  type WarmRun,
+} from '../../fixtures/warm-guest.js';
 
 const identity = renderIdentity({
   instanceId: 'vm-1',
@@ -99,6 +105,38 @@ ls /run/ch-golden`,
       /^systemd-run --quiet --unit=ch-golden-timers --on-active=\d{1,3}s .* systemctl start a\.timer b\.timer$/,
     );
     expect(run.exitCode).toBe(0);
+  });
+
+  test.each([
+    ['its control group', `mount -t tmpfs none /sys/fs/cgroup && mkdir -p ${daemonGroup}`, false],
+    ['systemd, with control groups of version 1', '', true],
+  ])('finds the process of the daemon by %s', async (_, before, asks) => {
+    const run = await runIdentity({ seed, before });
+    expect(records(run)).toContainEqual(expect.objectContaining({ step: 'daemon', sandboxId: 'vm-one' }));
+    expect(run.systemctl.includes('show -p MainPID --value daytona-daemon.service')).toBe(asks);
+  });
+
+  test.each([
+    // A sixteenth and 16 MiB stay free.
+    [500_000, 442],
+    [8_000_000, 2048],
+    [10_000, undefined],
+  ])('of %d KiB of free memory, the template overwrites %s MiB', async (free, mebibytes) => {
+    const run = await runIdentity({
+      seed,
+      programs: { dd: '#!/bin/sh\necho "dd $*" >> /log\nexit 1\n' },
+      before: `
+printf 'MemTotal: 9000000 kB\\nMemFree: %12d kB\\n' ${free} > /meminfo && mount --bind /meminfo /proc/meminfo
+touch /dropped && mount --bind /dropped /proc/sys/vm/drop_caches
+systemctl start daytona-daemon.service
+/usr/local/lib/ch-golden/prepare-template && cp /log /held`,
+      after: 'grep "^dd " /held; grep -c /zeros /proc/mounts',
+    });
+    const zeros = `dd if=/dev/zero of=/run/ch-golden/zeros/zeros bs=1M count=${mebibytes}`;
+    expect(run.console.match(/^dd .*$/gm) ?? []).toEqual(mebibytes === undefined ? [] : [zeros]);
+    // Its file is gone, also if the memory was not enough.
+    expect(run.console).toMatch(/^0$/m);
+    expect(records(run).at(-1)).toMatchObject({ step: 'done' });
   });
 
   test('what was held in the template starts in its clone', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,7 +110,7 @@ const packers: readonly (readonly [string, ...string[]])[] = [
 ];
 
 async function pack(argv: readonly [string, ...string[]], bytes: Buffer): Promise<Buffer> {
-  const path = join(directory, 'plain');
+  const path = join(directory, `plain-${randomUUID()}`);
   await writeFile(path, bytes);
   const packed = await processes.stream({ argv: [...argv, path] }, buffer);
   await rm(path);
@@ -130,6 +131,27 @@ describe('keeps what a VM needs, and what that depends on', () => {
       if ((await processes.tryFind(packer[0])) === undefined) return;
       await expectSlim(await pack(packer, makeNewcArchive(archived)));
     });
+
+  for (const packer of packers)
+    test(`unpacks modules packed by ${packer[0]}`, async () => {
+      if ((await processes.tryFind(packer[0])) === undefined) return;
+      const packed = await Promise.all(
+        archived.map(async (entry) =>
+          /virtio-blk|failover|xfs/.test(entry.path) && entry.content !== undefined
+            ? { ...entry, content: await pack(packer, entry.content) }
+            : entry,
+        ),
+      );
+      await expectSlim(makeNewcArchive(packed));
+    });
+
+  test('a module whose compression is damaged, as it is', async () => {
+    const damaged = gzipSync(Buffer.from('blk')).fill(0xff, 10);
+    const name = 'virtio-blk';
+    const entries = archived.map((entry) => (entry.path.includes(name) ? { ...entry, content: damaged } : entry));
+    const { bytes } = await slim(makeNewcArchive(entries));
+    expect(listEntries(bytes).find(({ path }) => path.includes(name))?.content).toBe(damaged.toString());
+  });
 
   test('over again: nothing is left to drop', async () => {
     const { bytes } = await slim(makeNewcArchive(archived));

@@ -247,6 +247,14 @@ test('resolved does not read all authorities at its start', async () => {
   expect(await changedIn({ 'lib/systemd/system/systemd-resolved.service': 'x' })).toContain(dropIn);
 });
 
+test('the users of an administrator are still created at boot', async () => {
+  const tree = { [`${units}/systemd-sysusers.service`]: 'x' };
+  const dropIn = '/etc/systemd/system/systemd-sysusers.service.d/ch-golden-boot.conf';
+  expect((await changedIn(tree)).slice(4)).toEqual([dropIn]);
+  expect(await changedIn({ ...tree, 'etc/sysusers.d/mine.conf': 'x' })).not.toContain(dropIn);
+  expect(await changedIn(tree, { profile: 'fast', keep: ['ldconfig.service'] })).not.toContain(dropIn);
+});
+
 test('timers of apt are spread, not masked', async () => {
   expect((await changedIn({ [`${units}/apt-daily.timer`]: 'x' })).slice(4)).toEqual([
     '/etc/systemd/system/apt-daily.timer.d/ch-golden-boot.conf',
