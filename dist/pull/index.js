@@ -95235,8 +95235,8 @@ const lateDevicesScriptLines = [
 /** Modules that are loaded when a program opens their device or mounts their filesystem, or with a driver. */
 const lateModules = ['configfs', 'dm_mod', 'drm', 'efi_pstore', 'fuse', 'loop'];
 /**
- * A drop-in for the unit that loads a module, so that it does nothing. Not a mask: mount units require it. If the VM has
- * EFI, efi_pstore is still loaded at boot: crash dumps in EFI variables are collected then.
+ * A drop-in for the unit that loads a module, so that it does nothing. Not a mask: mount units require it. If the VM
+ * has EFI, efi_pstore is still loaded at boot: crash dumps in EFI variables are collected then.
  */
 function lateModuleLines(module) {
     return ['[Unit]', `ConditionPathExists=${module === 'efi_pstore' ? '/sys/firmware/efi' : '!/sys'}`];

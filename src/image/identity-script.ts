@@ -220,10 +220,9 @@ const network = String.raw`
 find_card() {
   card=
   for device in /sys/class/net/*; do
-    read -r found < "$device/address" || continue
-    [ "$found" = "$mac" ] || continue
+    # Meanwhile it can get another name.
+    read -r found < "$device/address" && [ "$found" = "$mac" ] && read -r index < "$device/ifindex" || continue
     card=${dollar}{device##*/}
-    read -r index < "$device/ifindex"
   done 2> /dev/null
   [ -n "$card" ]
 }

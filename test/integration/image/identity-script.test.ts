@@ -322,6 +322,16 @@ systemctl start daytona-daemon.service
     expect(run.exitCode).toBe(1);
   });
 
+  test('waits for a card that gets another name while it is looked at', async () => {
+    const before = `
+mount -t tmpfs none /sys/class/net
+mkdir /sys/class/net/eth0 && echo ${guestMac} > /sys/class/net/eth0/address`;
+    const sleep = '#!/bin/sh\nrm -r /sys/class/net/*\nln -s /sys/devices/virtual/net/ens5 /sys/class/net/\n';
+    const run = await runIdentity({ seed, before, programs: { sleep } });
+    expect(records(run)).toContainEqual(expect.objectContaining({ step: 'network', macAddress: guestMac }));
+    expect(records(run).at(-1)).toMatchObject({ step: 'done' });
+  });
+
   test('stopped by a signal, it says that it failed', async () => {
     const programs = { sleep: '#!/bin/sh\nkill $PPID\n' };
     const run = await runIdentity({ seed, before: 'rm /run/udev/data/*', programs });
