@@ -96025,6 +96025,25 @@ const skipUpdates = {
         }),
     ],
 };
+const screen = `${administratorUnits}/getty@tty1.service`;
+/** Cloud Hypervisor has no screen. */
+const noScreen = {
+    units: ['getty@tty1.service'],
+    edits: [
+        { kind: 'link', path: screen, target: '/dev/null', when: { ...asPackaged('getty@.service'), hasNot: [screen] } },
+    ],
+};
+const deviceRules = 'systemd-udev-load-credentials.service';
+/** Not without such credentials. Source: ImportCredential= in systemd.exec(5). */
+const loadDeviceRules = {
+    units: [deviceRules],
+    edits: [
+        dropIn(deviceRules, [
+            '[Unit]',
+            ...['/run/credentials/@*', '/etc/credstore*', '/run/credstore*', '/usr/lib/credstore*'].map((directory) => `ConditionPathExistsGlob=|${directory}/udev.*`),
+        ], asPackaged(deviceRules)),
+    ],
+};
 /** Everything that the profile `fast` changes. */
 const bootChanges = [
     startEarly,
@@ -96049,6 +96068,8 @@ const bootChanges = [
     // For sshd on VSOCK. To find out whether there is any, it makes the kernel load the drivers of all hypervisors.
     maskGenerator('systemd-ssh-generator'),
     skipUpdates,
+    noScreen,
+    loadDeviceRules,
     boot_profile_mask(['e2scrub_reap.service']),
     boot_profile_mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),
     boot_profile_mask(['iscsid.service', 'iscsid.socket', 'open-iscsi.service'], ['/etc/iscsi/nodes/*', '/etc/iscsi/send_targets/*']),

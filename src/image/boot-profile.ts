@@ -433,6 +433,33 @@ const skipUpdates: BootChange = {
   ],
 };
 
+const screen = `${administratorUnits}/getty@tty1.service`;
+/** Cloud Hypervisor has no screen. */
+const noScreen: BootChange = {
+  units: ['getty@tty1.service'],
+  edits: [
+    { kind: 'link', path: screen, target: '/dev/null', when: { ...asPackaged('getty@.service'), hasNot: [screen] } },
+  ],
+};
+
+const deviceRules = 'systemd-udev-load-credentials.service';
+/** Not without such credentials. Source: ImportCredential= in systemd.exec(5). */
+const loadDeviceRules: BootChange = {
+  units: [deviceRules],
+  edits: [
+    dropIn(
+      deviceRules,
+      [
+        '[Unit]',
+        ...['/run/credentials/@*', '/etc/credstore*', '/run/credstore*', '/usr/lib/credstore*'].map(
+          (directory) => `ConditionPathExistsGlob=|${directory}/udev.*`,
+        ),
+      ],
+      asPackaged(deviceRules),
+    ),
+  ],
+};
+
 /** Everything that the profile `fast` changes. */
 export const bootChanges: readonly BootChange[] = [
   startEarly,
@@ -457,6 +484,8 @@ export const bootChanges: readonly BootChange[] = [
   // For sshd on VSOCK. To find out whether there is any, it makes the kernel load the drivers of all hypervisors.
   maskGenerator('systemd-ssh-generator'),
   skipUpdates,
+  noScreen,
+  loadDeviceRules,
   mask(['e2scrub_reap.service']),
   mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),
   mask(['iscsid.service', 'iscsid.socket', 'open-iscsi.service'], ['/etc/iscsi/nodes/*', '/etc/iscsi/send_targets/*']),

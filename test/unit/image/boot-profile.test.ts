@@ -255,6 +255,19 @@ test('the users of an administrator are still created at boot', async () => {
   expect(await changedIn(tree, { profile: 'fast', keep: ['ldconfig.service'] })).not.toContain(dropIn);
 });
 
+test('a screen gets no login, unless an administrator has set one up', async () => {
+  const tree = { [`${units}/getty@.service`]: 'x' };
+  const login = '/etc/systemd/system/getty@tty1.service';
+  expect((await changedIn(tree)).slice(4)).toEqual([login]);
+  expect(await changedIn({ ...tree, [login.slice(1)]: 'mine' })).not.toContain(login);
+});
+
+test('rules for devices are loaded from credentials only if there are any', async () => {
+  expect((await changedIn({ [`${units}/systemd-udev-load-credentials.service`]: 'x' })).slice(4)).toEqual([
+    '/etc/systemd/system/systemd-udev-load-credentials.service.d/ch-golden-boot.conf',
+  ]);
+});
+
 test('timers of apt are spread, not masked', async () => {
   expect((await changedIn({ [`${units}/apt-daily.timer`]: 'x' })).slice(4)).toEqual([
     '/etc/systemd/system/apt-daily.timer.d/ch-golden-boot.conf',
