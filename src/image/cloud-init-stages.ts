@@ -105,9 +105,15 @@ if child == 0:
 posix._exit((connection.recv(1) or b"\1")[0])
 `;
 
-/** Imports cloud-init. The collector of garbage would find nothing in what is imported. */
+/**
+ * Imports cloud-init. The collector of garbage would find nothing in what is imported. The first stage renames a card
+ * for the seed's `set-name`, but none that has an address, and then it ends. So a card that was given one early
+ * (boot-profile.ts) loses it, until the network of the seed is set up.
+ */
 const preparation = String.raw`gc.disable()
 import cloudinit.cmd.main
+import cloudinit.net
+import cloudinit.subp
 import yaml
 
 
@@ -129,7 +135,25 @@ def remember(load):
     return load_known
 
 
+def release_address(rename):
+    def rename_released(renames, *arguments, **options):
+        try:
+            with open("/run/ch-golden-address/card") as lines:
+                card = lines.read().strip()
+            mac = cloudinit.net.get_interface_mac(card)
+            if any(entry[0] == mac and entry[1] != card for entry in renames):
+                cloudinit.subp.subp(["ip", "address", "flush", "dev", card, "scope", "global"])
+        except Exception:
+            # Renaming it reports the problem.
+            pass
+        return rename(renames, *arguments, **options)
+
+    return rename_released
+
+
 yaml.load = remember(yaml.load)
+if hasattr(cloudinit.net, "_rename_interfaces"):
+    cloudinit.net._rename_interfaces = release_address(cloudinit.net._rename_interfaces)
 `;
 
 const preparationEnd = String.raw`gc.freeze()

@@ -34,6 +34,7 @@ import os
 import signal
 import sys
 import time
+import cloudinit.net
 import cloudinit.util
 import yaml
 
@@ -65,6 +66,8 @@ def main():
             except ValueError as error:
                 documents.append(str(error))
         print(documents, file=sys.stderr)
+    if action == "rename":
+        cloudinit.net._rename_interfaces([["52:54:00:00:00:01", value, "virtio_net", None]], strict_busy=False)
     if action == "die":
         sys.stdout.flush()
         os.kill(os.getpid(), int(value))
@@ -97,6 +100,19 @@ def read_conf_with_confd(path):
     yaml.load(path, Loader=yaml.SafeLoader)
     raise OSError("unreadable")
 `;
+
+const network = `import sys
+
+
+def get_interface_mac(card):
+    return {"ens5": "52:54:00:00:00:01", "ens6": "52:54:00:00:00:02"}[card]
+
+
+def _rename_interfaces(renames, strict_busy=True):
+    print("renames", renames[0][1], strict_busy, file=sys.stderr)
+`;
+
+const runner = 'import sys\n\n\ndef subp(argv):\n    print("runs", *argv, file=sys.stderr)\n';
 
 /** Starts the process as systemd does, then each stage: `argv`, and the signal that it gets once it has printed. */
 const harness = `import json
@@ -167,6 +183,8 @@ async function installCloudInit(): Promise<string> {
   await writeFile(join(place, 'cloudinit', '__init__.py'), '');
   await writeFile(join(place, 'cloudinit', 'cmd', '__init__.py'), '');
   await writeFile(join(place, 'cloudinit', 'util.py'), configuration);
+  await writeFile(join(place, 'cloudinit', 'net.py'), network);
+  await writeFile(join(place, 'cloudinit', 'subp.py'), runner);
   await writeFile(join(place, 'yaml.py'), parser);
   await writeFile(join(place, 'cloudinit', 'cmd', 'main.py'), cloudInit);
   return place;
@@ -236,8 +254,17 @@ describe('the process that imports cloud-init', () => {
 describe('the process that runs all stages', () => {
   /** @returns its output, with that of errors, and its exit code; then what was parsed */
   async function runMain(...argv: readonly string[]): Promise<readonly string[]> {
+    return runMainWith({}, ...argv);
+  }
+
+  /** With a card that has an address already. */
+  async function runMainWith(
+    { card }: { readonly card?: string },
+    ...argv: readonly string[]
+  ): Promise<readonly string[]> {
     const place = await installCloudInit();
-    await writeFile(join(place, 'main'), mainScriptText);
+    await writeFile(join(place, 'main'), mainScriptText.replaceAll('/run/ch-golden-address', place));
+    if (card !== undefined) await writeFile(join(place, 'card'), `${card}\n`);
     const env = { PYTHONPATH: place, IMPORTS: join(place, 'imports'), MARK: 'main' };
     const script = 'python3 "$0/main" "$@" < /dev/null 2>&1; echo "code $?"; grep parsed "$IMPORTS"';
     const { stdout } = await processes.run({ argv: ['sh', '-c', `${script} || true`, place, ...argv], env });
@@ -249,6 +276,18 @@ describe('the process that runs all stages', () => {
     expect(await runMain('code', '3')).toEqual(['problem', seen, 'code 3']);
     expect(await runMain('exit', 'message')).toEqual(expect.arrayContaining(['message', 'code 1']));
     expect(await runMain('raise', 'wrong')).toEqual(expect.arrayContaining(['ValueError: wrong', 'code 1']));
+  });
+
+  test.each([
+    ['that has an early address loses it', { card: 'ens5' }, 'eth0', ['runs ip address flush dev ens5 scope global']],
+    ['that keeps its name keeps its address', { card: 'ens5' }, 'ens5', []],
+    ['beside one that has an address', { card: 'ens6' }, 'eth0', []],
+    ['that is not there', { card: 'ens7' }, 'eth0', []],
+    ['without an early address', {}, 'eth0', []],
+  ])('a card to rename %s', async (_, given, name, runs) => {
+    const lines = await runMainWith(given, 'rename', name);
+    expect(lines.filter((line) => /^(?:runs|renames) /.test(line))).toEqual([...runs, `renames ${name} False`]);
+    expect(lines).toContain('code 0');
   });
 
   test('parses the same YAML once', async () => {
