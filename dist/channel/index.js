@@ -90219,6 +90219,7 @@ const lateSubsystems = [
     'clocksource',
     'cpu',
     'cpuid',
+    'dmi',
     'event_source',
     'mem',
     'memory',
@@ -90394,9 +90395,15 @@ if child == 0:
     posix.execv(cloud_init, [cloud_init] + sys.argv[1:])
 posix._exit((connection.recv(1) or b"\1")[0])
 `;
-/** Imports cloud-init. The collector of garbage would find nothing in what is imported. */
+/**
+ * Imports cloud-init. The collector of garbage would find nothing in what is imported. The first stage renames a card
+ * for the seed's `set-name`, but none that has an address, and then it ends. So a card that was given one early
+ * (boot-profile.ts) loses it, until the network of the seed is set up.
+ */
 const preparation = String.raw `gc.disable()
 import cloudinit.cmd.main
+import cloudinit.net
+import cloudinit.subp
 import yaml
 
 
@@ -90418,7 +90425,25 @@ def remember(load):
     return load_known
 
 
+def release_address(rename):
+    def rename_released(renames, *arguments, **options):
+        try:
+            with open("/run/ch-golden-address/card") as lines:
+                card = lines.read().strip()
+            mac = cloudinit.net.get_interface_mac(card)
+            if any(entry[0] == mac and entry[1] != card for entry in renames):
+                cloudinit.subp.subp(["ip", "address", "flush", "dev", card, "scope", "global"])
+        except Exception:
+            # Renaming it reports the problem.
+            pass
+        return rename(renames, *arguments, **options)
+
+    return rename_released
+
+
 yaml.load = remember(yaml.load)
+if hasattr(cloudinit.net, "_rename_interfaces"):
+    cloudinit.net._rename_interfaces = release_address(cloudinit.net._rename_interfaces)
 `;
 const preparationEnd = String.raw `gc.freeze()
 gc.set_threshold(10000, 20, 20)
@@ -90869,8 +90894,9 @@ const companionUnit = 'daytona-daemon-companion.service';
 const companionScript = '/usr/local/libexec/ch-golden/daemon-companion';
 /** Restarts a daemon that started with another name, or with other settings, than cloud-init has set since. */
 const companionLines = [
-    `name=$(sed -n 's/^# //p' ${daemonPaths.startEnvironment})`,
-    `if [ -n "$name" ] && [ "$name" != "$(uname -n)" ] ||`,
+    `read -r mark name < ${daemonPaths.startEnvironment}`,
+    'read -r current < /proc/sys/kernel/hostname',
+    `if [ "$mark" = "#" ] && [ "$name" != "$current" ] ||`,
     `  [ ${daemonPaths.settings} -nt ${daemonPaths.startEnvironment} ]; then`,
     `  systemctl --no-block try-restart ${daemonUnit}`,
     'fi',
@@ -90901,6 +90927,7 @@ const startEarly = {
 };
 const addressUnit = 'ch-golden-address.service';
 const cardUnit = 'ch-golden-address@.service';
+const addressEndUnit = 'ch-golden-address-end.service';
 const addressScript = '/usr/local/libexec/ch-golden/early-address';
 const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
 /** It is there once a card has the address. */
@@ -90950,8 +90977,22 @@ const addressEndLines = [
     `rm ${addressState}/card`,
     'ip address flush dev "$card" scope global',
 ];
+const addressEndUnitLines = [
+    '[Unit]',
+    "Description=Leave the address from the kernel's command line to ifupdown",
+    `ConditionKernelCommandLine=${addressWord}`,
+    'DefaultDependencies=no',
+    'After=network-pre.target',
+    'Before=networking.service shutdown.target',
+    'Conflicts=shutdown.target',
+    '',
+    '[Service]',
+    'Type=oneshot',
+    `ExecStart=-/bin/sh ${addressEndScript}`,
+];
 const ifupdown = ['/usr/sbin/ifup', '/sbin/ifup'];
 const networkManager = packagedUnit('NetworkManager.service');
+const hasIfupdown = { has: ifupdown, hasNot: networkManager };
 /** systemd-networkd takes an address over. */
 const hasNetwork = {
     has: ['/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/usr/sbin/netplan', ...ifupdown],
@@ -90974,7 +91015,7 @@ function addressUnitLines(description, argument) {
     ];
 }
 const addressEarly = {
-    units: [addressUnit, cardUnit],
+    units: [addressUnit, cardUnit, addressEndUnit],
     edits: [
         boot_profile_text(addressScript, addressLines, hasNetwork),
         boot_profile_text(`${administratorUnits}/${addressUnit}`, addressUnitLines("Address from the kernel's command line", ''), hasNetwork),
@@ -90989,8 +91030,14 @@ const addressEarly = {
             'ACTION=="add", SUBSYSTEM=="net", DRIVERS=="virtio_net", TAG+="systemd", ' +
                 'ENV{SYSTEMD_WANTS}+="ch-golden-address@$name.service"',
         ], hasNetwork),
-        boot_profile_text(addressEndScript, addressEndLines, { has: ifupdown, hasNot: networkManager }),
-        boot_profile_text(`${administratorUnits}/networking.service.d/ch-golden-address.conf`, ['[Service]', `ExecStartPre=-/bin/sh ${addressEndScript}`], { has: ifupdown, hasNot: networkManager }),
+        boot_profile_text(addressEndScript, addressEndLines, hasIfupdown),
+        boot_profile_text(`${administratorUnits}/${addressEndUnit}`, addressEndUnitLines, hasIfupdown),
+        {
+            kind: 'link',
+            path: `${administratorUnits}/networking.service.wants/${addressEndUnit}`,
+            target: `../${addressEndUnit}`,
+            when: hasIfupdown,
+        },
     ],
 };
 /** At the first boot, cloud-init prepares upgrades of GRUB, even if there is none. User data can turn that on again. */
@@ -91065,6 +91112,11 @@ const noScreen = {
         { kind: 'link', path: screen, target: '/dev/null', when: { ...asPackaged('getty@.service'), hasNot: [screen] } },
     ],
 };
+/** sshd checks its configuration itself. */
+const testSshOnce = {
+    units: ['ssh.service'],
+    edits: [dropIn('ssh.service', ['[Service]', 'ExecStartPre='], asPackaged('ssh.service'))],
+};
 const deviceRules = 'systemd-udev-load-credentials.service';
 /** Not without such credentials. Source: ImportCredential= in systemd.exec(5). */
 const loadDeviceRules = {
@@ -91101,6 +91153,7 @@ const bootChanges = [
     maskGenerator('systemd-ssh-generator'),
     skipUpdates,
     noScreen,
+    testSshOnce,
     loadDeviceRules,
     mask(['e2scrub_reap.service']),
     mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),

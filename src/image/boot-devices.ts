@@ -16,6 +16,7 @@ const lateSubsystems = [
   'clocksource',
   'cpu',
   'cpuid',
+  'dmi',
   'event_source',
   'mem',
   'memory',

@@ -211,8 +211,9 @@ const companionScript = '/usr/local/libexec/ch-golden/daemon-companion';
 
 /** Restarts a daemon that started with another name, or with other settings, than cloud-init has set since. */
 const companionLines = [
-  `name=$(sed -n 's/^# //p' ${daemonPaths.startEnvironment})`,
-  `if [ -n "$name" ] && [ "$name" != "$(uname -n)" ] ||`,
+  `read -r mark name < ${daemonPaths.startEnvironment}`,
+  'read -r current < /proc/sys/kernel/hostname',
+  `if [ "$mark" = "#" ] && [ "$name" != "$current" ] ||`,
   `  [ ${daemonPaths.settings} -nt ${daemonPaths.startEnvironment} ]; then`,
   `  systemctl --no-block try-restart ${daemonUnit}`,
   'fi',
@@ -246,6 +247,7 @@ const startEarly: BootChange = {
 
 const addressUnit = 'ch-golden-address.service';
 const cardUnit = 'ch-golden-address@.service';
+const addressEndUnit = 'ch-golden-address-end.service';
 const addressScript = '/usr/local/libexec/ch-golden/early-address';
 const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
 /** It is there once a card has the address. */
@@ -298,8 +300,23 @@ const addressEndLines = [
   'ip address flush dev "$card" scope global',
 ];
 
+const addressEndUnitLines = [
+  '[Unit]',
+  "Description=Leave the address from the kernel's command line to ifupdown",
+  `ConditionKernelCommandLine=${addressWord}`,
+  'DefaultDependencies=no',
+  'After=network-pre.target',
+  'Before=networking.service shutdown.target',
+  'Conflicts=shutdown.target',
+  '',
+  '[Service]',
+  'Type=oneshot',
+  `ExecStart=-/bin/sh ${addressEndScript}`,
+];
+
 const ifupdown = ['/usr/sbin/ifup', '/sbin/ifup'];
 const networkManager = packagedUnit('NetworkManager.service');
+const hasIfupdown: Condition = { has: ifupdown, hasNot: networkManager };
 
 /** systemd-networkd takes an address over. */
 const hasNetwork: Condition = {
@@ -325,7 +342,7 @@ function addressUnitLines(description: string, argument: string): readonly strin
 }
 
 const addressEarly: BootChange = {
-  units: [addressUnit, cardUnit],
+  units: [addressUnit, cardUnit, addressEndUnit],
   edits: [
     text(addressScript, addressLines, hasNetwork),
     text(
@@ -352,12 +369,14 @@ const addressEarly: BootChange = {
       ],
       hasNetwork,
     ),
-    text(addressEndScript, addressEndLines, { has: ifupdown, hasNot: networkManager }),
-    text(
-      `${administratorUnits}/networking.service.d/ch-golden-address.conf`,
-      ['[Service]', `ExecStartPre=-/bin/sh ${addressEndScript}`],
-      { has: ifupdown, hasNot: networkManager },
-    ),
+    text(addressEndScript, addressEndLines, hasIfupdown),
+    text(`${administratorUnits}/${addressEndUnit}`, addressEndUnitLines, hasIfupdown),
+    {
+      kind: 'link',
+      path: `${administratorUnits}/networking.service.wants/${addressEndUnit}`,
+      target: `../${addressEndUnit}`,
+      when: hasIfupdown,
+    },
   ],
 };
 
@@ -442,6 +461,12 @@ const noScreen: BootChange = {
   ],
 };
 
+/** sshd checks its configuration itself. */
+const testSshOnce: BootChange = {
+  units: ['ssh.service'],
+  edits: [dropIn('ssh.service', ['[Service]', 'ExecStartPre='], asPackaged('ssh.service'))],
+};
+
 const deviceRules = 'systemd-udev-load-credentials.service';
 /** Not without such credentials. Source: ImportCredential= in systemd.exec(5). */
 const loadDeviceRules: BootChange = {
@@ -485,6 +510,7 @@ export const bootChanges: readonly BootChange[] = [
   maskGenerator('systemd-ssh-generator'),
   skipUpdates,
   noScreen,
+  testSshOnce,
   loadDeviceRules,
   mask(['e2scrub_reap.service']),
   mask(['multipathd.service', 'multipathd.socket'], ['/etc/multipath/conf.d/*']),

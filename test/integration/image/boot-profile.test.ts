@@ -291,8 +291,10 @@ describe('the companion of the daemon', () => {
     }
     const script = scriptAt('/usr/local/libexec/ch-golden/daemon-companion')
       .replaceAll('/run/daytona-daemon.env', quoteShell(environment))
-      .replaceAll('/etc/default/daytona-daemon', quoteShell(options));
-    const stubs = 'uname() { echo vm-1; }\nsystemctl() { echo "$*"; }\n';
+      .replaceAll('/etc/default/daytona-daemon', quoteShell(options))
+      .replaceAll('/proc/sys/kernel/hostname', quoteShell(join(place, 'hostname')));
+    await writeFile(join(place, 'hostname'), 'vm-1\n');
+    const stubs = 'systemctl() { echo "$*"; }\n';
     const { stdout } = await processes.run({ argv: ['sh', '-c', `${stubs}${script}`] });
     return stdout === '--no-block try-restart daytona-daemon.service\n';
   }

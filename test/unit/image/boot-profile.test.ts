@@ -133,7 +133,8 @@ describe('the early address', () => {
   const isAddress = (path: string): boolean => path.includes('address');
   const ends = [
     '/usr/local/libexec/ch-golden/early-address-end',
-    '/etc/systemd/system/networking.service.d/ch-golden-address.conf',
+    '/etc/systemd/system/ch-golden-address-end.service',
+    '/etc/systemd/system/networking.service.wants/ch-golden-address-end.service',
   ];
   const addressOf = async (tree: Tree): Promise<readonly string[]> => (await changedIn(tree)).filter(isAddress);
 
@@ -148,7 +149,7 @@ describe('the early address', () => {
   });
 
   test.each(['usr/sbin/ifup', 'sbin/ifup'])('is taken away before ifupdown (%s) sets it', async (ifup) => {
-    expect((await addressOf({ [ifup]: 'x' })).slice(-2)).toEqual(ends);
+    expect((await addressOf({ [ifup]: 'x' })).slice(-3)).toEqual(ends);
   });
 
   test('is not for NetworkManager, or an image without any of them', async () => {
@@ -265,6 +266,12 @@ test('a screen gets no login, unless an administrator has set one up', async () 
 test('rules for devices are loaded from credentials only if there are any', async () => {
   expect((await changedIn({ [`${units}/systemd-udev-load-credentials.service`]: 'x' })).slice(4)).toEqual([
     '/etc/systemd/system/systemd-udev-load-credentials.service.d/ch-golden-boot.conf',
+  ]);
+});
+
+test('sshd tests its configuration once', async () => {
+  expect((await changedIn({ [`${units}/ssh.service`]: 'x' })).slice(4)).toEqual([
+    '/etc/systemd/system/ssh.service.d/ch-golden-boot.conf',
   ]);
 });
 
