@@ -1,5 +1,5 @@
 // Boots an image with the boot profile stock, and one with fast, on the same base and daemon. All times are the guest's
-// own: in emulation its clock counts instructions, so runs repeat within a few percent, whatever else the host does.
+// own: in emulation its clock counts instructions, so runs repeat within a few percent even if the host is busy.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cli, output, report, root, suite as ownSuite } from './measure.mjs';
