@@ -95719,16 +95719,23 @@ const slimInitramfs = 'initramfs';
 /** What boot-keep calls the self-tests of the kernel's ciphers. */
 const cipherTests = 'cryptomgr';
 const administratorUnits = '/etc/systemd/system';
-/** Where packages have their units. `/lib` is a directory on a base without merged /usr. */
+/** Where packages have a unit, or its template. `/lib` is a directory on a base without merged /usr. */
 function packagedUnit(unit) {
-    return [`/usr/lib/systemd/system/${unit}`, `/lib/systemd/system/${unit}`];
+    const name = unit.replace(/@.+\./, '@.');
+    return [`/usr/lib/systemd/system/${name}`, `/lib/systemd/system/${name}`];
+}
+/** A unit of a package that no administrator's file replaces, if no file matches `unless`. */
+function asPackaged(unit, unless = []) {
+    return { has: packagedUnit(unit), hasNot: [`${administratorUnits}/${unit}`, ...unless] };
 }
 /** Masks units that packages have, unless an administrator's file replaces one, or a file matches `unless`. */
 function boot_profile_mask(units, unless = []) {
-    const edits = units.map((unit) => {
-        const path = `${administratorUnits}/${unit}`;
-        return { kind: 'link', path, target: '/dev/null', when: { has: packagedUnit(unit), hasNot: [path, ...unless] } };
-    });
+    const edits = units.map((unit) => ({
+        kind: 'link',
+        path: `${administratorUnits}/${unit}`,
+        target: '/dev/null',
+        when: asPackaged(unit, unless),
+    }));
     return { units, edits };
 }
 function boot_profile_text(path, lines, when, mode = 0o644) {
@@ -95745,10 +95752,6 @@ function maskGenerator(name) {
         units: [name],
         edits: [{ kind: 'link', path, target: '/dev/null', when: { has: packaged, hasNot: [path] } }],
     };
-}
-/** A unit of a package that no administrator's file replaces. */
-function asPackaged(unit) {
-    return { has: packagedUnit(unit), hasNot: [`${administratorUnits}/${unit}`] };
 }
 function dropIn(unit, lines, when) {
     return boot_profile_text(`${administratorUnits}/${unit}.d/ch-golden-boot.conf`, lines, when);
@@ -96036,11 +96039,7 @@ const fewerDevices = {
 };
 function loadLater(module) {
     const unit = `modprobe@${module}.service`;
-    const when = { ...asPackaged(unit), has: packagedUnit('modprobe@.service') };
-    return {
-        units: [unit],
-        edits: [dropIn(unit, lateModuleLines(module), when)],
-    };
+    return { units: [unit], edits: [dropIn(unit, lateModuleLines(module), asPackaged(unit))] };
 }
 const resolver = 'systemd-resolved.service';
 /**
@@ -96066,18 +96065,7 @@ const skipUpdates = {
     units: [...updates.units, createUsers],
     edits: [
         ...updates.edits,
-        dropIn(createUsers, ['[Unit]', 'ConditionNeedsUpdate=', 'ConditionCredential=sysusers.extra'], {
-            ...asPackaged(createUsers),
-            hasNot: [...asPackaged(createUsers).hasNot, '/etc/sysusers.d/*'],
-        }),
-    ],
-};
-const screen = `${administratorUnits}/getty@tty1.service`;
-/** Cloud Hypervisor has no screen. */
-const noScreen = {
-    units: ['getty@tty1.service'],
-    edits: [
-        { kind: 'link', path: screen, target: '/dev/null', when: { ...asPackaged('getty@.service'), hasNot: [screen] } },
+        dropIn(createUsers, ['[Unit]', 'ConditionNeedsUpdate=', 'ConditionCredential=sysusers.extra'], asPackaged(createUsers, ['/etc/sysusers.d/*'])),
     ],
 };
 /** sshd checks its configuration itself. */
@@ -96120,7 +96108,8 @@ const bootChanges = [
     // For sshd on VSOCK. To find out whether there is any, it makes the kernel load the drivers of all hypervisors.
     maskGenerator('systemd-ssh-generator'),
     skipUpdates,
-    noScreen,
+    // Cloud Hypervisor has no screen.
+    boot_profile_mask(['getty@tty1.service']),
     testSshOnce,
     loadDeviceRules,
     boot_profile_mask(['e2scrub_reap.service']),

@@ -50,17 +50,27 @@ const cipherTests = 'cryptomgr';
 
 const administratorUnits = '/etc/systemd/system';
 
-/** Where packages have their units. `/lib` is a directory on a base without merged /usr. */
+/** Where packages have a unit, or its template. `/lib` is a directory on a base without merged /usr. */
 function packagedUnit(unit: string): readonly string[] {
-  return [`/usr/lib/systemd/system/${unit}`, `/lib/systemd/system/${unit}`];
+  const name = unit.replace(/@.+\./, '@.');
+  return [`/usr/lib/systemd/system/${name}`, `/lib/systemd/system/${name}`];
+}
+
+/** A unit of a package that no administrator's file replaces, if no file matches `unless`. */
+function asPackaged(unit: string, unless: readonly string[] = []): Condition {
+  return { has: packagedUnit(unit), hasNot: [`${administratorUnits}/${unit}`, ...unless] };
 }
 
 /** Masks units that packages have, unless an administrator's file replaces one, or a file matches `unless`. */
 function mask(units: readonly string[], unless: readonly string[] = []): BootChange {
-  const edits = units.map((unit): FileEdit => {
-    const path = `${administratorUnits}/${unit}`;
-    return { kind: 'link', path, target: '/dev/null', when: { has: packagedUnit(unit), hasNot: [path, ...unless] } };
-  });
+  const edits = units.map(
+    (unit): FileEdit => ({
+      kind: 'link',
+      path: `${administratorUnits}/${unit}`,
+      target: '/dev/null',
+      when: asPackaged(unit, unless),
+    }),
+  );
   return { units, edits };
 }
 
@@ -80,11 +90,6 @@ function maskGenerator(name: string): BootChange {
     units: [name],
     edits: [{ kind: 'link', path, target: '/dev/null', when: { has: packaged, hasNot: [path] } }],
   };
-}
-
-/** A unit of a package that no administrator's file replaces. */
-function asPackaged(unit: string): Condition {
-  return { has: packagedUnit(unit), hasNot: [`${administratorUnits}/${unit}`] };
 }
 
 function dropIn(unit: string, lines: readonly string[], when: Condition): FileEdit {
@@ -411,11 +416,7 @@ const fewerDevices: BootChange = {
 
 function loadLater(module: (typeof lateModules)[number]): BootChange {
   const unit = `modprobe@${module}.service`;
-  const when = { ...asPackaged(unit), has: packagedUnit('modprobe@.service') };
-  return {
-    units: [unit],
-    edits: [dropIn(unit, lateModuleLines(module), when)],
-  };
+  return { units: [unit], edits: [dropIn(unit, lateModuleLines(module), asPackaged(unit))] };
 }
 
 const resolver = 'systemd-resolved.service';
@@ -445,19 +446,11 @@ const skipUpdates: BootChange = {
   units: [...updates.units, createUsers],
   edits: [
     ...updates.edits,
-    dropIn(createUsers, ['[Unit]', 'ConditionNeedsUpdate=', 'ConditionCredential=sysusers.extra'], {
-      ...asPackaged(createUsers),
-      hasNot: [...asPackaged(createUsers).hasNot, '/etc/sysusers.d/*'],
-    }),
-  ],
-};
-
-const screen = `${administratorUnits}/getty@tty1.service`;
-/** Cloud Hypervisor has no screen. */
-const noScreen: BootChange = {
-  units: ['getty@tty1.service'],
-  edits: [
-    { kind: 'link', path: screen, target: '/dev/null', when: { ...asPackaged('getty@.service'), hasNot: [screen] } },
+    dropIn(
+      createUsers,
+      ['[Unit]', 'ConditionNeedsUpdate=', 'ConditionCredential=sysusers.extra'],
+      asPackaged(createUsers, ['/etc/sysusers.d/*']),
+    ),
   ],
 };
 
@@ -509,7 +502,8 @@ export const bootChanges: readonly BootChange[] = [
   // For sshd on VSOCK. To find out whether there is any, it makes the kernel load the drivers of all hypervisors.
   maskGenerator('systemd-ssh-generator'),
   skipUpdates,
-  noScreen,
+  // Cloud Hypervisor has no screen.
+  mask(['getty@tty1.service']),
   testSshOnce,
   loadDeviceRules,
   mask(['e2scrub_reap.service']),

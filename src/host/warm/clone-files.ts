@@ -35,8 +35,12 @@ export const cloneFiles = {
   scratch: 'warm-seed',
 } as const;
 
+/** Files of a template that its clones read in place. */
+const sharedFiles = [templateFiles.state, templateFiles.memory] as const;
+
 export interface CloneRequest {
   readonly vm: VmRecord;
+  /** Its lock is held, and no VMM runs in it. */
   readonly directory: OwnedDirectory;
   readonly user: SystemUser | undefined;
   readonly base: string | undefined;
@@ -73,7 +77,7 @@ async function planReadable(
   ports: Pick<HostPorts, 'processes' | 'log'>,
 ): Promise<Confinement['readable']> {
   const { readable } = await planConfinement(vm, { user, base }, ports);
-  const shared = [templateFiles.state, templateFiles.memory].map((name) => join(template.directory, name));
+  const shared = sharedFiles.map((name) => join(template.directory, name));
   await assertReadableByUser(vm, { user, readable: [...(readable ?? []), ...shared] }, ports);
   return readable === undefined ? undefined : [...readable, cloneFiles.seed];
 }
@@ -143,6 +147,5 @@ async function writeSnapshot(
   const name = `${cloneFiles.snapshot}/${templateFiles.config}`;
   await using file = await createFileWithin(directory, name, { owner, mode: 0o440 });
   await file.writeFile(JSON.stringify(content));
-  for (const shared of [templateFiles.state, templateFiles.memory])
-    await symlink(join(template.directory, shared), `${snapshot}/${shared}`);
+  for (const shared of sharedFiles) await symlink(join(template.directory, shared), `${snapshot}/${shared}`);
 }

@@ -3,7 +3,6 @@ import { program } from '../../vmm/cloud-hypervisor-release.js';
 import { waitForApi } from '../../vmm/wait-for-api.js';
 import { errorMessage, Failure } from '../../platform/errors.js';
 import { formatDuration } from '../../platform/format.js';
-import type { OwnedDirectory } from '../../platform/fs/owned-directory.js';
 import { isAlive, type ProcessIdentity } from '../../platform/process/process-identity.js';
 import { asUser, type SystemUser } from '../../platform/process/system-users.js';
 import type { HostPorts } from '../ports.js';
@@ -11,7 +10,7 @@ import { withBridgeTap } from '../vm/network/bridge-tap.js';
 import { reachVmm } from '../vm/vm-files.js';
 import { vmFiles, type VmRecord } from '../vm/vm-record.js';
 import { forgetVmm, killVmm, launchVmm } from '../vm/vmm-process.js';
-import { cloneFiles, prepareClone, removeCloneFiles } from './clone-files.js';
+import { cloneFiles, prepareClone, removeCloneFiles, type CloneRequest } from './clone-files.js';
 import { assertNotTemplate, getCloneAddress } from './clone-identity.js';
 import { waitForDaemon } from './daemon-answer.js';
 import { toMemoryLimit } from './memory-limit.js';
@@ -19,17 +18,10 @@ import { clearPending } from './pending.js';
 import { deviceIds } from './template-document.js';
 import { daemonPort } from './template-seed.js';
 import { readEvidence } from './template-vm.js';
-import type { LocalTemplate } from './templates.js';
 import { readRecords } from './wait-for-records.js';
 
-export interface CloneStart {
+export interface CloneStart extends CloneRequest {
   readonly root: string;
-  readonly vm: VmRecord;
-  /** Its lock is held, and no VMM runs in it. */
-  readonly directory: OwnedDirectory;
-  readonly user: SystemUser | undefined;
-  readonly base: string | undefined;
-  readonly template: LocalTemplate;
 }
 
 /** How a VM started warm. Times are milliseconds since the start of the command's work. */
