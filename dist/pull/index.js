@@ -69739,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2508);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9639);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 2508:
+/***/ 9639:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -95262,6 +95262,91 @@ function tryTrimTrigger(path, content) {
     return text.replace(allSubsystems, '').replace(allDevices, fewer);
 }
 
+;// CONCATENATED MODULE: ./build/image/early-address.js
+
+const addressUnit = 'ch-golden-address.service';
+const cardUnit = 'ch-golden-address@.service';
+const addressEndUnit = 'ch-golden-address-end.service';
+const addressScript = '/usr/local/libexec/ch-golden/early-address';
+const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
+/** It is there once a card has the address. */
+const addressState = '/run/ch-golden-address';
+/**
+ * Gives a network card the address on the kernel's command line. Whatever configures the network waits for cloud-init's
+ * first stage, and finds the same address in the seed later. The card is the one with the MAC address on the command
+ * line, or else the first. If the script has no argument, udev must have named the card in the initramfs.
+ *
+ * The argument is not `ip=`. With that, the initramfs of Debian 13 also configures a card, and cloud-init then ignores
+ * the network of the seed. And systemd-network-generator gives the address to all cards without a configuration.
+ */
+const addressLines = [
+    'read -r cmdline < /proc/cmdline',
+    'found=',
+    'set -f',
+    'for word in $cmdline; do',
+    `  case $word in ${addressWord}=*.*.*.*/*,*.*.*.*) found=\${word#*=} ;; esac`,
+    'done',
+    '[ -n "$found" ] || exit 0',
+    'IFS=,',
+    'set -- "$1" $found',
+    'unset IFS',
+    'set +f',
+    'card= first=',
+    'for entry in /sys/class/net/*; do',
+    '  [ "$entry/device/driver" -ef /sys/bus/virtio/drivers/virtio_net ] || continue',
+    '  read -r index < "$entry/ifindex" && read -r mac < "$entry/address" || continue',
+    '  [ -z "$4" ] || [ "$4" = "$mac" ] || continue',
+    '  [ -z "$first" ] || [ "$index" -lt "$first" ] || continue',
+    '  first=$index card=${entry##*/}',
+    'done',
+    '[ -n "$card" ] || exit 0',
+    'if [ -n "$1" ]; then [ "$1" = "$card" ]; else [ -e "/run/udev/data/n$first" ]; fi || exit 0',
+    `mkdir ${addressState} 2> /dev/null || exit 0`,
+    `echo "$card" > ${addressState}/card`,
+    // As systemd-networkd sets both. Without the broadcast address, networkd 252 sets it again and again, then fails.
+    // With another protocol of the route, networkd 257 removes it until it has set its own, and 252 keeps both.
+    'printf "%s\\n" "link set dev $card up" "address replace $2 brd + dev $card" \\',
+    '  "route replace default via $3 dev $card proto static" | ip -force -batch -',
+];
+/** ifupdown adds the address of the seed itself, and fails if the card already has it. */
+const addressEndLines = [
+    `mkdir -p ${addressState}`,
+    `[ -e ${addressState}/card ] || exit 0`,
+    `read -r card < ${addressState}/card`,
+    `rm ${addressState}/card`,
+    'ip address flush dev "$card" scope global',
+];
+const addressEndUnitLines = [
+    '[Unit]',
+    "Description=Leave the address from the kernel's command line to ifupdown",
+    `ConditionKernelCommandLine=${addressWord}`,
+    'DefaultDependencies=no',
+    'After=network-pre.target',
+    'Before=networking.service shutdown.target',
+    'Conflicts=shutdown.target',
+    '',
+    '[Service]',
+    'Type=oneshot',
+    `ExecStart=-/bin/sh ${addressEndScript}`,
+];
+/** @param argument of the script */
+function addressUnitLines(description, argument) {
+    return [
+        '[Unit]',
+        `Description=${description}`,
+        `ConditionKernelCommandLine=${addressWord}`,
+        `ConditionPathExists=!${addressState}`,
+        'DefaultDependencies=no',
+        'Before=network-pre.target systemd-networkd.service networking.service shutdown.target',
+        'Conflicts=shutdown.target',
+        '',
+        '[Service]',
+        'Type=oneshot',
+        'RemainAfterExit=yes',
+        `ExecStart=-/bin/sh ${addressScript}${argument}`,
+    ];
+}
+
 ;// CONCATENATED MODULE: ./build/image/cloud-init-stages.js
 /**
  * Before 24.3, and in Ubuntu's packages of later releases, each of cloud-init's four stages starts Python and imports
@@ -95270,6 +95355,7 @@ function tryTrimTrigger(path, content) {
  *
  * Where cloud-init-main.service runs all stages in one process, that process starts with the same preparation.
  */
+
 const stagesUnit = 'ch-golden-cloud-init.service';
 const mainUnit = 'cloud-init-main.service';
 /** Units of cloud-init, of which a release has four. */
@@ -95366,7 +95452,7 @@ posix._exit((connection.recv(1) or b"\1")[0])
 /**
  * Imports cloud-init. The collector of garbage would find nothing in what is imported. The first stage renames a card
  * for the seed's `set-name`, but none that has an address, and then it ends. So a card that was given one early
- * (boot-profile.ts) loses it, until the network of the seed is set up.
+ * (early-address.ts) loses it, until the network of the seed is set up.
  */
 const preparation = String.raw `gc.disable()
 import cloudinit.cmd.main
@@ -95396,7 +95482,7 @@ def remember(load):
 def release_address(rename):
     def rename_released(renames, *arguments, **options):
         try:
-            with open("/run/ch-golden-address/card") as lines:
+            with open("${addressState}/card") as lines:
                 card = lines.read().strip()
             mac = cloudinit.net.get_interface_mac(card)
             if any(entry[0] == mac and entry[1] != card for entry in renames):
@@ -95896,71 +95982,6 @@ const startEarly = {
         { kind: 'enable-unit', unit: companionUnit, target: 'multi-user.target' },
     ],
 };
-const addressUnit = 'ch-golden-address.service';
-const cardUnit = 'ch-golden-address@.service';
-const addressEndUnit = 'ch-golden-address-end.service';
-const addressScript = '/usr/local/libexec/ch-golden/early-address';
-const addressEndScript = '/usr/local/libexec/ch-golden/early-address-end';
-/** It is there once a card has the address. */
-const addressState = '/run/ch-golden-address';
-/**
- * Gives a network card the address on the kernel's command line. Whatever configures the network waits for cloud-init's
- * first stage, and finds the same address in the seed later. The card is the one with the MAC address on the command
- * line, or else the first. If the script has no argument, udev must have named the card in the initramfs.
- *
- * The argument is not `ip=`. With that, the initramfs of Debian 13 also configures a card, and cloud-init then ignores
- * the network of the seed. And systemd-network-generator gives the address to all cards without a configuration.
- */
-const addressLines = [
-    'read -r cmdline < /proc/cmdline',
-    'found=',
-    'set -f',
-    'for word in $cmdline; do',
-    `  case $word in ${addressWord}=*.*.*.*/*,*.*.*.*) found=\${word#*=} ;; esac`,
-    'done',
-    '[ -n "$found" ] || exit 0',
-    'IFS=,',
-    'set -- "$1" $found',
-    'unset IFS',
-    'set +f',
-    'card= first=',
-    'for entry in /sys/class/net/*; do',
-    '  [ "$entry/device/driver" -ef /sys/bus/virtio/drivers/virtio_net ] || continue',
-    '  read -r index < "$entry/ifindex" && read -r mac < "$entry/address" || continue',
-    '  [ -z "$4" ] || [ "$4" = "$mac" ] || continue',
-    '  [ -z "$first" ] || [ "$index" -lt "$first" ] || continue',
-    '  first=$index card=${entry##*/}',
-    'done',
-    '[ -n "$card" ] || exit 0',
-    'if [ -n "$1" ]; then [ "$1" = "$card" ]; else [ -e "/run/udev/data/n$first" ]; fi || exit 0',
-    `mkdir ${addressState} 2> /dev/null || exit 0`,
-    `echo "$card" > ${addressState}/card`,
-    // As systemd-networkd sets both. Without the broadcast address, networkd 252 sets it again and again, then fails.
-    // With another protocol of the route, networkd 257 removes it until it has set its own, and 252 keeps both.
-    'printf "%s\\n" "link set dev $card up" "address replace $2 brd + dev $card" \\',
-    '  "route replace default via $3 dev $card proto static" | ip -force -batch -',
-];
-/** ifupdown adds the address of the seed itself, and fails if the card already has it. */
-const addressEndLines = [
-    `mkdir -p ${addressState}`,
-    `[ -e ${addressState}/card ] || exit 0`,
-    `read -r card < ${addressState}/card`,
-    `rm ${addressState}/card`,
-    'ip address flush dev "$card" scope global',
-];
-const addressEndUnitLines = [
-    '[Unit]',
-    "Description=Leave the address from the kernel's command line to ifupdown",
-    `ConditionKernelCommandLine=${addressWord}`,
-    'DefaultDependencies=no',
-    'After=network-pre.target',
-    'Before=networking.service shutdown.target',
-    'Conflicts=shutdown.target',
-    '',
-    '[Service]',
-    'Type=oneshot',
-    `ExecStart=-/bin/sh ${addressEndScript}`,
-];
 const ifupdown = ['/usr/sbin/ifup', '/sbin/ifup'];
 const networkManager = packagedUnit('NetworkManager.service');
 const hasIfupdown = { has: ifupdown, hasNot: networkManager };
@@ -95969,22 +95990,6 @@ const hasNetwork = {
     has: ['/etc/systemd/system/multi-user.target.wants/systemd-networkd.service', '/usr/sbin/netplan', ...ifupdown],
     hasNot: networkManager,
 };
-function addressUnitLines(description, argument) {
-    return [
-        '[Unit]',
-        `Description=${description}`,
-        `ConditionKernelCommandLine=${addressWord}`,
-        `ConditionPathExists=!${addressState}`,
-        'DefaultDependencies=no',
-        'Before=network-pre.target systemd-networkd.service networking.service shutdown.target',
-        'Conflicts=shutdown.target',
-        '',
-        '[Service]',
-        'Type=oneshot',
-        'RemainAfterExit=yes',
-        `ExecStart=-/bin/sh ${addressScript}${argument}`,
-    ];
-}
 const addressEarly = {
     units: [addressUnit, cardUnit, addressEndUnit],
     edits: [

@@ -6,6 +6,8 @@
  * Where cloud-init-main.service runs all stages in one process, that process starts with the same preparation.
  */
 
+import { addressState } from './early-address.js';
+
 export const stagesUnit = 'ch-golden-cloud-init.service';
 export const mainUnit = 'cloud-init-main.service';
 /** Units of cloud-init, of which a release has four. */
@@ -108,7 +110,7 @@ posix._exit((connection.recv(1) or b"\1")[0])
 /**
  * Imports cloud-init. The collector of garbage would find nothing in what is imported. The first stage renames a card
  * for the seed's `set-name`, but none that has an address, and then it ends. So a card that was given one early
- * (boot-profile.ts) loses it, until the network of the seed is set up.
+ * (early-address.ts) loses it, until the network of the seed is set up.
  */
 const preparation = String.raw`gc.disable()
 import cloudinit.cmd.main
@@ -138,7 +140,7 @@ def remember(load):
 def release_address(rename):
     def rename_released(renames, *arguments, **options):
         try:
-            with open("/run/ch-golden-address/card") as lines:
+            with open("${addressState}/card") as lines:
                 card = lines.read().strip()
             mac = cloudinit.net.get_interface_mac(card)
             if any(entry[0] == mac and entry[1] != card for entry in renames):

@@ -75,7 +75,7 @@ load_early() {
 # Free memory is still full of what was in it, and each clone would get a copy of that.
 zero_free_memory() {
   free=$(sed -n 's/^MemFree: *\([0-9]*\) kB$/\1/p' /proc/meminfo)
-  # Some has to stay free. A boot uses less than the most.
+  # Some has to stay free. A boot uses less than 2 GiB.
   mebibytes=$((free / 1024 - free / 16384 - 16))
   [ "$mebibytes" -le 2048 ] || mebibytes=2048
   [ "$mebibytes" -gt 0 ] && mkdir -p "$zeros" && mount -t tmpfs -o mode=700,size=3g none "$zeros" || return 0
