@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { GoldenImage } from '../../../src/image/golden-image.js';
+import { bootProfiles } from '../../../src/platform/choices.js';
 import type { SmokeRequest } from '../../../src/smoke/prove-image.js';
 import type { SmokeReport } from '../../../src/smoke/smoke-report.js';
 import { testBaseWithinMs } from '../../fixtures/base.js';
@@ -26,7 +27,7 @@ interface Outcome {
 }
 
 /** Run only by `npm run test:kvm`, if a real Cloud Hypervisor is on PATH. */
-describe('the real Cloud Hypervisor', () => {
+describe.each(bootProfiles)('the real Cloud Hypervisor, boot profile %s', (profile) => {
   const processes = createTestProcesses();
   let directory: string;
   let golden: GoldenImage;
@@ -34,9 +35,8 @@ describe('the real Cloud Hypervisor', () => {
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'ch-golden-kvm-'));
-    golden = await makeGolden(directory);
     works = await worksHere(directory, processes);
-    if (!works) golden = await makeGolden(directory, { edits: patience });
+    golden = await makeGolden(directory, { boot: { profile, keep: [] }, edits: works ? [] : patience });
     await compileSmoke(join(directory, 'sources'));
   }, testBaseWithinMs);
   afterAll(async () => rm(directory, { recursive: true, force: true }));
@@ -51,6 +51,7 @@ describe('the real Cloud Hypervisor', () => {
       kernel: place.kernel,
       initramfs: place.initramfs,
       cmdline: golden.cmdline,
+      identity: profile === 'fast',
       digest: golden.digest,
       daemon: { port: 2280, unit: 'daytona-daemon.service', version: goldenDaemonVersion },
       vmm: 'cloud-hypervisor',
@@ -146,7 +147,7 @@ describe('the real Cloud Hypervisor', () => {
       expect(left).toEqual({ processes: [], namespaces: [], interfaces: [], mounts: [], disks: [] });
       expect(killed!.vmms).toHaveLength(2);
       expect(killed!.left).toEqual({ processes: [], namespaces: [], interfaces: [], mounts: [] });
-      process.stderr.write(`test:kvm: ${JSON.stringify(report)}\n`);
+      process.stderr.write(`test:kvm: ${profile}: ${JSON.stringify(report)}\n`);
     },
     attempts * emulatedWithinMs + 20 * minute,
   );
