@@ -82943,7 +82943,7 @@ const drivers = ['inject', 'mount', 'libguestfs'];
 const choices_driverChoices = ['auto', ...drivers];
 /** `fast` takes waiting out of the boot; `stock` boots as the distribution does. */
 const choices_bootProfiles = ['stock', 'fast'];
-const defaultBootProfile = 'stock';
+const defaultBootProfile = 'fast';
 const upgradeScopes = ['security', 'all'];
 const choices_upgradeChoices = ['none', ...upgradeScopes];
 const vmmNames = ['cloud-hypervisor', 'qemu'];

@@ -25,7 +25,7 @@ export const driverChoices = ['auto', ...drivers] as const;
 /** `fast` takes waiting out of the boot; `stock` boots as the distribution does. */
 export const bootProfiles = ['stock', 'fast'] as const;
 export type BootProfile = (typeof bootProfiles)[number];
-export const defaultBootProfile: BootProfile = 'stock';
+export const defaultBootProfile: BootProfile = 'fast';
 
 export const upgradeScopes = ['security', 'all'] as const;
 export type UpgradeScope = (typeof upgradeScopes)[number];

@@ -31,7 +31,7 @@ test('the defaults are enough for a build', () => {
       compression: 'auto',
       driver: 'auto',
       diskSize: 10 * 1024 ** 3,
-      boot: { profile: 'stock', keep: [] },
+      boot: { profile: 'fast', keep: [] },
     },
     changes: { packages: [], upgrade: 'none', files: [], allowLocalAptSources: false },
     smoke: {
@@ -260,11 +260,11 @@ describe('is rejected, with the name of the input:', () => {
       'compression is inherit, but layout is layered: its base stays a separate file',
       { layout: 'layered', compression: 'inherit' },
     ],
-    ['boot-keep is set, but boot-profile is stock, which changes nothing', { 'boot-keep': 'udisks2.service' }],
     [
-      'boot-keep: boot-profile fast does not change "cron.service"',
-      { 'boot-profile': 'fast', 'boot-keep': 'cron.service' },
+      'boot-keep is set, but boot-profile is stock, which changes nothing',
+      { 'boot-profile': 'stock', 'boot-keep': 'udisks2.service' },
     ],
+    ['boot-keep: boot-profile fast does not change "cron.service"', { 'boot-keep': 'cron.service' }],
     ['invalid boot-profile "quick"', { 'boot-profile': 'quick' }],
     ['invalid layout "flat"', { layout: 'flat' }],
     ['invalid disk-size "1M"', { 'disk-size': '1M' }],
