@@ -1,4 +1,5 @@
 import { quoteShell } from '../platform/process/shell.js';
+import { awaitConsole } from '../vmm/guest-console.js';
 
 /** What the probe of one clone must find out. */
 export interface GuestProbeRequest {
@@ -172,6 +173,7 @@ restart() {
   echo "pid $now" | report restarted
 }
 
+${awaitConsole}
 systemctl stop serial-getty@hvc0.service 2> /dev/null
 answered=
 status_until booted

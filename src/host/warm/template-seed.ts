@@ -1,3 +1,4 @@
+import { awaitConsole } from '../../vmm/guest-console.js';
 import { warmGuest } from '../../vmm/identity-records.js';
 import { toYaml } from '../../vmm/seed-iso.js';
 
@@ -16,6 +17,7 @@ const scriptPath = '/run/ch-golden/template-probe';
 const probe = String.raw`#!/bin/sh
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 systemctl mask --runtime --now serial-getty@hvc0.service
+${awaitConsole}
 record() { read -r up _ < /proc/uptime; printf '\nch-golden/1 %s %s%s\n' "$1" "$up" "$2" > /dev/hvc0; }
 fail() { record failed " step=template-ready reason=$1"; exit 1; }
 for program in ${warmGuest.directory}/identity ${warmGuest.directory}/reseed ${warmGuest.prepareTemplate}; do

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sha256OfFile } from '../../../src/platform/fs/files.js';
 import { readProbeLines, emptyProbe } from '../../../src/smoke/probe-state.js';
 import { writeProbeScript } from '../../../src/smoke/probe-script.js';
+import { awaitConsole } from '../../../src/vmm/guest-console.js';
 import { writeSeedIso } from '../../../src/vmm/seed-iso.js';
 import { seedFiles, type Seed } from '../../../src/smoke/seed.js';
 import { createTestProcesses } from '../../fixtures/ports.js';
@@ -65,10 +66,22 @@ describe('the probe', () => {
     await processes.run({ argv: ['sh', '-n', path] });
   });
 
+  test('creates no file where the console will be', async () => {
+    const console = join(directory, 'hvc0');
+    const upToReports = probeScript.slice(0, probeScript.indexOf('systemctl stop')).replaceAll('/dev/hvc0', console);
+    const path = join(directory, 'probe.sh');
+    await writeFile(
+      path,
+      `(sleep 0.5; [ -e ${console} ] && echo early; ln -s /dev/null ${console}) &\n${upToReports}\n` +
+        `echo x | report x\n[ -c ${console} ] && echo reported\n`,
+    );
+    expect((await processes.run({ argv: ['sh', path] })).stdout).toBe('reported\n');
+  });
+
   test('writes blocks that are read back unchanged, whatever is in them', async () => {
     const path = join(directory, 'probe.sh');
     const console = join(directory, 'hvc0');
-    const upToMain = probeScript.slice(0, probeScript.indexOf('systemctl stop')).replace('/dev/hvc0', console);
+    const upToMain = probeScript.slice(0, probeScript.indexOf(awaitConsole)).replace('/dev/hvc0', console);
     await writeFile(
       join(directory, 'journal'),
       `${String.raw`a "quoted" \n back\slash`} \t\u0001 tab\n\ntwo words €\n${'x'.repeat(5000)}\n`,
