@@ -56,6 +56,7 @@ import { parseFiles, parsePackages, type FileRequest } from './parse-changes.js'
 import { parseRegistryRepository } from './push-inputs.js';
 import { readAll } from './read-all.js';
 import { readSigning, type SigningInputs } from './signing-inputs.js';
+import { findNearestName } from './settings/nearest-name.js';
 
 /** Directories to use if no input names one. */
 export interface DefaultDirectories {
@@ -337,8 +338,9 @@ function readBoot(raw: RawInputs): BootRequest {
   }
   const unknown = keep.find((unit) => !bootUnits.includes(unit));
   if (unknown === undefined) return { profile, keep: [...new Set(keep)].sort() };
+  const similar = findNearestName(unknown, bootUnits);
   throw new UsageError(`boot-keep: boot-profile fast does not change ${quoteText(unknown, 60)}`, {
-    fix: `use any of ${bootUnits.join(', ')}`,
+    fix: similar === undefined ? 'docs/explanation/boot-profile.md lists the names' : `did you mean ${similar}?`,
   });
 }
 

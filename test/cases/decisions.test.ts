@@ -150,6 +150,7 @@ describe('row 20: the reason to rebuild names the setting and both values', () =
       layout: 'flattened',
       compression: 'auto',
       'disk-size': '10 GiB',
+      'boot-profile': 'fast',
       upgrade: 'all',
       snapshot: '20260501T000000Z',
       packages: 'curl',

@@ -303,6 +303,12 @@ describe('is rejected, with the name of the input:', () => {
   });
 });
 
+test('a name in boot-keep that is nearly right is named', () => {
+  expect(() => read({ 'boot-keep': 'udisk2.service' })).toThrow(
+    expect.objectContaining({ fix: 'did you mean udisks2.service?' }),
+  );
+});
+
 test('every input is parsed: an impossible value of any is rejected', () => {
   for (const { name } of buildInputDefinitions) expect(() => read({ [name]: '\0' })).toThrow(UsageError);
 });
