@@ -91690,6 +91690,7 @@ function parseTagNames(name, value) {
 
 
 
+
 const build_inputs_mebibyte = (/* unused pure expression or super */ null && (1024 ** 2));
 const tebibyte = (/* unused pure expression or super */ null && (1024 ** 4));
 /** The default of the daemon itself. */
@@ -91879,8 +91880,9 @@ function readBoot(raw) {
     const unknown = keep.find((unit) => !bootUnits.includes(unit));
     if (unknown === undefined)
         return { profile, keep: [...new Set(keep)].sort() };
+    const similar = findNearestName(unknown, bootUnits);
     throw new UsageError(`boot-keep: boot-profile fast does not change ${quoteText(unknown, 60)}`, {
-        fix: `use any of ${bootUnits.join(', ')}`,
+        fix: similar === undefined ? 'docs/explanation/boot-profile.md lists the names' : `did you mean ${similar}?`,
     });
 }
 function readSmoke(raw) {

@@ -69739,7 +69739,7 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 /***/ ((__webpack_module__, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(__webpack_module__, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9639);
+/* harmony import */ var _run_pull_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4371);
 
 // Exits explicitly: sockets and timers of libraries could keep the process alive after the work is done.
 await (0,_run_pull_js__WEBPACK_IMPORTED_MODULE_0__/* .runPull */ .r)(process.env);
@@ -69750,7 +69750,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9639:
+/***/ 4371:
 /***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -93412,7 +93412,15 @@ async function seal_template_sealFile(directory, name, created, signal) {
     }
 }
 
+;// CONCATENATED MODULE: ./build/vmm/guest-console.js
+/**
+ * A line of shell that waits for the console of a guest's records. Before its driver is loaded, which may be late in a
+ * boot, a redirection would create a file in its place, and the kernel would not replace that.
+ */
+const awaitConsole = 'until [ -c /dev/hvc0 ]; do sleep 0.2; done';
+
 ;// CONCATENATED MODULE: ./build/host/warm/template-seed.js
+
 
 
 /** The daemon's port. */
@@ -93427,6 +93435,7 @@ const scriptPath = '/run/ch-golden/template-probe';
 const probe = String.raw `#!/bin/sh
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 systemctl mask --runtime --now serial-getty@hvc0.service
+${awaitConsole}
 record() { read -r up _ < /proc/uptime; printf '\nch-golden/1 %s %s%s\n' "$1" "$up" "$2" > /dev/hvc0; }
 fail() { record failed " step=template-ready reason=$1"; exit 1; }
 for program in ${warmGuest.directory}/identity ${warmGuest.directory}/reseed ${warmGuest.prepareTemplate}; do
@@ -97207,6 +97216,7 @@ function parseTagNames(name, value) {
 
 
 
+
 const build_inputs_mebibyte = (/* unused pure expression or super */ null && (1024 ** 2));
 const tebibyte = (/* unused pure expression or super */ null && (1024 ** 4));
 /** The default of the daemon itself. */
@@ -97396,8 +97406,9 @@ function readBoot(raw) {
     const unknown = keep.find((unit) => !bootUnits.includes(unit));
     if (unknown === undefined)
         return { profile, keep: [...new Set(keep)].sort() };
+    const similar = findNearestName(unknown, bootUnits);
     throw new UsageError(`boot-keep: boot-profile fast does not change ${quoteText(unknown, 60)}`, {
-        fix: `use any of ${bootUnits.join(', ')}`,
+        fix: similar === undefined ? 'docs/explanation/boot-profile.md lists the names' : `did you mean ${similar}?`,
     });
 }
 function readSmoke(raw) {
