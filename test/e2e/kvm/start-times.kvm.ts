@@ -15,7 +15,7 @@ whenChosen(
   'cold and warm starts',
   async () => {
     const args = (isReal: boolean): readonly string[] => [isReal ? clones.real : clones.emulated];
-    const { outcome, isReal } = await runWithCli({ script, args, withinMs, memory: '12G' });
+    const { outcome, isReal } = await runWithCli({ script, args, bootProfile: 'stock', withinMs, memory: '12G' });
     await writeFile(output!, JSON.stringify({ accelerator: isReal ? 'kvm' : 'emulated KVM', ...(outcome as object) }));
   },
   toTestLimit(withinMs),
