@@ -24,8 +24,9 @@ interface StopRequest {
 }
 
 const shutdownMs = 5_000;
+const pressAgainMs = 5_000;
 
-/** Presses the power button. A guest that does not power off in time is killed. */
+/** Presses the power button until the guest powers off. A guest that does not do so in time is killed. */
 export async function stopVm({ root, name, timeoutMs }: StopRequest, ports: HostPorts): Promise<VmEnd> {
   const vmPath = await getVmPath(root, name);
   return withVmLock(vmPath, ports, async (directory) => endVm(directory, timeoutMs, ports));
@@ -84,8 +85,12 @@ async function endVmm(
   const api = vmApi(directory, signal);
   const attempt = async (action: () => Promise<void>): Promise<void> => action().catch(() => signal.throwIfAborted());
   if (timeoutMs > 0) {
-    await attempt(api.pressPowerButton);
-    if (await waitForExit(vmm, timeoutMs, clock, signal)) return 'powered off';
+    const deadline = clock.now() + timeoutMs;
+    // A guest that still boots does not notice the button, and one that powers off ignores it.
+    for (let leftMs = timeoutMs; leftMs > 0; leftMs = deadline - clock.now()) {
+      await attempt(api.pressPowerButton);
+      if (await waitForExit(vmm, Math.min(leftMs, pressAgainMs), clock, signal)) return 'powered off';
+    }
     log.warn(`Killing the VM: it did not power off within ${timeoutMs / 1000} s`);
   }
   await attempt(api.shutDownVm);
