@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { getOverHttp } from '../../../src/smoke/http-get.js';
 import { writeProbeScript } from '../../../src/smoke/probe-script.js';
+import { awaitConsole } from '../../../src/vmm/guest-console.js';
 
 let server: Server | undefined;
 let port: number;
@@ -32,7 +33,7 @@ const toHex = (number: number): string => number.toString(16).toUpperCase().padS
 /** Runs commands with the functions of the probe, as a guest would. */
 async function runInProbe(commands: string): Promise<string> {
   const script = writeProbeScript({ unit: 'x.service', port, chunks: [], chunkSize: 1, killDaemon: false });
-  const functions = script.slice(0, script.indexOf('\nsystemctl stop'));
+  const functions = script.slice(0, script.indexOf(awaitConsole));
   const { stdout } = await promisify(execFile)('sh', ['-c', `${functions}\nanswered=\n${commands}`]);
   return stdout.trim();
 }
