@@ -91449,6 +91449,7 @@ const workflowInputDefinitions = [
 
 
 
+
 const known = [...definitions_buildInputDefinitions, ...workflowInputDefinitions]
     .map(({ name }) => name)
     .filter((name) => !signing_inputs_secretInputs.includes(name) && !workflow_inputs_notInWorkflow.includes(name));
@@ -91486,7 +91487,7 @@ function checkSetting(name, value) {
             fix: 'remove it, and push in a separate job after the workflow: ch-golden push',
         });
     if (!known.includes(name)) {
-        const similar = findSimilar(name, known);
+        const similar = findNearestName(name, known);
         throw new UsageError(`unknown input ${quoteText(name, 60)} in the settings`, {
             fix: similar === undefined ? 'remove it, or see docs/reference/action.md for the names' : `did you mean ${similar}?`,
         });
@@ -91495,33 +91496,6 @@ function checkSetting(name, value) {
         throw new UsageError(`${name} in the settings is not a string, a number or a boolean`, {
             fix: `write it as a string, e.g. "${name}": "..."`,
         });
-}
-/** The most similar name, if it is no more than a third different. */
-function findSimilar(name, names) {
-    if (name.length > 60)
-        return undefined;
-    const [best] = names
-        .map((candidate) => ({ candidate, edits: countEdits(name.toLowerCase(), candidate) }))
-        .filter(({ candidate, edits }) => edits <= candidate.length / 3)
-        .sort((a, b) => a.edits - b.edits);
-    return best?.candidate;
-}
-/**
- * Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (optimal string
- * alignment).
- */
-function countEdits(from, to) {
-    let [older, previous] = [[], [...Array(to.length + 1).keys()]];
-    for (let row = 1; row <= from.length; row++) {
-        const current = [row];
-        for (let column = 1; column <= to.length; column++) {
-            const isSame = from[row - 1] === to[column - 1];
-            const isSwap = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-            current.push(Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (previous[column - 1] ?? 0) + (isSame ? 0 : 1), isSwap ? (older[column - 2] ?? Infinity) + 1 : Infinity));
-        }
-        [older, previous] = [previous, current];
-    }
-    return previous[to.length] ?? 0;
 }
 
 ;// CONCATENATED MODULE: ./build/inputs/parse-changes.js

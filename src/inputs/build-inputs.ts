@@ -36,6 +36,7 @@ import type { SmokeRequest } from '../smoke/prove-image.js';
 import { parseChannelName, parseImageName, tryParseTag } from '../store/names.js';
 import { checkSettings } from './check-settings.js';
 import { buildInputDefinitions, withDefaults, type RawInputs } from './definitions.js';
+import { findNearestName } from './nearest-name.js';
 import {
   emptyInput,
   invalidInput,
@@ -56,7 +57,6 @@ import { parseFiles, parsePackages, type FileRequest } from './parse-changes.js'
 import { parseRegistryRepository } from './push-inputs.js';
 import { readAll } from './read-all.js';
 import { readSigning, type SigningInputs } from './signing-inputs.js';
-import { findNearestName } from './settings/nearest-name.js';
 
 /** Directories to use if no input names one. */
 export interface DefaultDirectories {

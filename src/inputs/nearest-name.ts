@@ -1,27 +1,37 @@
-/** The name that most likely was meant, if one is close. */
+/** A long text is a mistake of another kind. */
+const longest = 60;
+
+/** The name that most likely was meant: the nearest one, if no more than a third of it, or one letter, is different. */
 export function findNearestName(typed: string, names: Iterable<string>): string | undefined {
-  let nearest: { readonly name: string; readonly distance: number } | undefined;
-  for (const name of names) {
-    const distance = editDistance(typed, name);
-    const most = Math.max(1, Math.floor(name.length * 0.4));
-    if (distance <= most && (nearest === undefined || distance < nearest.distance)) nearest = { name, distance };
-  }
+  if (typed.length > longest) return undefined;
+  const [nearest] = [...names]
+    .map((name) => ({ name, edits: countEdits(typed.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ name, edits }) => edits <= Math.max(1, name.length / 3))
+    .sort((one, other) => one.edits - other.edits);
   return nearest?.name;
 }
 
-const longest = 60;
-
-/** How many characters to insert, delete or replace. A long text is a mistake of another kind. */
-function editDistance(one: string, other: string): number {
-  if (one.length > longest || other.length > longest) return Infinity;
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let index = 0; index < one.length; index += 1) {
-    const next = [index + 1];
-    for (let column = 0; column < other.length; column += 1) {
-      const [above, before, diagonal] = [row[column + 1] ?? 0, next[column] ?? 0, row[column] ?? 0];
-      next.push(Math.min(above + 1, before + 1, diagonal + (one[index] === other[column] ? 0 : 1)));
+/**
+ * Insertions, deletions, replacements and swaps of neighbours that turn one text into the other (optimal string
+ * alignment).
+ */
+function countEdits(from: string, to: string): number {
+  let [older, previous]: readonly [readonly number[], readonly number[]] = [[], [...Array(to.length + 1).keys()]];
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const isSame = from[row - 1] === to[column - 1];
+      const isSwap = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      current.push(
+        Math.min(
+          (previous[column] ?? 0) + 1,
+          (current[column - 1] ?? 0) + 1,
+          (previous[column - 1] ?? 0) + (isSame ? 0 : 1),
+          isSwap ? (older[column - 2] ?? Infinity) + 1 : Infinity,
+        ),
+      );
     }
-    row = next;
+    [older, previous] = [previous, current];
   }
-  return row.at(-1) ?? 0;
+  return previous[to.length] ?? 0;
 }

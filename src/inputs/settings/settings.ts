@@ -3,7 +3,7 @@ import { parse, TomlError, type TomlTable, type TomlValue } from 'smol-toml';
 import { UsageError } from '../../platform/errors.js';
 import { quoteText } from '../../platform/format.js';
 import { findSecrets } from '../../platform/secrets/find-secrets.js';
-import { findNearestName } from './nearest-name.js';
+import { findNearestName } from '../nearest-name.js';
 import { isOnlyTyped, listFlags, tryVariableOf } from './settable-flags.js';
 
 export type SettingsKind = 'environment' | 'user' | 'system';

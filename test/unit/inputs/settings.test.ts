@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseCommandLine, type ParsedCommandLine } from '../../../src/inputs/command-line.js';
 import type { ConfigCommand } from '../../../src/inputs/commands/config.js';
-import { findNearestName } from '../../../src/inputs/settings/nearest-name.js';
+import { findNearestName } from '../../../src/inputs/nearest-name.js';
 import type { SettingsFile, SettingsSources } from '../../../src/inputs/settings/settings.js';
 import { Failure } from '../../../src/platform/errors.js';
 
